@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Publishes the program, one Native AOT binary, as out/kheadersfs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+  cat <<'EOF'
+usage: scripts/publish.sh [-h]
+Publishes the Native AOT program as out/kheadersfs.
+  RID=...        linux-x64 or linux-arm64; default: this machine's
+  FRAMEWORK=...  net10.0 or net9.0; default: net10.0 where its Native AOT pack can be restored, else net9.0
+  CC=...         compiler that links; default: gcc
+EOF
+}
+case ${1-} in
+  '') ;;
+  -h | --help) usage; exit ;;
+  *) usage >&2; exit 2 ;;
+esac
+
+fail() { echo "publish: $*" >&2; exit 1; }
+
+max_bytes=5000000
+program=out/kheadersfs
+work=out/publish
+cc=${CC:-gcc}
+command -v dotnet >/dev/null || fail "dotnet is missing: install the .NET 10 SDK"
+command -v "$cc" >/dev/null || fail "$cc is missing: run scripts/setup.sh build"
+
+if [ -z "${RID-}" ]; then
+  case $(uname -m) in
+    x86_64) RID=linux-x64 ;;
+    aarch64) RID=linux-arm64 ;;
+    *) fail "no Native AOT for $(uname -m); set RID to linux-x64 or linux-arm64" ;;
+  esac
+fi
+
+# -print-file-name answers with the bare name when it finds nothing.
+archive() {
+  local path
+  path=$("$cc" -print-file-name="$1.a")
+  if [ "$path" != "$1.a" ]; then
+    readlink -f "$path"
+  else
+    echo "publish: no $1.a: linking the shared library, which the program will then need" >&2
+  fi
+}
+lzma=$(archive liblzma)
+zstd=$(archive libzstd)
+
+options=(-r "$RID" --artifacts-path "$work" -p:CppCompilerAndLinker="$cc" -p:LibLzmaArchive="$lzma" -p:LibZstdArchive="$zstd")
+log=$work/log
+mkdir -p "$work"
+
+restore() { dotnet restore src/KHeadersFs "${options[@]}" -p:KHeadersFsFramework="$1" >"$log" 2>&1; }
+framework=${FRAMEWORK:-net10.0}
+if ! restore "$framework"; then
+  # Only a missing package is a reason to fall back; a registry that does not answer is an error.
+  if [ -n "${FRAMEWORK-}" ] || ! grep -Eq 'NU110[0-3].*(NativeAOT|ILCompiler)' "$log"; then
+    cat "$log" >&2
+    fail "cannot restore the packages for $framework"
+  fi
+  framework=net9.0
+  restore "$framework" || { cat "$log" >&2; fail "cannot restore the packages for net10.0 nor net9.0"; }
+fi
+
+dotnet publish src/KHeadersFs -c Release --no-restore "${options[@]}" -p:KHeadersFsFramework="$framework" \
+  -o "$work/program" >"$log" 2>&1 || { cat "$log" >&2; fail "dotnet publish failed"; }
+built=$work/program/kheadersfs
+
+bytes=$(stat -c %s "$built")
+[ "$bytes" -le "$max_bytes" ] || fail "the program is $bytes bytes, more than $max_bytes"
+
+allowed='lib(c|m|dl|pthread|rt)\.so\.[0-9]+|ld-linux[-a-z0-9_]*\.so\.[0-9]+'
+[ -n "$lzma" ] || allowed+='|liblzma\.so\.5'
+[ -n "$zstd" ] || allowed+='|libzstd\.so\.1'
+foreign=$(readelf -d "$built" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -Evx "$allowed" || true)
+[ -z "$foreign" ] || fail "the program needs more than libc: ${foreign//$'\n'/ }"
+
+# A running program keeps the file that it was started from.
+cp "$built" "$program.new"
+mv "$program.new" "$program"
+echo "kheadersfs: built with $framework Native AOT, $bytes bytes"
