@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that a group of tasks needs and that are missing.
+set -euo pipefail
+
+usage() {
+  cat <<'EOF'
+usage: scripts/setup.sh [-h] [build|demo|test|bench|headers|PACKAGE]...
+Installs missing Debian packages; the default is build.
+  build    compile the program (the .NET SDK is not a Debian package: install it first)
+  demo     mount an archive and compile against it
+  test     run the test suites
+  bench    measure against other file systems
+  headers  the kernel headers that scripts/make-archive.sh packs
+EOF
+}
+
+header_package() {
+  case $(uname -m) in
+    x86_64) echo linux-headers-amd64 ;;
+    aarch64) echo linux-headers-arm64 ;;
+    *) echo "setup: no header package known for $(uname -m)" >&2; exit 1 ;;
+  esac
+}
+
+packages=()
+[ $# -gt 0 ] || set -- build
+for group in "$@"; do
+  case $group in
+    # zlib1g-dev is not needed: the Native AOT packs bring their own.
+    build) packages+=(gcc libc6-dev binutils liblzma-dev libzstd-dev) ;;
+    demo) packages+=(clang-14 xz-utils tar perl kmod) ;;
+    test) packages+=(clang-14 xz-utils tar perl kmod fuse3 zstd libc6-dev) ;;
+    bench) packages+=(clang-14 xz-utils tar hyperfine squashfuse squashfs-tools archivemount) ;;
+    headers) packages+=("$(header_package)") ;;
+    -h | --help) usage; exit ;;
+    -*) usage >&2; exit 2 ;;
+    *) packages+=("$group") ;;
+  esac
+done
+
+missing=()
+for package in "${packages[@]}"; do
+  # shellcheck disable=SC2016 # dpkg-query's own variable
+  status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$status" = installed ] || missing+=("$package")
+done
+
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "setup: everything is installed ($*)"
+  exit
+fi
+if ! command -v apt-get >/dev/null; then
+  echo "setup: no apt-get here; install what these Debian packages hold: ${missing[*]}" >&2
+  exit 1
+fi
+
+root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || { echo "setup: run as root: apt-get install ${missing[*]}" >&2; exit 1; }
+  root=(sudo)
+fi
+echo "setup: installing ${missing[*]}"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# One index that cannot be fetched is no reason to stop: what counts is whether the packages can be installed.
+"${root[@]}" apt-get update -q >"$log" 2>&1 || true
+"${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y -q --no-install-recommends "${missing[@]}" >>"$log" 2>&1 || {
+  cat "$log" >&2
+  echo "setup: could not install ${missing[*]}" >&2
+  exit 1
+}
