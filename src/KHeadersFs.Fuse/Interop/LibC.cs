@@ -1,0 +1,104 @@
+using System.Runtime.InteropServices;
+
+namespace KHeadersFs.Fuse.Interop;
+
+/// <summary>
+/// Every call into the C library, without logic. open and fcntl are variadic in C; passing an int or nothing there
+/// is the same on the Linux ABIs that .NET runs on.
+/// </summary>
+internal static unsafe partial class LibC
+{
+    internal const int O_RDWR = 2;
+    internal const int O_NONBLOCK = 0x800;
+    internal const int O_CLOEXEC = 0x80000;
+    internal const int F_SETFD = 2;
+    internal const int F_GETFL = 3;
+    internal const int F_SETFL = 4;
+    internal const short POLLIN = 1;
+    internal const short POLLOUT = 4;
+    internal const short POLLERR = 8;
+    internal const int AF_UNIX = 1;
+    internal const int SOCK_STREAM = 1;
+    internal const int SOCK_CLOEXEC = 0x80000;
+    internal const int SOL_SOCKET = 1;
+    internal const int SCM_RIGHTS = 1;
+    internal const int MSG_CMSG_CLOEXEC = 0x40000000;
+    internal const int MNT_DETACH = 2;
+    internal const int UMOUNT_NOFOLLOW = 8;
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    internal static partial int Close(nint descriptor);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    internal static partial nint Read(SafeHandle descriptor, byte* buffer, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    internal static partial nint Write(SafeHandle descriptor, byte* buffer, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    internal static partial int Fcntl(SafeHandle descriptor, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    internal static partial int Poll(PollFd* descriptors, nuint count, int milliseconds);
+
+    [LibraryImport("libc", EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Mount(string source, string target, string type, nuint flags, string data);
+
+    [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Unmount(string target, int flags);
+
+    [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
+    internal static partial int SocketPair(int domain, int type, int protocol, int* descriptors);
+
+    [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
+    internal static partial nint ReceiveMessage(SafeHandle socket, MsgHdr* message, int flags);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    internal static partial uint GetEffectiveUserId();
+
+    [LibraryImport("libc", EntryPoint = "getegid")]
+    internal static partial uint GetEffectiveGroupId();
+
+    /// <summary>struct pollfd, 8 bytes.</summary>
+    internal struct PollFd
+    {
+        internal int Fd;
+        internal short Events;
+        internal short Revents;
+    }
+
+    /// <summary>struct iovec, 16 bytes on 64-bit systems.</summary>
+    internal struct IoVec
+    {
+        internal byte* Base;
+        internal nuint Len;
+    }
+
+    /// <summary>
+    /// struct msghdr, 56 bytes on 64-bit systems with glibc; musl differs in the type of lengths, not in layout.
+    /// </summary>
+    internal struct MsgHdr
+    {
+        internal void* Name;
+        internal uint Namelen;
+        internal IoVec* Iov;
+        internal nuint Iovlen;
+        internal void* Control;
+        internal nuint Controllen;
+        internal int Flags;
+    }
+
+    /// <summary>
+    /// struct cmsghdr with one descriptor behind it: 24 bytes on 64-bit systems, as CMSG_SPACE(4) says.
+    /// </summary>
+    internal struct DescriptorMessage
+    {
+        internal nuint Len;
+        internal int Level;
+        internal int Type;
+        internal int Descriptor;
+    }
+}

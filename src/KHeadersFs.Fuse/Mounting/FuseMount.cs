@@ -1,0 +1,80 @@
+using KHeadersFs.Fuse.Interop;
+
+namespace KHeadersFs.Fuse;
+
+/// <summary>mount(2) and umount2(2): for root, or whoever has CAP_SYS_ADMIN in the mount's user namespace.</summary>
+public static class FuseMount
+{
+    /// <summary>
+    /// Mounts a device. The kernel then has an INIT request for it; the directory answers when that is served.
+    /// </summary>
+    /// <param name="device">An open device that is not mounted yet.</param>
+    /// <param name="source">
+    /// What mount(8) and df(1) show as the source. No path of /sys or /dev: systemd would wait for it.
+    /// </param>
+    /// <param name="directory">An existing directory.</param>
+    /// <param name="type">"fuse" or "fuse." and a name.</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="FuseException">It failed; the message says what to do.</exception>
+    public static void Mount(FuseDevice device, string source, string directory, string type, MountOptions options)
+    {
+        bool referenced = false;
+        try
+        {
+            device.DangerousAddRef(ref referenced);
+            string data = options.ForKernel((int)device.DangerousGetHandle());
+            if (LibC.Mount(source, directory, type, (nuint)(uint)(options.Flags | MountFlags.MS_RDONLY), data) < 0)
+            {
+                throw MountFailed(directory, FuseDevice.LastErrno());
+            }
+        }
+        finally
+        {
+            if (referenced)
+            {
+                device.DangerousRelease();
+            }
+        }
+    }
+
+    /// <summary>Unmounts what is mounted topmost on a directory; a symbolic link there is not followed.</summary>
+    /// <param name="directory">
+    /// Where. Look at <see cref="FuseDevice.IsConnected"/> first: it may be somebody else's by now.
+    /// </param>
+    /// <param name="lazy">Detach now, and serve until the last user has gone.</param>
+    /// <exception cref="FuseException">EBUSY: in use; EPERM; EINVAL: nothing is mounted there.</exception>
+    public static void Unmount(string directory, bool lazy)
+    {
+        if (LibC.Unmount(directory, LibC.UMOUNT_NOFOLLOW | (lazy ? LibC.MNT_DETACH : 0)) < 0)
+        {
+            throw UnmountFailed(directory, FuseDevice.LastErrno());
+        }
+    }
+
+    internal static FuseException MountFailed(string directory, Errno errno) =>
+        new("mount on", directory, errno, MountAdvice(errno));
+
+    internal static FuseException UnmountFailed(string directory, Errno errno) =>
+        new("unmount", directory, errno, UnmountAdvice(errno));
+
+    private static string MountAdvice(Errno errno) => errno switch
+    {
+        Errno.EPERM => "run as root, or install the package fuse3 for its fusermount3; a container needs CAP_SYS_ADMIN",
+        Errno.EACCES => "no permission to reach that directory",
+        Errno.ENOENT => "there is no such directory, or it is a symbolic link to nowhere; create it first",
+        Errno.ENOTDIR => "it is not a directory",
+        Errno.ENODEV => "the kernel has no FUSE: load the module (modprobe fuse)",
+        Errno.EINVAL => "the kernel refused an option, or this /dev/fuse descriptor is mounted already",
+        Errno.EBUSY => "something is mounted there already, or the /dev/fuse descriptor is in use",
+        _ => string.Empty,
+    };
+
+    private static string UnmountAdvice(Errno errno) => errno switch
+    {
+        Errno.EBUSY => "it is in use (lsof +f -- DIR shows by whom); unmount lazily to detach it now",
+        Errno.EPERM => "run as root, or as the user who mounted it through fusermount3",
+        Errno.EINVAL => "nothing is mounted there",
+        Errno.ENOENT => "there is no such directory",
+        _ => string.Empty,
+    };
+}

@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace KHeadersFs.Fuse;
+
+/// <summary>
+/// Mounts without privilege through the set-user-id program fusermount3 of package fuse3, which opens /dev/fuse,
+/// mounts it, and sends the descriptor back over a socket (libfuse util/fusermount.c: send_fd).
+/// </summary>
+public static class FuserMount
+{
+    private static readonly string[] s_names = ["fusermount3", "fusermount"];
+
+    /// <summary>Mounts.</summary>
+    /// <param name="source">What mount(8) and df(1) show as the source.</param>
+    /// <param name="directory">A directory that the user may write to.</param>
+    /// <param name="type">"fuse." and a name.</param>
+    /// <param name="options">allow_other needs user_allow_other in /etc/fuse.conf.</param>
+    /// <returns>The mounted device.</returns>
+    /// <exception cref="FuseException">fusermount3 is not installed, or what it said.</exception>
+    public static FuseDevice Mount(string source, string directory, string type, MountOptions options) =>
+        Mount(FindProgram(), source, directory, type, options);
+
+    /// <summary>Unmounts a directory that this user has mounted.</summary>
+    /// <param name="directory">Where.</param>
+    /// <param name="lazy">Detach now, and serve until the last user has gone.</param>
+    /// <exception cref="FuseException">fusermount3 is not installed, or what it said.</exception>
+    public static void Unmount(string directory, bool lazy) => Unmount(FindProgram(), directory, lazy);
+
+    internal static FuseDevice Mount(
+        string program, string source, string directory, string type, MountOptions options)
+    {
+        using DescriptorSocket socket = DescriptorSocket.Create();
+        ProcessStartInfo start = StartInfo(program, "-o", options.ForFuserMount(source, type), "--", directory);
+        start.Environment["_FUSE_COMMFD"] = socket.ChildDescriptor.ToString(CultureInfo.InvariantCulture);
+        using Process process = Start(start, program);
+        socket.CloseChildEnd();
+        int descriptor = socket.Receive();
+        string complaint = Finish(process);
+        if (descriptor >= 0)
+        {
+            FuseDevice device = FuseDevice.FromDescriptor(descriptor);
+            if (process.ExitCode == 0)
+            {
+                return device;
+            }
+
+            device.Dispose();
+        }
+
+        throw Failed("mount on", directory, program, complaint);
+    }
+
+    internal static void Unmount(string program, string directory, bool lazy)
+    {
+        string[] arguments = lazy ? ["-u", "-z", "--", directory] : ["-u", "--", directory];
+        using Process process = Start(StartInfo(program, arguments), program);
+        string complaint = Finish(process);
+        if (process.ExitCode != 0)
+        {
+            throw Failed("unmount", directory, program, complaint);
+        }
+    }
+
+    /// <summary>Looks in PATH first, then where distributions put it: mount(8) clears PATH.</summary>
+    internal static string FindProgram(string? path = null)
+    {
+        path ??= Environment.GetEnvironmentVariable("PATH") + ":/usr/bin:/bin";
+        foreach (string name in s_names)
+        {
+            foreach (string directory in path.Split(':', StringSplitOptions.RemoveEmptyEntries))
+            {
+                string candidate = Path.Combine(directory, name);
+                if (File.Exists(candidate))
+                {
+                    return candidate;
+                }
+            }
+        }
+
+        throw new FuseException(
+            "find", s_names[0], Errno.None, "install the package fuse3 to mount as an ordinary user, or run as root");
+    }
+
+    private static ProcessStartInfo StartInfo(string program, params string[] arguments) => new(program, arguments)
+    {
+        UseShellExecute = false,
+        RedirectStandardError = true,
+    };
+
+    private static Process Start(ProcessStartInfo start, string program)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception failure)
+        {
+            throw new FuseException("run", program, (Errno)failure.NativeErrorCode, string.Empty);
+        }
+    }
+
+    private static string Finish(Process process)
+    {
+        string complaint = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return complaint.Trim().ReplaceLineEndings("; ");
+    }
+
+    private static FuseException Failed(string operation, string directory, string program, string complaint) =>
+        new(
+            operation,
+            directory,
+            Errno.None,
+            complaint.Length == 0 ? $"{program} failed without a message" : complaint);
+}

@@ -1,0 +1,114 @@
+using System.Globalization;
+using System.Text;
+
+namespace KHeadersFs.Fuse;
+
+/// <summary>
+/// One line of /proc/self/mountinfo (proc_pid_mountinfo(5)). Reading it never touches a mounted file system, so it
+/// cannot hang on a dead one.
+/// </summary>
+/// <param name="Id">Mount id.</param>
+/// <param name="ParentId">Mount id of what it is mounted on.</param>
+/// <param name="Major">Major number of st_dev.</param>
+/// <param name="Minor">Minor number of st_dev; for FUSE the number below /sys/fs/fuse/connections.</param>
+/// <param name="Root">Directory of the file system that is mounted.</param>
+/// <param name="Directory">Where, as seen from this process's root.</param>
+/// <param name="Options">Options of the mount.</param>
+/// <param name="Type">File system type, "fuse.name" for ours.</param>
+/// <param name="Source">Source as given to mount(2).</param>
+/// <param name="SuperOptions">Options of the file system.</param>
+public sealed record MountInfo(
+    int Id,
+    int ParentId,
+    uint Major,
+    uint Minor,
+    string Root,
+    string Directory,
+    string Options,
+    string Type,
+    string Source,
+    string SuperOptions)
+{
+    private const string Table = "/proc/self/mountinfo";
+
+    /// <summary>The mount that a path lookup of a directory ends in, if it is a mount point.</summary>
+    /// <param name="directory">Relative to the working directory or absolute; symbolic links are not resolved.</param>
+    /// <returns>The topmost mount there, or null.</returns>
+    /// <exception cref="IOException">/proc is not mounted.</exception>
+    public static MountInfo? Find(string directory) => FindIn(File.ReadLines(Table), directory);
+
+    /// <summary>Parses one line.</summary>
+    /// <param name="line">Without its line end.</param>
+    /// <returns>Null when it is not of that form.</returns>
+    public static MountInfo? TryParse(string line)
+    {
+        string[] fields = line.Split(' ');
+        int dash = Array.IndexOf(fields, "-", Math.Min(6, fields.Length)); // optional fields stand between
+        if (dash < 0 || fields.Length < dash + 4)
+        {
+            return null;
+        }
+
+        string[] device = fields[2].Split(':');
+        return int.TryParse(fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out int id)
+            && int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out int parent)
+            && device.Length == 2
+            && uint.TryParse(device[0], NumberStyles.None, CultureInfo.InvariantCulture, out uint major)
+            && uint.TryParse(device[1], NumberStyles.None, CultureInfo.InvariantCulture, out uint minor)
+            ? new MountInfo(
+                id,
+                parent,
+                major,
+                minor,
+                Unescape(fields[3]),
+                Unescape(fields[4]),
+                fields[5],
+                Unescape(fields[dash + 1]),
+                Unescape(fields[dash + 2]),
+                Unescape(fields[dash + 3]))
+            : null;
+    }
+
+    internal static MountInfo? FindIn(IEnumerable<string> lines, string directory)
+    {
+        string wanted = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        MountInfo? top = null;
+        foreach (string line in lines)
+        {
+            MountInfo? mount = TryParse(line);
+            if (mount is not null && string.Equals(mount.Directory, wanted, StringComparison.Ordinal)
+                && (top is null || mount.Id != top.ParentId))
+            {
+                top = mount; // listed in the order of mounting, so the last is topmost unless another stands on it
+            }
+        }
+
+        return top;
+    }
+
+    /// <summary>Undoes fs/seq_file.c: mangle_path, which writes space, tab, newline, "\" and "#" as "\ooo".</summary>
+    private static string Unescape(string field)
+    {
+        if (!field.Contains('\\', StringComparison.Ordinal))
+        {
+            return field;
+        }
+
+        var text = new StringBuilder(field.Length);
+        for (int i = 0; i < field.Length; i++)
+        {
+            if (field[i] == '\\' && i + 3 < field.Length
+                && field.AsSpan(i + 1, 3).IndexOfAnyExceptInRange('0', '7') < 0)
+            {
+                text.Append((char)(((field[i + 1] - '0') << 6) | ((field[i + 2] - '0') << 3) | (field[i + 3] - '0')));
+                i += 3;
+            }
+            else
+            {
+                text.Append(field[i]);
+            }
+        }
+
+        return text.ToString();
+    }
+}

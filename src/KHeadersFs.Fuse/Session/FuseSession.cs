@@ -1,0 +1,171 @@
+using KHeadersFs.Fuse.Interop;
+
+namespace KHeadersFs.Fuse;
+
+/// <summary>Serves one connection: <see cref="Handshake"/>, then <see cref="Run"/>, then dispose.</summary>
+public sealed class FuseSession : IDisposable
+{
+    /// <summary>Serving goes a few frames deep and has no recursion; small stacks keep the process small.</summary>
+    private const int StackSize = 256 * 1024;
+
+    private readonly FuseDevice _device;
+    private readonly FuseDispatcher _dispatcher;
+    private readonly RequestReceiver _receiver;
+    private readonly SessionBuffers[] _buffers;
+
+    /// <summary>Takes over a device and allocates the buffers of all threads.</summary>
+    /// <param name="device">A mounted device; disposed with the session.</param>
+    /// <param name="dispatcher">Answers the requests.</param>
+    /// <param name="options">Threads and waiting.</param>
+    public FuseSession(FuseDevice device, FuseDispatcher dispatcher, FuseSessionOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(dispatcher);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.ThreadCount, 1);
+        _device = device;
+        _dispatcher = dispatcher;
+        _receiver = new RequestReceiver(device, dispatcher.Counters, options.SpinMicroseconds);
+        _buffers = new SessionBuffers[options.ThreadCount];
+        for (int i = 0; i < _buffers.Length; i++)
+        {
+            _buffers[i] = new SessionBuffers();
+        }
+    }
+
+    /// <summary>
+    /// Serves until INIT is answered, also when a kernel of a newer major version has to send it twice.
+    /// </summary>
+    /// <exception cref="FuseException">
+    /// EPROTO: the kernel's protocol is too old; EPERM: the device is not mounted; or the connection ended before.
+    /// </exception>
+    public void Handshake()
+    {
+        while (_dispatcher.State == HandshakeState.Expected)
+        {
+            if (!ServeOne(_buffers[0]))
+            {
+                throw Failed("shake hands with");
+            }
+        }
+
+        if (_dispatcher.State == HandshakeState.Refused)
+        {
+            NegotiatedProtocol kernel = _dispatcher.Protocol;
+            throw new FuseException(
+                "use",
+                "this kernel's FUSE",
+                Errno.EPROTO,
+                $"it speaks protocol {kernel.KernelMajor}.{kernel.KernelMinor}; "
+                    + $"7.{Negotiation.MinimalMinor} (Linux 3.16) is the oldest usable");
+        }
+    }
+
+    /// <summary>Serves requests on all threads, of which the caller is one, until the connection ends.</summary>
+    /// <returns>How it ended.</returns>
+    /// <exception cref="FuseException">The device fails in an unexpected way.</exception>
+    public FuseSessionEnd Run()
+    {
+        var threads = new Thread[_buffers.Length - 1];
+        for (int i = 0; i < threads.Length; i++)
+        {
+            SessionBuffers buffers = _buffers[i + 1];
+            threads[i] = new Thread(() => Serve(buffers), StackSize)
+            {
+                Name = $"fuse-{i + 1}",
+                IsBackground = true, // a caller that gave up is not held back by a thread asleep in poll(2)
+            };
+            threads[i].Start();
+        }
+
+        Serve(_buffers[0]);
+        foreach (Thread thread in threads)
+        {
+            thread.Join();
+        }
+
+        return _receiver.EndedBy switch
+        {
+            Errno.ENODEV => FuseSessionEnd.Unmounted,
+            Errno.ECONNABORTED => FuseSessionEnd.Aborted,
+            Errno.None => FuseSessionEnd.Closed,
+            _ => throw Failed("read requests from"),
+        };
+    }
+
+    /// <summary>
+    /// Closes the device, which ends the connection, and frees the buffers. Not while <see cref="Run"/> runs.
+    /// </summary>
+    public void Dispose()
+    {
+        _device.Dispose();
+        foreach (SessionBuffers buffers in _buffers)
+        {
+            buffers.Dispose();
+        }
+    }
+
+    private FuseException Failed(string operation) => new(operation, "/dev/fuse", _receiver.EndedBy, Advice());
+
+    private string Advice() => _receiver.EndedBy switch
+    {
+        Errno.EPERM => "this descriptor is not mounted",
+        Errno.ENODEV => "it was unmounted already",
+        Errno.None => "it was closed",
+        _ => string.Empty,
+    };
+
+    private void Serve(SessionBuffers buffers)
+    {
+        while (ServeOne(buffers))
+        {
+        }
+    }
+
+    private bool ServeOne(SessionBuffers buffers)
+    {
+        int length = _receiver.Receive(buffers.Request);
+        if (length == 0)
+        {
+            return false;
+        }
+
+        int replyLength = _dispatcher.Dispatch(buffers.Request[..length], buffers.Reply);
+        if (replyLength > 0)
+        {
+            Send(buffers.Reply[..replyLength]);
+        }
+
+        return true;
+    }
+
+    private void Send(ReadOnlySpan<byte> reply)
+    {
+        while (true)
+        {
+            switch (_device.Write(reply))
+            {
+                case Errno.None:
+                    return;
+
+                // Of the device only EINTR; a stand-in socket may be full.
+                case Errno.EINTR:
+                    break;
+                case Errno.EAGAIN:
+                    _ = _device.Poll(LibC.POLLOUT, -1);
+                    break;
+
+                // The caller got a signal, and nobody waits for this reply.
+                case Errno.ENOENT:
+                    _dispatcher.Counters.CountInterrupted();
+                    return;
+
+                // The connection has ended; the next read says how.
+                case Errno.ENODEV or Errno.ECONNABORTED or Errno.EPERM or Errno.EPIPE or Errno.ENOTCONN:
+                    return;
+                default:
+                    _dispatcher.Counters.CountSendFailure();
+                    return;
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using KHeadersFs.Fuse.Interop;
+
+namespace KHeadersFs.Fuse;
+
+/// <summary>
+/// Hands out requests to threads, so that one client costs one awake thread and many clients get them all.
+/// </summary>
+/// <remarks>
+/// At most one thread, the leader, waits for the device; the others are parked. The leader steps down with the
+/// request it got. It wakes a parked thread only when a further request is queued already, so a request waits at
+/// most until the thread that is serving comes back, which then reads at once. "My read succeeded at once" alone
+/// would be a bad sign of backlog: a single fast client has sent its next request before the write(2) that woke it
+/// returns. Hence the poll(2).
+/// <para>The leader spins while requests come quickly. After one fruitless spin it sleeps in poll(2): an idle
+/// server burns nothing.</para>
+/// </remarks>
+internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, int spinMicroseconds)
+{
+    /// <summary>
+    /// Pauses between two tries, some tens of nanoseconds each: the device's lock is left to the client.
+    /// </summary>
+    private const int PausesPerTry = 8;
+
+    private readonly long _spinTicks = spinMicroseconds * Stopwatch.Frequency / 1_000_000;
+
+#pragma warning disable MA0158 // System.Threading.Lock has no Wait and Pulse.
+    private readonly object _gate = new();
+#pragma warning restore MA0158
+
+    private bool _led; // guarded by _gate
+    private int _parked; // written under _gate; the leader reads it without, and a stale value only delays a wake-up
+    private bool _ended; // guarded by _gate
+    private bool _recent; // leader only: a request came since the last fruitless spin
+
+    /// <summary>
+    /// ENODEV, ECONNABORTED, none for a closed stand-in, else a failure. Valid once Receive has returned 0.
+    /// </summary>
+    internal Errno EndedBy { get; private set; }
+
+    /// <summary>Waits for a request.</summary>
+    /// <returns>Its length in bytes, or 0 when the connection has ended: for this thread and all others.</returns>
+    internal int Receive(Span<byte> request)
+    {
+        if (!Lead())
+        {
+            return 0;
+        }
+
+        bool backlog = false;
+        int length = 0;
+        try
+        {
+            length = Wait(request, out backlog);
+        }
+        finally
+        {
+            StepDown(ended: length == 0, backlog);
+        }
+
+        return length;
+    }
+
+    private bool Lead()
+    {
+        lock (_gate)
+        {
+            while (_led && !_ended)
+            {
+                _parked++;
+                Monitor.Wait(_gate);
+                _parked--;
+            }
+
+            _led = true;
+            return !_ended;
+        }
+    }
+
+    private void StepDown(bool ended, bool backlog)
+    {
+        lock (_gate)
+        {
+            _led = false;
+            if (ended)
+            {
+                _ended = true;
+                Monitor.PulseAll(_gate);
+            }
+            else if (backlog && _parked > 0)
+            {
+                counters.CountWakeUp();
+                Monitor.Pulse(_gate);
+            }
+        }
+    }
+
+    private int Wait(Span<byte> request, out bool backlog)
+    {
+        int length = device.Read(request);
+        backlog = length > 0 && Volatile.Read(ref _parked) > 0 && (device.Poll(LibC.POLLIN, 0) & LibC.POLLIN) != 0;
+        while (length < 0)
+        {
+            Errno errno = FuseDevice.LastErrno();
+            if (errno == Errno.EAGAIN)
+            {
+                length = SpinThenSleep(request);
+            }
+            else if (errno is Errno.EINTR or Errno.ENOENT)
+            {
+                length = device.Read(request); // ENOENT: interrupted before it was read
+            }
+            else
+            {
+                EndedBy = errno;
+                return 0;
+            }
+        }
+
+        _recent = true;
+        return length;
+    }
+
+    private int SpinThenSleep(Span<byte> request)
+    {
+        if (_recent && _spinTicks > 0)
+        {
+            long end = Stopwatch.GetTimestamp() + _spinTicks;
+            do
+            {
+                Thread.SpinWait(PausesPerTry);
+                int length = device.Read(request);
+                if (length >= 0 || FuseDevice.LastErrno() != Errno.EAGAIN)
+                {
+                    counters.CountSpin();
+                    return length;
+                }
+            }
+            while (Stopwatch.GetTimestamp() < end);
+        }
+
+        _recent = false;
+        counters.CountWait();
+        _ = device.Poll(LibC.POLLIN, -1); // also returns for a signal or an error, which the read then tells
+        return device.Read(request);
+    }
+}
