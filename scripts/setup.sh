@@ -39,7 +39,7 @@ for group in "$@"; do
 done
 
 missing=()
-for package in "${packages[@]}"; do
+for package in $(printf "%s\n" "${packages[@]}" | sort -u); do
   # shellcheck disable=SC2016 # dpkg-query's own variable
   status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
   [ "$status" = installed ] || missing+=("$package")
@@ -50,7 +50,7 @@ if [ ${#missing[@]} -eq 0 ]; then
   exit
 fi
 if ! command -v apt-get >/dev/null; then
-  echo "setup: no apt-get here; install what these Debian packages hold: ${missing[*]}" >&2
+  echo "setup: no apt-get here; install what these Debian packages hold, then use make SETUP=true: ${missing[*]}" >&2
   exit 1
 fi
 
