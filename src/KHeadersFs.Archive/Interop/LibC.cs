@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace KHeadersFs.Archive.Interop;
+
+/// <summary>The few calls to libc that the base class library has no equivalent of.</summary>
+internal static partial class LibC
+{
+    /// <summary>MFD_CLOEXEC | MFD_ALLOW_SEALING (linux/memfd.h).</summary>
+    internal const uint MemoryFileFlags = 0x1 | 0x2;
+
+    /// <summary>F_ADD_SEALS (linux/fcntl.h).</summary>
+    internal const int AddSeals = 1033;
+
+    /// <summary>F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE (linux/fcntl.h).</summary>
+    internal const int AllSeals = 0x1 | 0x2 | 0x4 | 0x8;
+
+    /// <summary>FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE (linux/falloc.h).</summary>
+    internal const int PunchHole = 0x1 | 0x2;
+
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial SafeFileHandle CreateMemoryFile(string name, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    internal static partial int Control(SafeFileHandle file, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    internal static partial int Allocate(SafeFileHandle file, int mode, long offset, long length);
+}

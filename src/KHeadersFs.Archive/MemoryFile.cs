@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+using KHeadersFs.Archive.Interop;
+using Microsoft.Win32.SafeHandles;
+
+namespace KHeadersFs.Archive;
+
+/// <summary>Anonymous files in memory (memfd_create(2)): they vanish with their last descriptor, whatever happens.</summary>
+internal static class MemoryFile
+{
+    /// <summary>A new empty file in memory; <paramref name="name"/> shows in /proc/PID/fd only.</summary>
+    internal static SafeFileHandle Create(string name)
+    {
+        SafeFileHandle file = LibC.CreateMemoryFile(name, LibC.MemoryFileFlags);
+        if (file.IsInvalid)
+        {
+            int errno = Marshal.GetLastPInvokeError();
+            file.Dispose();
+            throw new IOException($"memfd_create: {Marshal.GetPInvokeErrorMessage(errno)}");
+        }
+
+        return file;
+    }
+
+    /// <summary>Gives the memory of a range back to the system; the range reads as zeros from now on.</summary>
+    internal static void Discard(SafeFileHandle file, long offset, long length)
+    {
+        // Only saves memory: a file system without holes may refuse, and nothing else depends on it.
+        _ = LibC.Allocate(file, LibC.PunchHole, offset, length);
+    }
+
+    /// <summary>Makes the file immutable for everybody who holds it, this process included.</summary>
+    internal static void Seal(SafeFileHandle file)
+    {
+        if (LibC.Control(file, LibC.AddSeals, LibC.AllSeals) < 0)
+        {
+            throw new IOException($"F_ADD_SEALS: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Runtime.InteropServices;
+using KHeadersFs.Archive.Tree;
+using Microsoft.Win32.SafeHandles;
+
+namespace KHeadersFs.Archive.Store;
+
+/// <summary>
+/// A finished store, open for reading: all that serving needs, from one descriptor. Reading allocates nothing, and any
+/// number of threads may read at once.
+/// </summary>
+public sealed class HeaderStore : IDisposable
+{
+    /// <summary>Bytes of decoded blocks that are kept unless told otherwise.</summary>
+    private const int DefaultCacheBytes = 1 << 20;
+
+    private readonly SafeFileHandle _file;
+    private readonly BlockCache _cache;
+
+    private HeaderStore(SafeFileHandle file, in StoreHeader header, NodeTable nodes, BlockTable blocks, int cacheBlocks)
+    {
+        _file = file;
+        Nodes = nodes;
+        Length = (long)(header.TablesOffset + header.TablesLength);
+        FileBytes = (long)header.FileBytes;
+        int maxStored = (int)header.MaxStoredLength;
+        int maxBody = (int)header.MaxBodyLength;
+        int slots = cacheBlocks > 0 ? cacheBlocks : Math.Clamp(DefaultCacheBytes / Math.Max(maxBody, 1), 2, 64);
+        ulong memoryLimit = new ArchiveLimits().DecoderMemory;
+        _cache = new BlockCache(blocks, slots, maxBody, () => new BlockDecoder(file, blocks, maxStored, memoryLimit));
+    }
+
+    /// <summary>The tree.</summary>
+    public NodeTable Nodes { get; }
+
+    /// <summary>Size of the store in bytes.</summary>
+    public long Length { get; }
+
+    /// <summary>Sum of the sizes of all files in bytes.</summary>
+    public long FileBytes { get; }
+
+    /// <summary>Blocks decoded since the store was opened.</summary>
+    public long BlocksDecoded => _cache.Decoded;
+
+    /// <summary>Reads that found their block decoded since the store was opened.</summary>
+    public long CacheHits => _cache.Hits;
+
+    /// <summary>Opens the store in <paramref name="file"/>, which then belongs to it.</summary>
+    /// <param name="file">A descriptor of the whole store, open for reading.</param>
+    /// <param name="cacheBlocks">Decoded blocks that are kept; 0 leaves the choice (1 MiB of them, at least 2).</param>
+    /// <exception cref="ArchiveException">It is no store of this version and byte order, or it is damaged.</exception>
+    public static HeaderStore Open(SafeFileHandle file, int cacheBlocks = 0)
+    {
+        StoreHeader header = ReadHeader(file);
+        var nodes = new NodeTable(checked((int)header.NodeCount), checked((int)header.TextLength));
+        var blocks = new BlockTable(checked((int)header.BlockCount));
+        long position = (long)header.TablesOffset;
+        ulong crc = 0;
+        void Fill(Span<byte> part)
+        {
+            if (RandomAccess.Read(file, part, position) != part.Length)
+            {
+                throw ArchiveException.Damaged("the store ends early");
+            }
+
+            position += part.Length;
+            crc = StoreChecksum.Continue(crc, part);
+        }
+
+        nodes.ForEachPart(Fill);
+        blocks.ForEachPart(Fill);
+        if (crc != header.TablesCrc || (ulong)position != header.TablesOffset + header.TablesLength)
+        {
+            throw ArchiveException.Damaged("the store's tables have another checksum");
+        }
+
+        return new HeaderStore(file, header, nodes, blocks, cacheBlocks);
+    }
+
+    /// <summary>
+    /// Reads from <paramref name="offset"/> of a file into <paramref name="destination"/>; returns the bytes read, fewer
+    /// than asked only at the end of the file.
+    /// </summary>
+    /// <exception cref="ArchiveException">The store is damaged.</exception>
+    /// <exception cref="IOException">The store cannot be read.</exception>
+    public int Read(int file, ulong offset, Span<byte> destination)
+    {
+        ulong size = Nodes.Size(file);
+        if (offset >= size)
+        {
+            return 0;
+        }
+
+        int length = (int)Math.Min((ulong)destination.Length, size - offset);
+        _cache.Read(Nodes.BodyPosition(file) + offset, destination[..length]);
+        return length;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _cache.Dispose();
+        _file.Dispose();
+    }
+
+    private static StoreHeader ReadHeader(SafeFileHandle file)
+    {
+        StoreHeader header = default;
+        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<StoreHeader>(ref header));
+        if (RandomAccess.Read(file, bytes, 0) != bytes.Length
+            || header.Magic != StoreHeader.ExpectedMagic
+            || header.Version != StoreHeader.CurrentVersion)
+        {
+            throw new ArchiveException("is not a store of this version of kheadersfs");
+        }
+
+        if (header.HeaderCrc != StoreChecksum.Of(header))
+        {
+            throw ArchiveException.Damaged("the store's header has another checksum");
+        }
+
+        return header;
+    }
+}

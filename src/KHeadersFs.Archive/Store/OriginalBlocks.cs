@@ -1,0 +1,40 @@
+using KHeadersFs.Archive.Xz;
+
+namespace KHeadersFs.Archive.Store;
+
+/// <summary>
+/// Keeps the archive's own .xz blocks: they are copied into the store as they are, so the body space is the decoded tar
+/// and a body's position is where the reading stands.
+/// </summary>
+internal sealed class OriginalBlocks(ArchiveSpool spool, XzIndex index, StoreWriter writer, XzStream decoded) : IBodySink
+{
+    /// <summary>The largest decoded block, in bytes, that is kept: a read of one byte decodes all of it.</summary>
+    internal const long MaxDecodedSize = 1 << 20;
+
+    /// <summary>True when every block of an archive is small enough to be decoded on demand.</summary>
+    internal static bool Suits(XzIndex index) => Array.TrueForAll(index.Blocks, b => b.DecodedSize <= MaxDecodedSize);
+
+    /// <summary>Copies all blocks into the store; to be called before <c>decoded</c> gives their memory back.</summary>
+    internal void CopyBlocks()
+    {
+        using var buffer = new NativeBuffer((int)index.Blocks.Max(b => b.TotalSize));
+        foreach (XzBlock block in index.Blocks)
+        {
+            Span<byte> stored = buffer.Span[..(int)block.TotalSize];
+            if (spool.Read(stored, block.Offset) != stored.Length)
+            {
+                throw ArchiveException.Damaged("a block ends early");
+            }
+
+            writer.AddBlock((BlockCodec)block.Check, stored, (int)block.DecodedSize);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ulong Add(Stream body, long size) => (ulong)decoded.Position;
+
+    /// <inheritdoc/>
+    public void Complete()
+    {
+    }
+}

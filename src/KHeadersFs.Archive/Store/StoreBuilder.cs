@@ -1,0 +1,69 @@
+using KHeadersFs.Archive.Tar;
+using KHeadersFs.Archive.Tree;
+using KHeadersFs.Archive.Xz;
+using Microsoft.Win32.SafeHandles;
+
+namespace KHeadersFs.Archive.Store;
+
+/// <summary>Builds a store from an archive in one forward pass: decode, index, pack.</summary>
+public static class StoreBuilder
+{
+    /// <summary>
+    /// Reads the archive in <paramref name="source"/> to its end and returns a sealed file in memory with its store.
+    /// </summary>
+    /// <param name="source">The .tar.xz: any descriptor that can be read, also one that can neither seek nor be mapped.</param>
+    /// <param name="limits">What the archive may ask for.</param>
+    /// <param name="warn">Takes a line, without the archive's name, for each member that is left out.</param>
+    /// <exception cref="ArchiveException">It is no headers archive, it is damaged, or it is beyond <paramref name="limits"/>.</exception>
+    /// <exception cref="IOException">There is no memory left for the store.</exception>
+    public static SafeFileHandle Build(SafeFileHandle source, ArchiveLimits limits, Action<string> warn)
+    {
+        using ArchiveSpool spool = ArchiveSpool.Take(source, limits);
+        XzIndex index = XzIndex.Read(spool, limits);
+        SafeFileHandle store = MemoryFile.Create("kheadersfs-store");
+        try
+        {
+            Fill(store, spool, index, limits, warn);
+            MemoryFile.Seal(store);
+            return store;
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    private static void Fill(
+        SafeFileHandle store, ArchiveSpool spool, XzIndex index, ArchiveLimits limits, Action<string> warn)
+    {
+        var writer = new StoreWriter(store);
+        var tree = new TreeBuilder(limits.Nodes);
+        using var decoded = new XzStream(spool, index, limits.DecoderMemory);
+        if (OriginalBlocks.Suits(index))
+        {
+            var original = new OriginalBlocks(spool, index, writer, decoded);
+            original.CopyBlocks();
+            Index(tree, original, decoded, warn);
+        }
+        else
+        {
+            using var packed = new PackedBlocks(writer);
+            Index(tree, packed, decoded, warn);
+        }
+
+        writer.Finish(TreeFreezer.Freeze(tree.Root));
+    }
+
+    private static void Index(TreeBuilder tree, IBodySink bodies, XzStream decoded, Action<string> warn)
+    {
+        var indexer = new TarIndexer(tree, bodies, warn);
+        indexer.Read(decoded);
+        decoded.Drain();
+        bodies.Complete();
+        if (indexer.Headers == 0)
+        {
+            throw new ArchiveException("holds no C headers; give a kheaders.tar.xz");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using KHeadersFs.Archive.Interop;
+using System.Runtime.InteropServices;
+
+namespace KHeadersFs.Archive.Store;
+
+/// <summary>Makes zstd frames with a content checksum. Not for two threads at once.</summary>
+internal sealed unsafe class ZstdCompressor : SafeHandle
+{
+    private readonly NativeBuffer _output;
+
+    /// <summary>A compressor of inputs of up to <paramref name="maxInput"/> bytes.</summary>
+    internal ZstdCompressor(int level, int maxInput)
+        : base(0, ownsHandle: true)
+    {
+        SetHandle((nint)LibZstd.CreateCompressor());
+        if (IsInvalid)
+        {
+            throw new InsufficientMemoryException("ZSTD_createCCtx");
+        }
+
+        _ = LibZstd.SetParameter((void*)handle, LibZstd.Parameter.CompressionLevel, level);
+        _ = LibZstd.SetParameter((void*)handle, LibZstd.Parameter.ChecksumFlag, 1);
+        _output = new NativeBuffer((int)LibZstd.CompressBound((nuint)maxInput));
+    }
+
+    /// <inheritdoc/>
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>The frame of <paramref name="input"/>, valid until the next call.</summary>
+    internal ReadOnlySpan<byte> Compress(ReadOnlySpan<byte> input)
+    {
+        fixed (byte* from = input)
+        {
+            nuint size = LibZstd.Compress(
+                (void*)handle, _output.Pointer, (nuint)_output.Length, from, (nuint)input.Length);
+            if (LibZstd.IsError(size) != 0)
+            {
+                throw new InsufficientMemoryException("ZSTD_compress2");
+            }
+
+            return _output.Span[..(int)size];
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle()
+    {
+        _output.Dispose();
+        _ = LibZstd.FreeCompressor((void*)handle);
+        return true;
+    }
+}

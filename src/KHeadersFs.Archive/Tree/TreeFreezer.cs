@@ -1,0 +1,111 @@
+using System.Text;
+
+namespace KHeadersFs.Archive.Tree;
+
+/// <summary>Makes the <see cref="NodeTable"/> of a finished tree: breadth first, names sorted by their UTF-8 bytes.</summary>
+internal sealed class TreeFreezer
+{
+    private readonly record struct Entry(byte[] Name, TreeNode Node, int Parent);
+
+    private readonly List<Entry> _entries = [];
+    private readonly Dictionary<TreeNode, int> _firstOf = new(ReferenceEqualityComparer.Instance);
+    private readonly List<(int First, int Count)> _children = [];
+
+    private TreeFreezer()
+    {
+    }
+
+    /// <summary>The table of the tree below <paramref name="root"/>.</summary>
+    internal static NodeTable Freeze(TreeNode root)
+    {
+        var freezer = new TreeFreezer();
+        freezer.Order(root);
+        return freezer.Fill();
+    }
+
+    private void Order(TreeNode root)
+    {
+        _entries.Add(new Entry([], root, 0));
+        for (int i = 0; i < _entries.Count; i++)
+        {
+            TreeNode node = _entries[i].Node;
+            _firstOf.TryAdd(node, i);
+            _children.Add((_entries.Count, node.Children?.Count ?? 0));
+            if (node.Children is not { Count: > 0 } children)
+            {
+                continue;
+            }
+
+            int parent = i;
+            Entry[] sorted = [.. children.Select(c => new Entry(Encoding.UTF8.GetBytes(c.Key), c.Value, parent))];
+            Array.Sort(sorted, static (a, b) => a.Name.AsSpan().SequenceCompareTo(b.Name));
+            _entries.AddRange(sorted);
+        }
+    }
+
+    private NodeTable Fill()
+    {
+        int names = _entries.Sum(e => e.Name.Length);
+        int targets = _entries.Sum(e => Encoding.UTF8.GetByteCount(e.Node.Target));
+        var table = new NodeTable(_entries.Count, names + targets);
+        int name = 0;
+        int target = names;
+        for (int i = 0; i < _entries.Count; i++)
+        {
+            Entry entry = _entries[i];
+            FillCommon(table, i, entry);
+            table.NameStarts[i] = (uint)name;
+            entry.Name.CopyTo(table.Text[name..]);
+            name += entry.Name.Length;
+            switch (entry.Node.Kind)
+            {
+                case NodeKind.Directory:
+                    table.Positions[i] = (ulong)_children[i].First;
+                    table.Sizes[i] = (ulong)_children[i].Count;
+                    break;
+                case NodeKind.Symlink:
+                    int length = Encoding.UTF8.GetBytes(entry.Node.Target, table.Text[target..]);
+                    table.Positions[i] = (ulong)target;
+                    table.Sizes[i] = (ulong)length;
+                    target += length;
+                    break;
+                default:
+                    table.Positions[i] = entry.Node.Position;
+                    table.Sizes[i] = entry.Node.Size;
+                    break;
+            }
+        }
+
+        table.NameStarts[_entries.Count] = (uint)name;
+        CountLinks(table);
+        return table;
+    }
+
+    private void FillCommon(NodeTable table, int i, Entry entry)
+    {
+        table.Parents[i] = (uint)entry.Parent;
+        table.Inodes[i] = (uint)_firstOf[entry.Node];
+        table.Modes[i] = (ushort)((ushort)entry.Node.Kind | entry.Node.Permissions);
+        table.ModifiedSecondsOf[i] = entry.Node.ModifiedSeconds;
+        table.ModifiedNanosecondsOf[i] = entry.Node.ModifiedNanoseconds;
+    }
+
+    /// <summary>A file has a link per name; a directory one in its parent, its own "." and the ".." of each subdirectory.</summary>
+    private static void CountLinks(NodeTable table)
+    {
+        for (int i = 0; i < table.Count; i++)
+        {
+            bool directory = table.Kind(i) == NodeKind.Directory;
+            table.LinkCounts[(int)table.Inodes[i]] += directory ? 2u : 1u;
+            if (directory && i > 0)
+            {
+                table.LinkCounts[(int)table.Parents[i]]++;
+            }
+        }
+
+        for (int i = 0; i < table.Count; i++)
+        {
+            table.LinkCounts[i] = table.LinkCounts[(int)table.Inodes[i]];
+        }
+    }
+}
