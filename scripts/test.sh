@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Runs every check and every test suite. The last line counts them: "N passed, N failed, N skipped".
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+  cat <<'EOF'
+usage: scripts/test.sh [-h]
+Sets up, builds, makes the archives that the tests read, runs all checks and test suites.
+  SUITE_SECONDS=...  a suite that runs longer has failed; default: 240
+EOF
+}
+case ${1-} in
+  '') ;;
+  -h | --help) usage; exit ;;
+  *) usage >&2; exit 2 ;;
+esac
+
+passed=0 failed=0 skipped=0
+logs=out/test
+mkdir -p "$logs"
+
+finish() {
+  echo "$passed passed, $failed failed, $skipped skipped" | tee "$logs/summary"
+  [ "$failed" -eq 0 ]
+  exit
+}
+
+# check NAME COMMAND...: counts as one test; its output is shown when it fails.
+check() {
+  local name=$1 log=$logs/${1// /-}.log
+  shift
+  if "$@" >"$log" 2>&1; then
+    echo "ok      $name"
+    passed=$((passed + 1))
+  else
+    cat "$log"
+    echo "FAILED  $name"
+    failed=$((failed + 1))
+    return 1
+  fi
+}
+
+# field NAME LINE: the number after "NAME: ", 0 when there is none
+field() {
+  local number
+  number=$(sed -n "s/.*[ ,]$1: \([0-9]*\).*/\1/p" <<<"$2")
+  echo "${number:-0}"
+}
+
+fail_suite() {
+  echo "FAILED  $1"
+  failed=$((failed + 1))
+}
+
+suite() {
+  local name log=$logs/$1.log status=0 summary total bad skips
+  name=$1
+  timeout -k 10 "${SUITE_SECONDS:-240}" "tests/$name/bin/Release/net10.0/$name" -noColor -noLogo >"$log" 2>&1 || status=$?
+  summary=$(grep -E ' Total: [0-9]+' "$log" | tail -n 1 || true)
+  total=$(($(field Total "$summary") - $(field 'Not Run' "$summary")))
+  skips=$(field Skipped "$summary")
+  bad=$(($(field Failed "$summary") + $(field Errors "$summary")))
+  if [ "$status" -ne 0 ]; then
+    cat "$log"
+  else
+    grep -A 1 -F '[SKIP]' "$log" || true
+  fi
+  passed=$((passed + total - skips - $(field Failed "$summary")))
+  failed=$((failed + bad))
+  skipped=$((skipped + skips))
+
+  if [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then
+    fail_suite "$name: ran out of its ${SUITE_SECONDS:-240} seconds"
+  elif [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
+    fail_suite "$name: ended with status $status"
+  elif [ "$total" -eq 0 ]; then
+    fail_suite "$name: no test ran"
+  elif [ "$name" = KHeadersFs.Mount.Tests ] && [ "$skips" -eq "$total" ] && (exec 3<>/dev/fuse) 2>/dev/null; then
+    fail_suite "$name: all were skipped, and /dev/fuse can be opened"
+  elif [ "$bad" -eq 0 ]; then
+    echo "ok      $name: $((total - skips)) passed, $skips skipped"
+  else
+    echo "FAILED  $name: $bad of $total"
+  fi
+}
+
+# shellcheck disable=SC2317 # check calls it
+prepare_archives() {
+  make -s out/archives/kheaders.tar.xz
+  scripts/make-variants.sh out/archives/kheaders.tar.xz out/archives
+}
+
+check "setup" "${SETUP:-scripts/setup.sh}" build test || finish
+check "program is built" make -s out/kheadersfs || finish
+check "program is small and needs only libc" scripts/publish.sh --check || true
+check "archives are made" prepare_archives || finish
+check "solution builds without warnings" dotnet build KHeadersFs.sln -c Release --nologo || finish
+check "code is formatted" dotnet format KHeadersFs.sln --verify-no-changes --no-restore || true
+if command -v shellcheck >/dev/null; then
+  check "scripts pass shellcheck" shellcheck scripts/*.sh .ci/run || true
+else
+  echo "skipped scripts pass shellcheck: shellcheck is not installed"
+  skipped=$((skipped + 1))
+fi
+
+export KHEADERSFS_PROGRAM=$PWD/out/kheadersfs KHEADERSFS_ARCHIVES=$PWD/out/archives
+for project in tests/*.Tests; do
+  suite "${project#tests/}"
+done
+finish
