@@ -1,1 +1,52 @@
-namespace KHeadersFs; internal static class Program { private static int Main() => 0; }
+using KHeadersFs.Logging;
+using KHeadersFs.Mounting;
+using KHeadersFs.Options;
+using KHeadersFs.Serving;
+
+namespace KHeadersFs;
+
+/// <summary>The program: the only place that prints to stdout and decides the exit code.</summary>
+internal static class Program
+{
+    private static int Main(string[] arguments)
+    {
+        var settings = new MountSettings();
+        Log log = Log.ToStandardError();
+        try
+        {
+            switch (CommandLine.Parse(arguments, settings))
+            {
+                case CommandKind.Help:
+                    Console.Out.Write(HelpText.Help());
+                    return (int)ExitCode.Success;
+                case CommandKind.Version:
+                    Console.Out.WriteLine($"kheadersfs {HelpText.Version}");
+                    return (int)ExitCode.Success;
+            }
+
+            if (ServerHandles.FromEnvironment() is { } handles)
+            {
+                log = settings.Foreground ? log : Log.ToSystemLog();
+                return (int)new Server(settings, log).Run(handles);
+            }
+
+            new MountCommand(settings, log).Run();
+            return (int)ExitCode.Success;
+        }
+        catch (ProgramException e)
+        {
+            log.Write(LogLevel.Error, e.Message);
+            return (int)e.Code;
+        }
+#pragma warning disable CA1031 // The last line of defence: one line instead of a stack trace.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            log.Write(LogLevel.Error, $"internal error, please report it: {e.GetType().Name}: {e.Message}{Where(e)}");
+            return (int)ExitCode.Bug;
+        }
+    }
+
+    private static string Where(Exception e) =>
+        e.StackTrace?.Split('\n', 2)[0].Trim() is { Length: > 0 } frame ? $" ({frame})" : "";
+}

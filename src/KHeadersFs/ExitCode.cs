@@ -1,0 +1,23 @@
+namespace KHeadersFs;
+
+/// <summary>How the program ends, in the numbers of mount(8), "EXIT STATUS".</summary>
+internal enum ExitCode
+{
+    /// <summary>The mount answers, or the server has ended as it was told to.</summary>
+    Success = 0,
+
+    /// <summary>The command line cannot be understood.</summary>
+    Usage = 1,
+
+    /// <summary>The system lacks something: no /dev/fuse, no permission, no memory.</summary>
+    System = 2,
+
+    /// <summary>A fault of this program.</summary>
+    Bug = 4,
+
+    /// <summary>A signal came before the mount was in place.</summary>
+    Interrupted = 8,
+
+    /// <summary>The archive or the directory cannot be used.</summary>
+    MountFailure = 32,
+}

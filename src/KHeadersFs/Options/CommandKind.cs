@@ -1,0 +1,14 @@
+namespace KHeadersFs.Options;
+
+/// <summary>What a command line asks the program to do.</summary>
+internal enum CommandKind
+{
+    /// <summary>Mount an archive.</summary>
+    Mount,
+
+    /// <summary>-h.</summary>
+    Help,
+
+    /// <summary>-V.</summary>
+    Version,
+}

@@ -1,0 +1,43 @@
+using System.Text;
+
+namespace KHeadersFs.Options;
+
+/// <summary>What -h and -V print.</summary>
+internal static class HelpText
+{
+    /// <summary>The version of this build.</summary>
+    internal static string Version { get; } = typeof(HelpText).Assembly.GetName().Version!.ToString(3);
+
+    /// <summary>The whole of -h.</summary>
+    internal static string Help()
+    {
+        var text = new StringBuilder();
+        text.Append("""
+            Usage: kheadersfs [-f] [-v] [-o OPTION,...] ARCHIVE DIR
+            Mounts a kernel's headers archive (kheaders.tar.xz) on DIR, read-only, without unpacking it.
+            "umount DIR" unmounts it and ends the server.
+
+              -f          stay in the foreground, log to stderr
+              -v          say what is done
+              -o OPTION   mount options, separated by commas
+              -h          print this help
+              -V          print the version
+
+            Options of -o (those of mount(8) that do not apply are accepted and ignored):
+
+            """);
+        foreach (MountOption option in OptionTable.All.Where(static o => o.Help.Length > 0))
+        {
+            string name = option.Argument.Length == 0 ? option.Name : $"{option.Name}={option.Argument}";
+            text.Append("  ").Append(name.PadRight(22)).Append(option.Help).Append('\n');
+        }
+
+        text.Append("""
+
+            Signals to the server: SIGTERM and SIGINT unmount, SIGUSR1 logs its counters as a line of JSON.
+            Exit status: 0 mounted, 1 usage, 2 system, 4 bug, 8 interrupted, 32 mount failure.
+
+            """);
+        return text.ToString();
+    }
+}

@@ -1,0 +1,171 @@
+using KHeadersFs.Archive.Store;
+using KHeadersFs.Archive.Tree;
+using KHeadersFs.Fuse;
+
+namespace KHeadersFs.Serving;
+
+/// <summary>Joins the two libraries: a store seen as a file system. Node id = node + 1, so the root has FUSE's node id 1.</summary>
+internal sealed class HeaderFileSystem(HeaderStore store, uint userId, uint groupId, uint umask) : IReadOnlyFileSystem
+{
+    private const uint BlockSize = 4096;
+
+    /// <summary>NAME_MAX of linux/limits.h; the store holds no longer names.</summary>
+    private const int LongestName = 255;
+
+    private readonly NodeTable _nodes = store.Nodes;
+    private readonly uint _kept = ~umask;
+
+    /// <inheritdoc/>
+    public Errno Lookup(ulong parent, ReadOnlySpan<byte> name, out NodeAttributes attributes)
+    {
+        attributes = default;
+        if (!TryGetNode(parent, out int directory))
+        {
+            return Errno.ESTALE;
+        }
+
+        if (_nodes.Kind(directory) != NodeKind.Directory)
+        {
+            return Errno.ENOTDIR;
+        }
+
+        if (name.Length > LongestName)
+        {
+            return Errno.ENAMETOOLONG;
+        }
+
+        int node = _nodes.Lookup(directory, name);
+        if (node < 0)
+        {
+            return Errno.ENOENT;
+        }
+
+        Describe(_nodes.Inode(node), out attributes);
+        return Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public Errno GetAttributes(ulong nodeId, out NodeAttributes attributes)
+    {
+        attributes = default;
+        if (!TryGetNode(nodeId, out int node))
+        {
+            return Errno.ESTALE;
+        }
+
+        Describe(node, out attributes);
+        return Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public Errno ReadLink(ulong nodeId, Span<byte> destination, out int length)
+    {
+        length = 0;
+        if (!TryGetNode(nodeId, out int node))
+        {
+            return Errno.ESTALE;
+        }
+
+        if (_nodes.Kind(node) != NodeKind.Symlink)
+        {
+            return Errno.EINVAL;
+        }
+
+        ReadOnlySpan<byte> target = _nodes.Target(node);
+        if (!target.TryCopyTo(destination))
+        {
+            return Errno.ENAMETOOLONG;
+        }
+
+        length = target.Length;
+        return Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public Errno Read(ulong nodeId, ulong offset, Span<byte> destination, out int length)
+    {
+        length = 0;
+        if (!TryGetNode(nodeId, out int node))
+        {
+            return Errno.ESTALE;
+        }
+
+        switch (_nodes.Kind(node))
+        {
+            case NodeKind.File:
+                length = store.Read(node, offset, destination);
+                return Errno.None;
+            case NodeKind.Directory:
+                return Errno.EISDIR;
+            default:
+                return Errno.EINVAL;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Errno ReadDirectory(ulong nodeId, ulong offset, ref DirectoryWriter writer)
+    {
+        if (!TryGetNode(nodeId, out int directory))
+        {
+            return Errno.ESTALE;
+        }
+
+        if (_nodes.Kind(directory) != NodeKind.Directory)
+        {
+            return Errno.ENOTDIR;
+        }
+
+        // An entry's offset is its place in the listing: "." is 0, ".." is 1, the first child 2.
+        const int dots = 2;
+        ulong count = (ulong)_nodes.ChildCount(directory) + dots;
+        for (ulong place = offset; place < count; place++)
+        {
+            int node = place switch
+            {
+                0 => directory,
+                1 => _nodes.Parent(directory),
+                _ => _nodes.FirstChild(directory) + (int)(place - dots),
+            };
+            ReadOnlySpan<byte> name = place switch
+            {
+                0 => "."u8,
+                1 => ".."u8,
+                _ => _nodes.Name(node),
+            };
+            Describe(_nodes.Inode(node), out NodeAttributes attributes);
+            if (!writer.TryAdd(name, place + 1, attributes))
+            {
+                break;
+            }
+        }
+
+        return Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public void GetStatistics(out FileSystemStatistics statistics) => statistics = new FileSystemStatistics
+    {
+        BlockSize = BlockSize,
+        Blocks = ((ulong)store.FileBytes + BlockSize - 1) / BlockSize,
+        Files = (ulong)_nodes.Count,
+        NameLength = LongestName,
+    };
+
+    private bool TryGetNode(ulong nodeId, out int node)
+    {
+        node = unchecked((int)(nodeId - 1));
+        return _nodes.Contains(nodeId - 1);
+    }
+
+    private void Describe(int node, out NodeAttributes attributes) => attributes = new NodeAttributes
+    {
+        NodeId = (ulong)node + 1,
+        Size = _nodes.Size(node),
+        ModifiedSeconds = _nodes.ModifiedSeconds(node),
+        ModifiedNanoseconds = _nodes.ModifiedNanoseconds(node),
+        Mode = _nodes.Kind(node) == NodeKind.Symlink ? _nodes.Mode(node) : _nodes.Mode(node) & _kept,
+        LinkCount = _nodes.LinkCount(node),
+        UserId = userId,
+        GroupId = groupId,
+    };
+}

@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using KHeadersFs.Archive.Store;
+using KHeadersFs.Fuse;
+using KHeadersFs.Interop;
+using KHeadersFs.Logging;
+using KHeadersFs.Options;
+using Microsoft.Win32.SafeHandles;
+
+namespace KHeadersFs.Serving;
+
+/// <summary>
+/// The process behind a mount: it needs its descriptors and nothing else, no archive and no path but that of the mount
+/// point to unmount.
+/// </summary>
+internal sealed class Server(MountSettings settings, Log log)
+{
+    /// <summary>SIGUSR1 of linux/signal.h, for which .NET has no name.</summary>
+    private const PosixSignal SigUsr1 = (PosixSignal)10;
+
+    private FuseDevice? _device;
+    private MountInfo? _mount;
+
+    /// <summary>Serves until the mount ends; returns the process's exit code.</summary>
+    internal ExitCode Run(ServerHandles handles)
+    {
+        // The image was started as /proc/self/exe, so the kernel calls the process "exe".
+        _ = LibC.ProcessControl(LibC.PR_SET_NAME, "kheadersfs");
+        CloseForeignDescriptors(handles);
+        if (!settings.Foreground)
+        {
+            Detach();
+        }
+
+        using HeaderStore store = HeaderStore.Open(new SafeFileHandle(handles.Store, ownsHandle: true), settings.CacheBlocks);
+        var fileSystem = new HeaderFileSystem(store, settings.UserId, settings.GroupId, settings.Umask);
+        var dispatcher = new FuseDispatcher(fileSystem, new FuseOptions());
+        _device = FuseDevice.FromDescriptor(handles.Device);
+        var defaults = new FuseSessionOptions();
+        var options = new FuseSessionOptions { ThreadCount = settings.Threads > 0 ? settings.Threads : defaults.ThreadCount };
+        using var session = new FuseSession(_device, dispatcher, options);
+        session.Handshake();
+        _mount = MountInfo.Find(settings.Directory);
+
+        var report = new StatusReport(dispatcher, store);
+        using PosixSignalRegistration term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using PosixSignalRegistration usr1 = PosixSignalRegistration.Create(SigUsr1, context =>
+        {
+            context.Cancel = true;
+            log.Write(LogLevel.Info, report.ToJson());
+        });
+        Announce(handles);
+        session.Run();
+        ReportFault(dispatcher);
+        return ExitCode.Success;
+    }
+
+    private static void CloseForeignDescriptors(ServerHandles handles)
+    {
+        // What is not close-on-exec has been inherited: a caller that waits for the end of a pipe must not wait for us.
+        foreach (string entry in Directory.GetFileSystemEntries("/proc/self/fd"))
+        {
+            int descriptor = int.Parse(Path.GetFileName(entry), CultureInfo.InvariantCulture);
+            int flags = LibC.Control(descriptor, LibC.F_GETFD, 0);
+            if (flags >= 0 && (flags & LibC.FD_CLOEXEC) == 0 && !handles.Includes(descriptor))
+            {
+                _ = LibC.Close(descriptor);
+            }
+        }
+    }
+
+    private static void Detach()
+    {
+        _ = LibC.SetSession();
+        Directory.SetCurrentDirectory("/");
+        using SafeFileHandle nothing = LibC.Open("/dev/null", LibC.O_RDWR | LibC.O_CLOEXEC);
+        for (int stream = 0; stream <= 2; stream++)
+        {
+            _ = LibC.Duplicate(nothing, stream);
+        }
+    }
+
+    private void Announce(ServerHandles handles)
+    {
+        log.Write(LogLevel.Info, $"serving {settings.Source} on {settings.Directory}");
+        if (handles.Ready >= 0)
+        {
+            using var ready = new FileStream(
+                new SafeFileHandle(handles.Ready, ownsHandle: true), FileAccess.Write, bufferSize: 0);
+            ready.WriteByte(1);
+        }
+    }
+
+    private void ReportFault(FuseDispatcher dispatcher)
+    {
+        if (dispatcher.FirstFault is { } fault)
+        {
+            log.Write(LogLevel.Error, $"{dispatcher.Counters.Faults} requests failed with EIO; the first: {fault.Message}");
+        }
+    }
+
+    /// <summary>
+    /// Detaches the mount. The session ends by itself when nobody uses the mount; whoever does gets ENOTCONN from now on.
+    /// </summary>
+    private void Stop(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        try
+        {
+            if (_device!.IsConnected && IsStillOurs())
+            {
+                Unmounter.Unmount(settings.Directory, lazy: true);
+            }
+        }
+        catch (FuseException e)
+        {
+            log.Write(LogLevel.Error, e.Message);
+        }
+
+        if (_device!.IsConnected)
+        {
+            log.Write(LogLevel.Warning, $"{settings.Directory} was still in use when it was unmounted");
+            LibC.ExitNow((int)ExitCode.Success);
+        }
+    }
+
+    /// <summary>Somebody may have mounted something else on top of us since.</summary>
+    private bool IsStillOurs() =>
+        MountInfo.Find(settings.Directory) is { } top && top.Major == _mount?.Major && top.Minor == _mount.Minor;
+}

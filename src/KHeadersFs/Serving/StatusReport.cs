@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using KHeadersFs.Archive.Store;
+using KHeadersFs.Fuse;
+
+namespace KHeadersFs.Serving;
+
+/// <summary>The line that SIGUSR1 logs.</summary>
+internal sealed class StatusReport(FuseDispatcher dispatcher, HeaderStore store)
+{
+    private readonly long _started = Stopwatch.GetTimestamp();
+
+    /// <summary>
+    /// Requests by operation (without FUSE_), blocks decoded, reads that found their block decoded, bytes of file contents
+    /// sent, seconds since the mount, resident bytes of this process and bytes of the store.
+    /// </summary>
+    internal string ToJson()
+    {
+        FuseCounters counters = dispatcher.Counters;
+        IEnumerable<string> requests = counters.ByOperation()
+            .Select(static r => string.Create(CultureInfo.InvariantCulture, $"\"{r.Key}\":{r.Value}"));
+        var json = new StringBuilder("{");
+        json.Append(CultureInfo.InvariantCulture, $"\"requests\":{{{string.Join(',', requests)}}}");
+        json.Append(CultureInfo.InvariantCulture, $",\"errors\":{counters.Errors},\"absent_names\":{counters.AbsentNames}");
+        json.Append(CultureInfo.InvariantCulture, $",\"blocks_decoded\":{store.BlocksDecoded},\"cache_hits\":{store.CacheHits}");
+        json.Append(CultureInfo.InvariantCulture, $",\"bytes_read\":{counters.ReadBytes}");
+        json.Append(CultureInfo.InvariantCulture, $",\"spins\":{counters.Spins},\"waits\":{counters.Waits},\"wake_ups\":{counters.WakeUps}");
+        json.Append(CultureInfo.InvariantCulture, $",\"uptime_seconds\":{Stopwatch.GetElapsedTime(_started).TotalSeconds:F3}");
+        json.Append(CultureInfo.InvariantCulture, $",\"resident_bytes\":{Environment.WorkingSet},\"store_bytes\":{store.Length}}}");
+        return json.ToString();
+    }
+}

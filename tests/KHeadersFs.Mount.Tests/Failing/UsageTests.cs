@@ -1,0 +1,48 @@
+using System.Text.RegularExpressions;
+
+namespace KHeadersFs.Mount.Tests;
+
+/// <summary>The command line: what it tells, and what it refuses with exit code 1.</summary>
+public sealed class UsageTests : IDisposable
+{
+    private readonly Scratch _scratch = new();
+
+    public UsageTests() => Subject.RequireMounts();
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Theory]
+    [InlineData("-h", "(?i)usage: kheadersfs .*ARCHIVE DIR")]
+    [InlineData("-V", @"^kheadersfs \d+\.\d+\.\d+")]
+    public void Help_and_version_are_printed_to_standard_output(string option, string pattern)
+    {
+        ProcessRun run = Subject.Run(_scratch, [option]).Succeeded();
+        Assert.Matches(new Regex(pattern, RegexOptions.None, TimeSpan.FromSeconds(1)), run.Output);
+        Assert.Empty(run.Error);
+        Assert.Empty(FailedMount.Leftovers(_scratch));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-f")]
+    [InlineData("archive")]
+    [InlineData("archive mnt one-too-many")]
+    [InlineData("archive mnt -o")]
+    public void Too_few_or_too_many_arguments_are_a_usage_error(string arguments) =>
+        FailedMount.Expect(FailedMount.Usage, "kheadersfs", _scratch, Split(arguments));
+
+    [Theory]
+    [InlineData("-z archive mnt", "-z")]
+    [InlineData("--bogus archive mnt", "--bogus")]
+    [InlineData("-o bogus archive mnt", "bogus")]
+    [InlineData("-o ro,bogus=1,nodev archive mnt", "bogus")]
+    [InlineData("archive mnt -o bogus", "bogus")]
+    public void An_unknown_option_is_named(string arguments, string named) =>
+        FailedMount.Expect(FailedMount.Usage, named, _scratch, Split(arguments));
+
+    private string[] Split(string arguments) =>
+    [
+        .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(word => word switch { "archive" => Archives.Real, "mnt" => _scratch.MountPoint, _ => word }),
+    ];
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using Mono.Unix.Native;
+
+namespace KHeadersFs.Mount.Tests;
+
+/// <summary>What /proc says about the program's processes. A process that has gone answers with nothing.</summary>
+internal static class ProcFs
+{
+    /// <summary>The processes that run <paramref name="program"/>. Zombies have no exe link and do not count.</summary>
+    internal static IReadOnlyList<int> Running(string program) =>
+    [
+        .. Directory.EnumerateDirectories("/proc")
+            .Select(static path => Path.GetFileName(path))
+            .Where(static name => char.IsAsciiDigit(name[0]))
+            .Select(static name => int.Parse(name, CultureInfo.InvariantCulture))
+            .Where(id => string.Equals(Link(id, "exe"), program, StringComparison.Ordinal)),
+    ];
+
+    /// <summary>The target of /proc/ID/NAME.</summary>
+    internal static string? Link(int id, string name)
+    {
+        byte[] target = new byte[4096];
+        long length = Syscall.readlink($"/proc/{id}/{name}", target);
+        return length < 0 ? null : System.Text.Encoding.UTF8.GetString(target, 0, (int)length);
+    }
+
+    /// <summary>Open descriptors: number to what it is open on.</summary>
+    internal static SortedDictionary<int, string> Descriptors(int id)
+    {
+        var descriptors = new SortedDictionary<int, string>();
+        try
+        {
+            foreach (string path in Directory.EnumerateFileSystemEntries($"/proc/{id}/fd"))
+            {
+                int number = int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture);
+                if (Link(id, $"fd/{number}") is { } target)
+                {
+                    descriptors[number] = target;
+                }
+            }
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            // The process ended while it was looked at.
+        }
+
+        return descriptors;
+    }
+
+    /// <summary>A "Name:  n kB" line of /proc/ID/status in bytes; 0 when the process has gone.</summary>
+    internal static long StatusBytes(int id, params ReadOnlySpan<string> names)
+    {
+        try
+        {
+            long sum = 0;
+            foreach (string line in File.ReadLines($"/proc/{id}/status"))
+            {
+                int colon = line.IndexOf(':', StringComparison.Ordinal);
+                if (names.Contains(line[..colon]))
+                {
+                    sum += 1024 * long.Parse(line.AsSpan(colon + 1, line.Length - colon - 4), CultureInfo.InvariantCulture);
+                }
+            }
+
+            return sum;
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>The session of a process, from field 6 of /proc/ID/stat (field 2 is a name in parentheses).</summary>
+    internal static int Session(int id)
+    {
+        string stat = File.ReadAllText($"/proc/{id}/stat");
+        return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[3], CultureInfo.InvariantCulture);
+    }
+}

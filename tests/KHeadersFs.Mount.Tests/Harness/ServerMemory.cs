@@ -1,0 +1,33 @@
+using Mono.Unix.Native;
+
+namespace KHeadersFs.Mount.Tests;
+
+/// <summary>What a server holds: its own pages, and the pages of its memfds (which no resident size counts).</summary>
+internal readonly record struct ServerMemory(long Resident, long Store)
+{
+    internal long Total => Resident + Store;
+
+    internal static ServerMemory Of(int id) => new(ProcFs.StatusBytes(id, "RssAnon", "RssFile"), StoreBytes([id]));
+
+    /// <summary>The pages of all memfds of some processes, each memfd counted once.</summary>
+    internal static long StoreBytes(IEnumerable<int> ids)
+    {
+        var blocks = new Dictionary<ulong, long>();
+        foreach (int id in ids)
+        {
+            foreach ((int number, string target) in ProcFs.Descriptors(id))
+            {
+                if (target.StartsWith("/memfd:", StringComparison.Ordinal)
+                    && Syscall.stat($"/proc/{id}/fd/{number}", out Stat stat) == 0)
+                {
+                    blocks[stat.st_ino] = stat.st_blocks * 512;
+                }
+            }
+        }
+
+        return blocks.Values.Sum();
+    }
+
+    public override string ToString() =>
+        FormattableString.Invariant($"{Total / 1048576.0:F2} MiB ({Resident / 1048576.0:F2} resident, {Store / 1048576.0:F2} store)");
+}

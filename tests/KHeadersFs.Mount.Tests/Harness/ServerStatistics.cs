@@ -1,0 +1,38 @@
+using System.Text.Json;
+
+namespace KHeadersFs.Mount.Tests;
+
+/// <summary>What a server says of itself on SIGUSR1: one JSON object in one log line.</summary>
+internal sealed record ServerStatistics(
+    IReadOnlyDictionary<string, long> Requests,
+    long BlocksDecoded,
+    long CacheHits,
+    long BytesRead,
+    double UptimeSeconds,
+    long ResidentBytes,
+    long StoreBytes)
+{
+    internal long Total => Requests.Values.Sum();
+
+    /// <summary>Requests of one opcode, spelled as the kernel spells it without FUSE_.</summary>
+    internal long this[string opcode] => Requests.GetValueOrDefault(opcode);
+
+    internal static ServerStatistics Parse(string line)
+    {
+        using var document = JsonDocument.Parse(line[line.IndexOf('{', StringComparison.Ordinal)..]);
+        JsonElement root = document.RootElement;
+        return new ServerStatistics(
+            root.GetProperty("requests").EnumerateObject()
+                .ToDictionary(static p => p.Name, static p => p.Value.GetInt64(), StringComparer.Ordinal),
+            root.GetProperty("blocks_decoded").GetInt64(),
+            root.GetProperty("cache_hits").GetInt64(),
+            root.GetProperty("bytes_read").GetInt64(),
+            root.GetProperty("uptime_seconds").GetDouble(),
+            root.GetProperty("resident_bytes").GetInt64(),
+            root.GetProperty("store_bytes").GetInt64());
+    }
+
+    /// <summary>The requests that came between an earlier state and this one, as text; empty when there were none.</summary>
+    internal string Since(ServerStatistics earlier) => string.Join(
+        ' ', Requests.Where(r => r.Value != earlier[r.Key]).Select(r => $"{r.Key}+{r.Value - earlier[r.Key]}"));
+}

@@ -1,0 +1,85 @@
+using Mono.Unix.Native;
+
+namespace KHeadersFs.Mount.Tests;
+
+/// <summary>What the server holds: its resident pages and its store. The bounds are those of a real, one-block archive.</summary>
+public sealed class MemoryTests
+{
+    private const long MiB = 1 << 20;
+
+    [Fact]
+    public void After_mounting_the_server_holds_at_most_14_MiB()
+    {
+        using var mounted = MountedProgram.Detached(Archives.Real);
+        AssertAtMost(14, ServerMemory.Of(mounted.ServerId));
+    }
+
+    [Fact]
+    public void After_a_whole_tree_tar_and_20_compiles_it_holds_at_most_16_MiB()
+    {
+        using var mounted = MountedProgram.Detached(Archives.Real);
+        var compile = new ClangCompile(mounted.Scratch, mounted.Root);
+        string count = ProcessRun.Shell("tar cf - -C \"$1\" . | wc -c", mounted.Root).Succeeded().Output;
+        Assert.True(count.Trim().Length >= 8, $"tar packed only {count} bytes");
+        for (int round = 0; round < 20; round++)
+        {
+            compile.Run();
+        }
+
+        AssertAtMost(16, ServerMemory.Of(mounted.ServerId));
+    }
+
+    [Fact]
+    public void At_the_peak_while_mounting_it_holds_at_most_32_MiB()
+    {
+        Subject.RequireMounts();
+        using var peak = new PeakMemory(Subject.Path);
+        using var mounted = MountedProgram.Detached(Archives.Real);
+        Assert.True(peak.Samples > 20, $"only {peak.Samples} samples");
+        Assert.True(peak.Bytes > 4 * MiB, $"a peak of {peak.Bytes} bytes cannot be right");
+        Assert.True(peak.Bytes <= 32 * MiB, $"peak of {peak.Bytes / (double)MiB:F2} MiB while mounting");
+    }
+
+    [Fact]
+    public void The_server_tells_what_it_holds()
+    {
+        using var mounted = MountedProgram.Foreground(Archives.Real);
+        ServerStatistics told = mounted.Statistics();
+        var seen = ServerMemory.Of(mounted.ServerId);
+        Assert.InRange(told.ResidentBytes, seen.Resident - MiB, seen.Resident + MiB);
+        Assert.InRange(told.StoreBytes, seen.Store - MiB, seen.Store + MiB);
+        Assert.InRange(told.UptimeSeconds, 0, 120);
+    }
+
+    [Fact]
+    public void A_hundred_thousand_requests_leave_no_trace_in_memory()
+    {
+        using var mounted = MountedProgram.Foreground(Archives.Real);
+        string largest = mounted.In(ReferenceTree.Of(Archives.Real).Tree.Files.MaxBy(static e => e.Stat.st_size)!.Path);
+        Ask(mounted, largest, "warm", 5_000);
+        ServerStatistics before = mounted.Statistics();
+        var held = ServerMemory.Of(mounted.ServerId);
+        Ask(mounted, largest, "name", 50_000);
+        long grown = ServerMemory.Of(mounted.ServerId).Total - held.Total;
+        long requests = mounted.Statistics().Total - before.Total;
+        Assert.True(requests >= 100_000, $"only {requests} requests reached the server");
+        Assert.True(grown <= MiB / 4, $"grown by {grown} bytes over {requests} requests");
+    }
+
+    /// <summary>So many names that are not there, and as many reads around the page cache: each is a request.</summary>
+    private static void Ask(MountedProgram mounted, string file, string prefix, int count) => mounted.Within(() =>
+    {
+        using var direct = new OpenFile(file, OpenFlags.O_RDONLY | OpenFlags.O_DIRECT);
+        for (int number = 0; number < count; number++)
+        {
+            Assert.Equal(-1, Syscall.lstat(mounted.In($"{prefix}{number}"), out _));
+            Assert.NotEmpty(direct.Read(number * 4099L % 300_000, 512));
+        }
+    });
+
+    private static void AssertAtMost(int limit, ServerMemory memory)
+    {
+        Assert.True(memory.Resident > MiB && memory.Store > MiB, $"{memory} cannot be right");
+        Assert.True(memory.Total <= limit * MiB, memory.ToString());
+    }
+}

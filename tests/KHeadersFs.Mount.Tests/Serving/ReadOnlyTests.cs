@@ -1,0 +1,88 @@
+using System.Text;
+using Mono.Unix.Native;
+
+namespace KHeadersFs.Mount.Tests;
+
+/// <summary>Nothing can be changed: the mount says so, and where the kernel lets a request through, so does the server.</summary>
+public sealed class ReadOnlyTests : IDisposable
+{
+    private const string Header = HandMadeArchive.AlwaysThere;
+
+    private static readonly (string Name, Func<string, int> Call)[] Writes =
+    [
+        ("open for writing", root => Syscall.open($"{root}/{Header}", OpenFlags.O_WRONLY)),
+        ("open for appending", root => Syscall.open($"{root}/{Header}", OpenFlags.O_RDWR | OpenFlags.O_APPEND)),
+        ("create", root => Syscall.open($"{root}/new", OpenFlags.O_CREAT | OpenFlags.O_WRONLY, FilePermissions.DEFFILEMODE)),
+        ("truncate", root => Syscall.truncate($"{root}/{Header}", 0)),
+        ("mkdir", root => Syscall.mkdir($"{root}/new", FilePermissions.ALLPERMS)),
+        ("mkfifo", root => Syscall.mkfifo($"{root}/new", FilePermissions.DEFFILEMODE)),
+        ("rmdir", root => Syscall.rmdir($"{root}/include")),
+        ("unlink", root => Syscall.unlink($"{root}/{Header}")),
+        ("rename", root => Stdlib.rename($"{root}/{Header}", $"{root}/include/new.h")),
+        ("link", root => Syscall.link($"{root}/{Header}", $"{root}/include/new.h")),
+        ("symlink", root => Syscall.symlink("target", $"{root}/new")),
+        ("chmod", root => Syscall.chmod($"{root}/{Header}", FilePermissions.ALLPERMS)),
+        ("chown", root => Syscall.chown($"{root}/{Header}", 1, 1)),
+        ("utime", root => Syscall.utimes($"{root}/{Header}", null)),
+        ("setxattr", root => Syscall.setxattr($"{root}/{Header}", "user.new", Encoding.UTF8.GetBytes("value"))),
+        ("removexattr", root => Syscall.removexattr($"{root}/{Header}", "user.new")),
+    ];
+
+    private readonly MountedProgram _mounted = MountedProgram.Detached(Archives.Real);
+
+    public void Dispose() => _mounted.Dispose();
+
+    [Fact]
+    public void Every_change_is_refused_as_read_only() => AssertAllRefused();
+
+    [Fact]
+    public void The_server_refuses_every_change_where_the_kernel_would_let_it_through()
+    {
+        _mounted.Within(() => Assert.Equal(
+            0, Native.mount("kheaders", _mounted.Root, null, Native.MS_REMOUNT | Native.MS_NOSUID | Native.MS_NODEV, null)));
+        Assert.StartsWith("rw", MountTable.At(_mounted.Root)!.Options, StringComparison.Ordinal);
+        AssertAllRefused();
+    }
+
+    [Fact]
+    public void The_mount_is_read_only_without_devices_and_without_setuid()
+    {
+        MountEntry mount = MountTable.At(_mounted.Root)!;
+        Assert.Equal("fuse.kheadersfs", mount.Type);
+        Assert.Empty(new[] { "ro", "nosuid", "nodev" }.Except(mount.Options.Split(','), StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Statvfs_tells_a_full_read_only_file_system() => _mounted.Within(() =>
+    {
+        Assert.Equal(0, Syscall.statvfs(_mounted.Root, out Statvfs statvfs));
+        Assert.True(statvfs.f_flag.HasFlag(MountFlags.ST_RDONLY));
+        Assert.Equal(0UL, statvfs.f_bfree);
+        Assert.Equal(0UL, statvfs.f_bavail);
+        Assert.Equal(0UL, statvfs.f_ffree);
+        Assert.Equal(255UL, statvfs.f_namemax);
+        Assert.True(statvfs.f_blocks * statvfs.f_frsize > 20 << 20, $"{statvfs.f_blocks} blocks of {statvfs.f_frsize}");
+        Assert.True(statvfs.f_files > 5000, $"{statvfs.f_files} files");
+    });
+
+    [Fact]
+    public void Df_shows_the_mount()
+    {
+        string[] lines = ProcessRun.Of(["df", "-kP", _mounted.Root]).Succeeded().Output.TrimEnd().Split('\n');
+        Assert.EndsWith($" 100% {_mounted.Root}", lines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Extended_attributes_are_not_supported() => _mounted.Within(() =>
+    {
+        Assert.Equal(-1, Syscall.getxattr(_mounted.In(Header), "user.any", out _));
+        Assert.Equal(Errno.EOPNOTSUPP, Stdlib.GetLastError());
+    });
+
+    private void AssertAllRefused() => _mounted.Within(() => Assert.All(Writes, write =>
+    {
+        int result = write.Call(_mounted.Root);
+        Errno error = Stdlib.GetLastError();
+        Assert.Equal((write.Name, -1, Errno.EROFS), (write.Name, result, error));
+    }));
+}
