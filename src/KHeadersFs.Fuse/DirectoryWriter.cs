@@ -33,7 +33,7 @@ public unsafe ref struct DirectoryWriter
     /// reply the kernel would make them children of their own directory (fs/fuse/readdir.c: fuse_direntplus_link).
     /// </param>
     /// <returns>False when it does not fit: stop here, the kernel asks again from this entry on.</returns>
-    public bool TryAdd(ReadOnlySpan<byte> name, ulong nextOffset, in NodeAttributes attributes)
+    public bool TryAdd(scoped ReadOnlySpan<byte> name, ulong nextOffset, scoped in NodeAttributes attributes)
     {
         int header = _plus ? sizeof(FuseDirentplus) : sizeof(FuseDirent);
         int size = (header + name.Length + 7) & ~7;

@@ -14,20 +14,20 @@ public interface IReadOnlyFileSystem
     /// <param name="name">UTF-8 bytes without terminator, at least one; "." and ".." are never asked for.</param>
     /// <param name="attributes">The node found, with its node id.</param>
     /// <returns>ENOENT for an absent name, which the kernel then remembers; ENOTDIR, ESTALE, EIO, or none.</returns>
-    public Errno Lookup(ulong parent, ReadOnlySpan<byte> name, out NodeAttributes attributes);
+    Errno Lookup(ulong parent, ReadOnlySpan<byte> name, out NodeAttributes attributes);
 
     /// <summary>Attributes of a node.</summary>
     /// <param name="nodeId">A node id, from the kernel and so not to be trusted.</param>
     /// <param name="attributes">What stat(2) shows.</param>
     /// <returns>ESTALE for an unknown node, or none.</returns>
-    public Errno GetAttributes(ulong nodeId, out NodeAttributes attributes);
+    Errno GetAttributes(ulong nodeId, out NodeAttributes attributes);
 
     /// <summary>Target of a symbolic link.</summary>
     /// <param name="nodeId">A node id.</param>
     /// <param name="destination">4,095 bytes for the target: what the kernel accepts where pages are smallest.</param>
     /// <param name="length">Bytes written, without terminator.</param>
     /// <returns>EINVAL for a node of another type, ENAMETOOLONG, ESTALE, EIO, or none.</returns>
-    public Errno ReadLink(ulong nodeId, Span<byte> destination, out int length);
+    Errno ReadLink(ulong nodeId, Span<byte> destination, out int length);
 
     /// <summary>Bytes of a file.</summary>
     /// <param name="nodeId">A node id.</param>
@@ -35,16 +35,16 @@ public interface IReadOnlyFileSystem
     /// <param name="destination">Where they go, as many as wanted; at most 128 KiB.</param>
     /// <param name="length">Bytes written: fewer than wanted only at the end of the file.</param>
     /// <returns>EISDIR, EINVAL, ESTALE, EIO, or none.</returns>
-    public Errno Read(ulong nodeId, ulong offset, Span<byte> destination, out int length);
+    Errno Read(ulong nodeId, ulong offset, Span<byte> destination, out int length);
 
     /// <summary>Lists a directory from an offset on, until the writer is full or the directory ends.</summary>
     /// <param name="nodeId">A node id.</param>
     /// <param name="offset">0, or a "next offset" given for an earlier entry.</param>
     /// <param name="writer">Takes the entries, "." and ".." among them.</param>
     /// <returns>ENOTDIR, ESTALE, EIO, or none.</returns>
-    public Errno ReadDirectory(ulong nodeId, ulong offset, ref DirectoryWriter writer);
+    Errno ReadDirectory(ulong nodeId, ulong offset, ref DirectoryWriter writer);
 
     /// <summary>Statistics of the whole file system.</summary>
     /// <param name="statistics">What statfs(2) shows.</param>
-    public void GetStatistics(out FileSystemStatistics statistics);
+    void GetStatistics(out FileSystemStatistics statistics);
 }

@@ -63,7 +63,7 @@ public sealed class FuseCounters
 
     /// <summary>Requests of one operation.</summary>
     /// <param name="opcode">
-    /// The operation; any value that is not in <see cref="FuseOpcode"/> counts the unknown ones.
+    /// The operation; 0, or any value above the highest, stands for all unknown ones.
     /// </param>
     /// <returns>How many were received, whatever the answer.</returns>
     public long Requests(FuseOpcode opcode) => Interlocked.Read(ref _requests[Index((uint)opcode)]);
