@@ -10,9 +10,11 @@ using KHeadersFs.Fuse.Interop;
 
 namespace KHeadersFs.Fuse.Tests;
 
-/// <summary>Writes what C# believes about the kernel's structs and constants as C assertions, and has gcc judge them.</summary>
+/// <summary>What C# believes about the kernel's structs and constants, as C assertions for gcc to judge.</summary>
 internal static class Abi
 {
+    private const string Namespace = "KHeadersFs.Fuse.Wire";
+
     private const BindingFlags Anything =
         BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public;
 
@@ -28,10 +30,10 @@ internal static class Abi
         ["errno.h", "fcntl.h", "poll.h", "stddef.h", "sys/mount.h", "sys/socket.h", "sys/uio.h", "linux/fuse.h"];
 
     internal static IEnumerable<Type> WireStructs => typeof(FuseDispatcher).Assembly.GetTypes()
-        .Where(type => type is { IsValueType: true, IsEnum: false, IsNested: false, Namespace: "KHeadersFs.Fuse.Wire" });
+        .Where(type => type is { IsValueType: true, IsEnum: false, IsNested: false, Namespace: Namespace });
 
     internal static IEnumerable<Type> WireEnums => typeof(FuseDispatcher).Assembly.GetTypes()
-        .Where(type => type is { IsEnum: true, Namespace: "KHeadersFs.Fuse.Wire" });
+        .Where(type => type is { IsEnum: true, Namespace: Namespace });
 
     internal static IEnumerable<Type> LibCStructs => s_libcStructs.Keys;
 
@@ -64,7 +66,8 @@ internal static class Abi
     internal static IEnumerable<string> OfConstants(Type type, Func<FieldInfo, bool>? where = null) => type
         .GetFields(Anything)
         .Where(field => field.IsLiteral && (where?.Invoke(field) ?? true))
-        .Select(field => Constant(field.Name, Convert.ToInt64(field.GetRawConstantValue(), CultureInfo.InvariantCulture)));
+        .Select(field => Constant(
+            field.Name, Convert.ToInt64(field.GetRawConstantValue(), CultureInfo.InvariantCulture)));
 
     internal static string Constant(string name, long value) => Assertion($"(long long)({name}) == {value}LL");
 
@@ -106,7 +109,7 @@ internal static class Abi
     /// <summary>The offset that compiled code uses; Marshal.OffsetOf would give that of the marshalled form.</summary>
     internal static long OffsetOf(Type type, FieldInfo field)
     {
-        var method = new DynamicMethod("Offset", typeof(long), [typeof(nint)], typeof(Abi).Module, skipVisibility: true);
+        var method = new DynamicMethod("Offset", typeof(long), [typeof(nint)], typeof(Abi).Module, true);
         ILGenerator code = method.GetILGenerator();
         code.Emit(OpCodes.Ldarg_0);
         code.Emit(OpCodes.Ldflda, field);

@@ -33,8 +33,21 @@ public sealed class DeviceAndMountTests : IDisposable
     public void A_descriptor_that_is_not_open_is_refused(int descriptor) => Assert.Equal(
         Errno.EBADF, Assert.Throws<FuseException>(() => FuseDevice.FromDescriptor(descriptor)).Errno);
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_device_is_inherited_when_told_so(bool inheritable)
+    {
+        using FuseDevice device = FuseDevice.Open("/dev/null");
+        device.SetInheritable(inheritable);
+        string flags = File.ReadLines($"/proc/self/fdinfo/{device.DangerousGetHandle()}").Single(
+            line => line.StartsWith("flags:", StringComparison.Ordinal));
+        Assert.Equal(inheritable ? 0 : 0x80000, Convert.ToInt32(flags[6..].Trim(), 8) & 0x80000); // O_CLOEXEC
+        Assert.Equal(0x800, Convert.ToInt32(flags[6..].Trim(), 8) & 0x800); // O_NONBLOCK
+    }
+
     [Fact]
-    public void A_device_is_connected_until_the_other_end_is_gone()
+    public void A_device_with_a_living_other_end_is_connected()
     {
         using var kernel = new StandInDevice();
         using FuseDevice device = kernel.Device;
@@ -52,7 +65,7 @@ public sealed class DeviceAndMountTests : IDisposable
     [Fact]
     public void Mount_errors_say_what_to_do()
     {
-        Assert.Contains("symbolic link to nowhere", FuseMount.MountFailed("/x", Errno.ENOENT).Message, StringComparison.Ordinal);
+        Assert.Contains("link to nowhere", FuseMount.MountFailed("/x", Errno.ENOENT).Message, StringComparison.Ordinal);
         Assert.Contains("run as root", FuseMount.MountFailed("/x", Errno.EPERM).Message, StringComparison.Ordinal);
         Assert.Contains("unmount lazily", FuseMount.UnmountFailed("/x", Errno.EBUSY).Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', FuseMount.UnmountFailed("/x", Errno.EIO).Message);
@@ -132,7 +145,8 @@ public sealed class DeviceAndMountTests : IDisposable
         }
 
         using FuseDevice device = FuserMount.Mount(program, "kheaders", "/x", "fuse.kheadersfs", new MountOptions());
-        Assert.Equal("/dev/null", File.ResolveLinkTarget($"/proc/self/fd/{device.DangerousGetHandle()}", false)?.FullName);
+        string link = $"/proc/self/fd/{device.DangerousGetHandle()}";
+        Assert.Equal("/dev/null", File.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName);
     }
 
     private string Script(string body)

@@ -91,7 +91,8 @@ public class MalformedRequestTests
 
     [Fact]
     public void A_reply_buffer_that_is_too_small_is_the_callers_fault() =>
-        Assert.Throws<ArgumentException>(() => Connected().Dispatch(Init, new byte[FuseDispatcher.ReplyBufferSize - 1]));
+        Assert.Throws<ArgumentException>(
+            () => Connected().Dispatch(Init, new byte[FuseDispatcher.ReplyBufferSize - 1]));
 
     private static void Tame(Random random, Span<byte> request)
     {
@@ -103,7 +104,8 @@ public class MalformedRequestTests
         BinaryPrimitives.WriteUInt32LittleEndian(request, (uint)request.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(request[4..], (uint)random.Next(60));
         BinaryPrimitives.WriteUInt64LittleEndian(request[16..], (ulong)random.Next(8));
-        BinaryPrimitives.WriteUInt16LittleEndian(request[36..], random.Next(4) == 0 ? (ushort)random.Next(8) : (ushort)0);
+        int extensions = random.Next(4) == 0 ? random.Next(8) : 0;
+        BinaryPrimitives.WriteUInt16LittleEndian(request[36..], (ushort)extensions);
         if (request.Length >= 60 && random.Next(2) == 0)
         {
             BinaryPrimitives.WriteUInt64LittleEndian(request[48..], (ulong)random.Next(10));
@@ -132,7 +134,8 @@ public class MalformedRequestTests
             return (Errno)9999;
         }
 
-        public Errno GetAttributes(ulong nodeId, out NodeAttributes attributes) => throw new InvalidOperationException();
+        public Errno GetAttributes(ulong nodeId, out NodeAttributes attributes) =>
+            throw new InvalidOperationException();
 
         public Errno ReadLink(ulong nodeId, Span<byte> destination, out int length)
         {

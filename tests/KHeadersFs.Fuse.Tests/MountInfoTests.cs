@@ -9,7 +9,8 @@ public class MountInfoTests
             "36 35 0:98 / /lib/modules/6.1/build ro,nosuid shared:1 master:2 - fuse.kheadersfs kheaders ro,user_id=0")!;
         Assert.Equal(
             new MountInfo(
-                36, 35, 0, 98, "/", "/lib/modules/6.1/build", "ro,nosuid", "fuse.kheadersfs", "kheaders", "ro,user_id=0"),
+                36, 35, 0, 98, "/", "/lib/modules/6.1/build", "ro,nosuid",
+                "fuse.kheadersfs", "kheaders", "ro,user_id=0"),
             mount);
         Assert.Equal("tmpfs", MountInfo.TryParse("1 2 3:4 / /x rw - tmpfs none rw")?.Type);
     }

@@ -196,7 +196,8 @@ public class OperationTests
     public void What_is_not_supported_says_so_and_is_not_asked_again()
     {
         FuseDispatcher dispatcher = Connected();
-        uint[] other = [20, 22, 23, 25, 30, 31, 32, 33, 34, 37, 39, 40, 46, 48, 49, 50, 52, 0, 7, 19, 54, 4096, uint.MaxValue];
+        uint[] known = [20, 22, 23, 25, 30, 31, 32, 33, 34, 37, 39, 40, 46, 48, 49, 50, 52];
+        uint[] other = [.. known, 0, 7, 19, 54, 4096, uint.MaxValue];
         foreach (uint opcode in other)
         {
             byte[] reply = Answer(dispatcher, Request(opcode, 1, new string('0', 256)));
@@ -227,7 +228,8 @@ public class OperationTests
         Assert.Equal(15, dispatcher.Counters.ReadBytes);
         Assert.Equal(1, dispatcher.Counters.Errors);
         Assert.Equal(4, dispatcher.Counters.Total);
-        Assert.Equal("LOOKUP MKDIR READ INIT", string.Join(' ', dispatcher.Counters.ByOperation().Select(pair => pair.Key)));
+        IEnumerable<string> names = dispatcher.Counters.ByOperation().Select(pair => pair.Key);
+        Assert.Equal("LOOKUP MKDIR READ INIT", string.Join(' ', names));
     }
 
     private static string Attributes(ulong ino, ulong size, ulong blocks, string mode, uint links) => string.Concat(

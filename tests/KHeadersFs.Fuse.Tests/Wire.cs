@@ -3,7 +3,7 @@ using System.Text;
 
 namespace KHeadersFs.Fuse.Tests;
 
-/// <summary>Requests and replies as the hexadecimal digits of their bytes, little-endian; blanks do not count.</summary>
+/// <summary>Requests and replies in hexadecimal digits, little-endian; blanks do not count.</summary>
 internal static class Wire
 {
     /// <summary>INIT of a 7.45 kernel: 16 + 48 bytes of body, every flag offered.</summary>
