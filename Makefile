@@ -36,6 +36,5 @@ $(program): $(sources) scripts/publish.sh
 $(archive): scripts/make-archive.sh
 	@scripts/make-archive.sh -o $@
 
-
 setup-%:
 	@$(SETUP) $*
