@@ -17,7 +17,7 @@ internal sealed class OriginalBlocks(ArchiveSpool spool, XzIndex index, StoreWri
     /// <summary>Copies all blocks into the store; to be called before <c>decoded</c> gives their memory back.</summary>
     internal void CopyBlocks()
     {
-        using var buffer = new NativeBuffer((int)index.Blocks.Max(b => b.TotalSize));
+        using var buffer = new NativeBuffer((int)index.Blocks.Max(static b => (long?)b.TotalSize).GetValueOrDefault());
         foreach (XzBlock block in index.Blocks)
         {
             Span<byte> stored = buffer.Span[..(int)block.TotalSize];

@@ -11,7 +11,7 @@ public static class StoreBuilder
     /// <summary>
     /// Reads the archive in <paramref name="source"/> to its end and returns a sealed file in memory with its store.
     /// </summary>
-    /// <param name="source">The .tar.xz: any descriptor that can be read, also one that can neither seek nor be mapped.</param>
+    /// <param name="source">The .tar.xz: any descriptor that can be read, also one that can neither seek nor be mapped. It is closed.</param>
     /// <param name="limits">What the archive may ask for.</param>
     /// <param name="warn">Takes a line, without the archive's name, for each member that is left out.</param>
     /// <exception cref="ArchiveException">It is no headers archive, it is damaged, or it is beyond <paramref name="limits"/>.</exception>

@@ -21,8 +21,10 @@ internal sealed class TarIndexer(TreeBuilder tree, IBodySink bodies, Action<stri
     internal void Read(Stream archive)
     {
         using var reader = new TarReader(archive, leaveOpen: true);
-        while (Next(reader) is { } entry)
+        long end = 0;
+        while (Next(reader, archive, end) is { } entry)
         {
+            end = (archive.Position + entry.Length + 511) & ~511L;
             if (entry is PaxGlobalExtendedAttributesTarEntry global)
             {
                 _pax.SetGlobal(global);
@@ -34,17 +36,26 @@ internal sealed class TarIndexer(TreeBuilder tree, IBodySink bodies, Action<stri
         }
     }
 
-    private static TarEntry? Next(TarReader reader)
+    /// <summary>
+    /// The next member, or null at the end: the marker of zeros or, as tar accepts too, nothing at all behind the last
+    /// member, which ends at <paramref name="end"/>.
+    /// </summary>
+    private static TarEntry? Next(TarReader reader, Stream archive, long end)
     {
         try
         {
             return reader.GetNextEntry();
         }
-        catch (EndOfStreamException e)
+        catch (EndOfStreamException) when (end > 0 && archive.Position == end)
+        {
+            return null;
+        }
+        catch (EndOfStreamException e) when (end > 0)
         {
             throw new ArchiveException("holds a tar that ends early; take a fresh copy of it", e);
         }
-        catch (Exception e) when (e is InvalidDataException or FormatException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is InvalidDataException or FormatException or ArgumentException or OverflowException
+            or EndOfStreamException)
         {
             throw new ArchiveException("holds no tar archive; give a kheaders.tar.xz", e);
         }

@@ -28,14 +28,16 @@ internal sealed class ArchiveSpool : IDisposable
     /// <summary>The magic bytes of every .xz stream (xz file format 1.2.1, 2.1.1.1).</summary>
     private static ReadOnlySpan<byte> Magic => [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0x00];
 
-    /// <summary>Reads <paramref name="source"/> to its end, however few bytes it gives at a time.</summary>
+    /// <summary>Reads <paramref name="source"/> to its end, however few bytes it gives at a time, and closes it.</summary>
     /// <exception cref="ArchiveException">It is empty, not .xz, too large, or cannot be read.</exception>
     internal static ArchiveSpool Take(SafeFileHandle source, ArchiveLimits limits)
     {
         SafeFileHandle file = MemoryFile.Create("kheadersfs-archive");
         try
         {
-            return new ArchiveSpool(file, Copy(source, file, limits));
+            // FileStream, not RandomAccess: the source may be a pipe.
+            using var stream = new FileStream(source, FileAccess.Read, bufferSize: 0);
+            return new ArchiveSpool(file, Copy(stream, file, limits));
         }
         catch
         {
@@ -53,14 +55,14 @@ internal sealed class ArchiveSpool : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private static long Copy(SafeFileHandle source, SafeFileHandle file, ArchiveLimits limits)
+    private static long Copy(FileStream source, SafeFileHandle file, ArchiveLimits limits)
     {
         using var buffer = new NativeBuffer(ChunkSize);
         long total = 0;
         int held = 0;
         while (true)
         {
-            int read = ReadSource(source, buffer.Span[held..], total + held);
+            int read = ReadSource(source, buffer.Span[held..]);
             held += read;
             if (total == 0 && (held >= Magic.Length || read == 0))
             {
@@ -86,11 +88,11 @@ internal sealed class ArchiveSpool : IDisposable
         }
     }
 
-    private static int ReadSource(SafeFileHandle source, Span<byte> destination, long offset)
+    private static int ReadSource(FileStream source, Span<byte> destination)
     {
         try
         {
-            return RandomAccess.Read(source, destination, offset);
+            return source.Read(destination);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

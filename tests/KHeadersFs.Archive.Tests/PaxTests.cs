@@ -1,0 +1,73 @@
+using KHeadersFs.Archive.Store;
+using KHeadersFs.Archive.Tar;
+
+namespace KHeadersFs.Archive.Tests;
+
+public sealed class PaxTests
+{
+    [Fact]
+    public void Times_of_pax_headers_keep_their_nanoseconds()
+    {
+        using HeaderStore store = Open(RawTar.Pax('x', ("mtime", "1700000000.123456789")), RawTar.File("a.h", "a"));
+
+        Assert.Equal(1_700_000_000, store.Nodes.ModifiedSeconds(store.Find("a.h")));
+        Assert.Equal(123_456_789u, store.Nodes.ModifiedNanoseconds(store.Find("a.h")));
+    }
+
+    [Fact]
+    public void A_global_time_holds_for_later_members_without_their_own()
+    {
+        using HeaderStore store = Open(
+            RawTar.File("before.h", "b"),
+            RawTar.Pax('g', ("mtime", "5.5"), ("comment", "c0ffee")),
+            RawTar.File("global.h", "g"),
+            RawTar.Pax('x', ("mtime", "7.25")),
+            RawTar.File("own.h", "o"));
+
+        Assert.Equal(RawTar.Time, store.Nodes.ModifiedSeconds(store.Find("before.h")));
+        Assert.Equal(5, store.Nodes.ModifiedSeconds(store.Find("global.h")));
+        Assert.Equal(500_000_000u, store.Nodes.ModifiedNanoseconds(store.Find("global.h")));
+        Assert.Equal(7, store.Nodes.ModifiedSeconds(store.Find("own.h")));
+    }
+
+    [Fact]
+    public void A_path_of_a_pax_header_replaces_the_name()
+    {
+        string path = string.Join('/', Enumerable.Repeat("directory", 40)) + "/ü.h";
+        using HeaderStore store = Open(RawTar.Pax('x', ("path", path)), RawTar.File("short", "a"));
+
+        Assert.Equal("a", store.ReadText(path));
+    }
+
+    [Theory]
+    [InlineData("0", 0, 0)]
+    [InlineData("12.5", 12, 500_000_000)]
+    [InlineData("12.123456789123", 12, 123_456_789)]
+    [InlineData("-1", -1, 0)]
+    [InlineData("-0.5", -1, 500_000_000)]
+    [InlineData("-1.25", -2, 750_000_000)]
+    public void Times_are_parsed(string text, long seconds, uint nanoseconds)
+    {
+        Assert.True(PaxAttributes.TryParseTime(text, out long s, out uint n));
+        Assert.Equal((seconds, nanoseconds), (s, n));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(".5")]
+    [InlineData("5x")]
+    [InlineData("5.x")]
+    [InlineData("99999999999999999999")]
+    public void What_is_no_time_is_not_parsed(string text) => Assert.False(PaxAttributes.TryParseTime(text, out _, out _));
+
+    [Fact]
+    public void A_sparse_member_is_refused_by_name()
+    {
+        ArchiveException refusal = Assert.Throws<ArchiveException>(() =>
+            Open(RawTar.Pax('x', ("GNU.sparse.major", "1"), ("GNU.sparse.minor", "0")), RawTar.File("holes.h", "h")));
+        Assert.Contains("\"holes.h\"", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static HeaderStore Open(params byte[][] members) =>
+        TestArchive.Open(TestArchive.Compress([.. members.SelectMany(static m => m), .. new byte[1024]]));
+}
