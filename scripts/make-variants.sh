@@ -100,8 +100,9 @@ linux_5_2() {
   touch "$tree/Kbuild" "$tree/gen_kheaders.sh"
   mkdir -p "$tree/include/config/net"
   touch "$tree/include/config/auto.conf" "$tree/include/config/net.h" "$tree/include/config/net/ns.h"
-  # Parents before children, otherwise in an order that is no name order.
-  (cd "$tree" && find . -printf '%d %p\0') | LC_ALL=C sort -z -k1,1n -k2,2r | cut -z -d' ' -f2- |
+  # A directory and all below it, then the next one, as readdir gives them: in no name order.
+  (cd "$tree" && perl -MFile::Find -e \
+    'find({no_chdir => 1, preprocess => sub { reverse sort @_ }, wanted => sub { print "$_\0" }}, ".")') |
     tar --mtime='@1558656000' --owner=builder:1000 --group=builder:1000 --no-recursion --null -C "$tree" -cf - -T - | compress
 }
 # Android's Bazel builds pack links into the build sandbox instead of the headers.
