@@ -1,3 +1,4 @@
+using KHeadersFs.Archive;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Archive.Tree;
 using KHeadersFs.Fuse;
@@ -5,7 +6,13 @@ using KHeadersFs.Fuse;
 namespace KHeadersFs.Serving;
 
 /// <summary>Joins the two libraries: a store seen as a file system. Node id = node + 1, so the root has FUSE's node id 1.</summary>
-internal sealed class HeaderFileSystem(HeaderStore store, uint userId, uint groupId, uint umask) : IReadOnlyFileSystem
+/// <param name="store">What is served.</param>
+/// <param name="userId">Owner of everything.</param>
+/// <param name="groupId">Group of everything.</param>
+/// <param name="umask">Permission bits to take away.</param>
+/// <param name="onDamage">Told of a read that found the store damaged; its caller gets EIO.</param>
+internal sealed class HeaderFileSystem(
+    HeaderStore store, uint userId, uint groupId, uint umask, Action<Exception> onDamage) : IReadOnlyFileSystem
 {
     private const uint BlockSize = 4096;
 
@@ -93,8 +100,7 @@ internal sealed class HeaderFileSystem(HeaderStore store, uint userId, uint grou
         switch (_nodes.Kind(node))
         {
             case NodeKind.File:
-                length = store.Read(node, offset, destination);
-                return Errno.None;
+                return ReadFile(node, offset, destination, out length);
             case NodeKind.Directory:
                 return Errno.EISDIR;
             default:
@@ -150,6 +156,21 @@ internal sealed class HeaderFileSystem(HeaderStore store, uint userId, uint grou
         Files = (ulong)_nodes.Count,
         NameLength = LongestName,
     };
+
+    private Errno ReadFile(int node, ulong offset, Span<byte> destination, out int length)
+    {
+        try
+        {
+            length = store.Read(node, offset, destination);
+            return Errno.None;
+        }
+        catch (Exception e) when (e is ArchiveException or IOException or InsufficientMemoryException)
+        {
+            onDamage(e);
+            length = 0;
+            return Errno.EIO;
+        }
+    }
 
     private bool TryGetNode(ulong nodeId, out int node)
     {

@@ -20,6 +20,7 @@ internal sealed class Server(MountSettings settings, Log log)
 
     private FuseDevice? _device;
     private MountInfo? _mount;
+    private int _damageReported;
 
     /// <summary>Serves until the mount ends; returns the process's exit code.</summary>
     internal ExitCode Run(ServerHandles handles)
@@ -33,7 +34,7 @@ internal sealed class Server(MountSettings settings, Log log)
         }
 
         using HeaderStore store = HeaderStore.Open(new SafeFileHandle(handles.Store, ownsHandle: true), settings.CacheBlocks);
-        var fileSystem = new HeaderFileSystem(store, settings.UserId, settings.GroupId, settings.Umask);
+        var fileSystem = new HeaderFileSystem(store, settings.UserId, settings.GroupId, settings.Umask, ReportDamage);
         var dispatcher = new FuseDispatcher(fileSystem, new FuseOptions());
         _device = FuseDevice.FromDescriptor(handles.Device);
         var defaults = new FuseSessionOptions();
@@ -52,7 +53,11 @@ internal sealed class Server(MountSettings settings, Log log)
         });
         Announce(handles);
         session.Run();
-        ReportFault(dispatcher);
+        if (dispatcher.FirstFault is { } fault)
+        {
+            log.Write(LogLevel.Error, $"{dispatcher.Counters.Faults} requests failed in a way that is a bug: {fault}");
+        }
+
         return ExitCode.Success;
     }
 
@@ -92,11 +97,12 @@ internal sealed class Server(MountSettings settings, Log log)
         }
     }
 
-    private void ReportFault(FuseDispatcher dispatcher)
+    /// <summary>One line, however many reads fail after the first.</summary>
+    private void ReportDamage(Exception e)
     {
-        if (dispatcher.FirstFault is { } fault)
+        if (Interlocked.Exchange(ref _damageReported, 1) == 0)
         {
-            log.Write(LogLevel.Error, $"{dispatcher.Counters.Faults} requests failed with EIO; the first: {fault.Message}");
+            log.Write(LogLevel.Error, $"{settings.Directory}: reads fail with EIO: the store {e.Message}");
         }
     }
 
