@@ -15,6 +15,7 @@ internal sealed class ClangCompile
         """;
 
     private readonly Scratch _scratch;
+    private readonly string _root;
     private readonly string[] _command;
 
     internal ClangCompile(Scratch scratch, string root)
@@ -26,6 +27,7 @@ internal sealed class ClangCompile
         TestRun.SkipUnless(target is not null, $"no clang target is known here for arch/{architecture}");
 
         _scratch = scratch;
+        _root = root;
         string resources = ProcessRun.Of([clang!, "-print-resource-dir"]).Succeeded().Output.Trim();
         string[] folders = [$"arch/{architecture}/include", $"arch/{architecture}/include/generated", "include",
             $"arch/{architecture}/include/uapi", $"arch/{architecture}/include/generated/uapi", "include/uapi",
@@ -41,6 +43,15 @@ internal sealed class ClangCompile
         ];
     }
 
+    private string Dependencies => _scratch.In("sample.d");
+
+    /// <summary>The headers that the last compile has read, below the mount.</summary>
+    internal IReadOnlyList<string> HeadersRead() =>
+    [
+        .. File.ReadAllText(Dependencies).Split([' ', '\n', '\\'], StringSplitOptions.RemoveEmptyEntries)
+            .Where(word => word.StartsWith(_root + "/", StringComparison.Ordinal)),
+    ];
+
     internal static bool IsInstalled(string name) =>
         ProcessRun.Shell("command -v \"$1\"", name).ExitCode == 0;
 
@@ -49,7 +60,7 @@ internal sealed class ClangCompile
     {
         string output = _scratch.In("sample.ll");
         File.Delete(output);
-        ProcessRun.Of([.. wrapper, .. _command, "-o", output]).Succeeded();
+        ProcessRun.Of([.. wrapper, .. _command, "-MD", "-MF", Dependencies, "-o", output]).Succeeded();
         return File.ReadAllText(output);
     }
 }

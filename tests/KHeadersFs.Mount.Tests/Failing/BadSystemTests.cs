@@ -33,6 +33,7 @@ public sealed class BadSystemTests : IDisposable
     {
         ProcessRun run = ProcessRun.Of(
             [.. prefix, program ?? Subject.Path, Archives.Real, _scratch.MountPoint], _scratch.Work, _scratch.Environment);
-        Assert.Empty(FailedMount.Problems(FailedMount.SystemError, "/dev/fuse", _scratch, run));
+        string[] problems = FailedMount.Problems(FailedMount.SystemError, "/dev/fuse", _scratch, run);
+        Assert.True(problems.Length == 0, string.Join('\n', problems));
     }
 }

@@ -24,7 +24,8 @@ internal static partial class FailedMount
         var problems = new List<string>();
         Check(problems, run.ExitCode == code, $"exit code {run.ExitCode}, not {code}");
         Check(problems, run.Output.Length == 0, $"printed to standard output: {run.Output}");
-        Check(problems, OneLine().IsMatch(run.Error), "not one line 'kheadersfs: SUBJECT: what is wrong; what to do'");
+        Regex form = code == Usage ? OneUsageLine() : OneLine();
+        Check(problems, form.IsMatch(run.Error), $"not one line of the form {form}");
         Check(problems, run.Error.Contains(subject, StringComparison.Ordinal), $"does not name {subject}");
         problems.AddRange(Leftovers(scratch));
         return problems.Count == 0 ? [] : [.. problems, $"{run.Command}: {run.Error.TrimEnd()}"];
@@ -61,6 +62,11 @@ internal static partial class FailedMount
         }
     }
 
+    // "kheadersfs: SUBJECT: what is wrong; what to do".
     [GeneratedRegex(@"\Akheadersfs: [^\n]+: [^\n]+; [^\n]+\n\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex OneLine();
+
+    // The subject of a missing argument is the command line itself.
+    [GeneratedRegex(@"\Akheadersfs: [^\n]+; [^\n]+\n\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex OneUsageLine();
 }

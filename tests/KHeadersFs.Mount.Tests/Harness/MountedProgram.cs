@@ -42,6 +42,9 @@ internal sealed class MountedProgram : IDisposable
     /// <summary>Standard error of a foreground program.</summary>
     internal ServerLog Log => _log ?? throw new InvalidOperationException("only a foreground program has a log here");
 
+    /// <summary>All that the program has said; empty for a detached one.</summary>
+    internal string LogText => _log?.ToString() ?? string.Empty;
+
     /// <summary>Mounts with -f: the log can be read, so SIGUSR1 has an answer.</summary>
     internal static MountedProgram Foreground(string archive, params string[] options)
     {
@@ -91,9 +94,10 @@ internal sealed class MountedProgram : IDisposable
         }
     }
 
-    /// <summary>Asks the server for its figures.</summary>
+    /// <summary>Asks the server for its figures, once it has answered all that it was asked.</summary>
     internal ServerStatistics Statistics()
     {
+        FuseConnection.WaitUntilIdle(Root);
         int before = Log.Statistics.Count;
         Signal(Signum.SIGUSR1);
         Deadline.Until(() => Log.Statistics.Count > before, $"an answer to SIGUSR1\n{Log}");
@@ -110,6 +114,7 @@ internal sealed class MountedProgram : IDisposable
         {
             Deadline.Until(() => _foreground.HasExited, $"the end of the program\n{_log}");
             code = _foreground.ExitCode;
+            Log.WaitForEnd();
         }
         else
         {
@@ -142,11 +147,16 @@ internal sealed class MountedProgram : IDisposable
         Scratch.Dispose();
     }
 
-    // The launcher has ended, so the server is a child of this process: process 1 of its PID namespace.
+    // The launcher has ended, so the server is a child of this process, which is the reaper of orphans (PrivateNamespace).
     private bool Reaped(out int code)
     {
         int result = Syscall.waitpid(ServerId, out int status, WaitOptions.WNOHANG);
+        if (result < 0)
+        {
+            throw new InvalidOperationException($"wait for server {ServerId}: {Stdlib.GetLastError()}");
+        }
+
         code = Syscall.WIFEXITED(status) ? Syscall.WEXITSTATUS(status) : 128 + (int)Syscall.WTERMSIG(status);
-        return result != 0;
+        return result > 0;
     }
 }

@@ -1,14 +1,16 @@
 namespace KHeadersFs.Mount.Tests;
 
 /// <summary>
-/// Samples the program's processes from before the first of them starts until disposed. The peak is the largest sum, at
-/// any sample, of every process's own high-water mark and the pages of the memfds: an upper bound of what was in use.
+/// Samples the program's processes from before the first of them starts until disposed. The peak is the larger of two
+/// figures: the most that all processes and memfds held together at any sample, and the most that one process ever held
+/// (its own high-water mark, which no sample can miss) together with the memfds of that moment.
 /// </summary>
 internal sealed class PeakMemory : IDisposable
 {
     private readonly Thread _sampler;
     private volatile bool _stopped;
-    private long _peak;
+    private long _together;
+    private long _alone;
     private int _samples;
 
     internal PeakMemory(string program)
@@ -24,22 +26,35 @@ internal sealed class PeakMemory : IDisposable
         _sampler.Start();
     }
 
-    internal long Bytes => Interlocked.Read(ref _peak);
+    internal long Bytes => Math.Max(_together, _alone);
 
     /// <summary>How many samples saw a process: a figure out of none would prove nothing.</summary>
     internal int Samples => _samples;
 
-    public void Dispose()
+    /// <summary>Ends the sampling; only then do the figures stand.</summary>
+    internal PeakMemory Stop()
     {
         _stopped = true;
         _sampler.Join();
+        return this;
     }
+
+    public void Dispose() => Stop();
+
+    public override string ToString() => FormattableString.Invariant(
+        $"{_together / 1048576.0:F2} MiB together, {_alone / 1048576.0:F2} MiB at one process's height, {_samples} samples");
 
     private void Sample(string program)
     {
         IReadOnlyList<int> ids = ProcFs.Running(program);
-        long sum = ids.Sum(static id => ProcFs.StatusBytes(id, "VmHWM")) + ServerMemory.StoreBytes(ids);
-        Interlocked.Exchange(ref _peak, Math.Max(_peak, sum));
-        _samples += ids.Count > 0 ? 1 : 0;
+        if (ids.Count == 0)
+        {
+            return;
+        }
+
+        long store = ServerMemory.StoreBytes(ids);
+        _together = Math.Max(_together, store + ids.Sum(static id => ProcFs.StatusBytes(id, "RssAnon", "RssFile")));
+        _alone = Math.Max(_alone, store + ids.Max(static id => ProcFs.StatusBytes(id, "VmHWM")));
+        _samples++;
     }
 }

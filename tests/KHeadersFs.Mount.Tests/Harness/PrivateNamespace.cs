@@ -29,6 +29,7 @@ internal static class PrivateNamespace
     {
         if (Environment.GetEnvironmentVariable(Marker) is not null)
         {
+            _ = Native.prctl(Native.PR_SET_CHILD_SUBREAPER, 1);
             return;
         }
 
@@ -42,8 +43,14 @@ internal static class PrivateNamespace
         string[] arguments = File.ReadAllText("/proc/self/cmdline").TrimEnd('\0').Split('\0');
 
         // .NET ignores SIGPIPE and an ignored signal stays ignored across exec: the children must not inherit that.
-        string[] command = [.. Unshare, "env", "--default-signal=PIPE", $"{Marker}=1", program, .. arguments.Skip(1)];
-        _ = Syscall.execvp(command[0], command);
+        // Mono hands the array over as it is: the null that ends argv is ours to add.
+        // A shell is process 1, because .NET reaps every child when it is process 1 itself, and their exit codes are lost.
+        string[] init = ["sh", "-c", "\"$@\"; exit $?", "sh"];
+        string?[] command =
+        [
+            .. Unshare, .. init, "env", "--default-signal=PIPE", $"{Marker}=1", program, .. arguments.Skip(1), null,
+        ];
+        _ = Syscall.execvp(Unshare[0], command!);
         Obstacle = $"exec of unshare failed: {Stdlib.GetLastError()}";
     }
 

@@ -18,7 +18,8 @@ internal sealed record ProcessRun(string Command, int ExitCode, string Output, s
         using Process process = Start(command, directory, environment);
         StringBuilder output = Collect(process.StandardOutput, out Thread outputReader);
         StringBuilder error = Collect(process.StandardError, out Thread errorReader);
-        var writer = new Thread(() => Feed(process, input)) { IsBackground = true };
+        Stream standardInput = process.StandardInput.BaseStream;
+        var writer = new Thread(() => Feed(standardInput, input)) { IsBackground = true };
         writer.Start();
         if (!process.WaitForExit(limit ?? Deadline.Long))
         {
@@ -74,14 +75,14 @@ internal sealed record ProcessRun(string Command, int ExitCode, string Output, s
         return text;
     }
 
-    private static void Feed(Process process, byte[]? input)
+    private static void Feed(Stream stream, byte[]? input)
     {
         try
         {
-            process.StandardInput.BaseStream.Write(input ?? []);
-            process.StandardInput.Close();
+            stream.Write(input ?? []);
+            stream.Close();
         }
-        catch (IOException)
+        catch (Exception ended) when (ended is IOException or ObjectDisposedException)
         {
             // The command ended without reading all its input: its exit code tells the rest.
         }

@@ -12,7 +12,7 @@ public sealed class NameTests : IDisposable
     [Theory]
     [InlineData("vmlinux", Errno.ENOENT)]
     [InlineData("Makefile", Errno.ENOENT)]
-    [InlineData("include/linux/sched", Errno.ENOENT)]
+    [InlineData("include/linux/sched.", Errno.ENOENT)]
     [InlineData("include/linux/sched.h ", Errno.ENOENT)]
     [InlineData("include/linux/SCHED.H", Errno.ENOENT)]
     [InlineData("no/such/directory", Errno.ENOENT)]
