@@ -1,0 +1,62 @@
+namespace KHeadersFs.Mount.Tests;
+
+/// <summary>A server left behind holds nothing of the caller: no stream, no session, no directory, no descriptor.</summary>
+public sealed class DetachmentTests : IDisposable
+{
+    private readonly MountedProgram _mounted = MountedProgram.Detached(Archives.Real);
+
+    public void Dispose() => _mounted.Dispose();
+
+    [Fact]
+    public void Its_standard_streams_are_the_null_device()
+    {
+        SortedDictionary<int, string> descriptors = ProcFs.Descriptors(_mounted.ServerId);
+        Assert.Equal(["/dev/null", "/dev/null", "/dev/null"], [descriptors[0], descriptors[1], descriptors[2]]);
+    }
+
+    [Fact]
+    public void It_leads_a_session_of_its_own() => Assert.Equal(_mounted.ServerId, ProcFs.Session(_mounted.ServerId));
+
+    [Fact]
+    public void It_is_the_only_process_left() => Assert.Equal(_mounted.ServerId, Assert.Single(Subject.Processes()));
+
+    [Fact]
+    public void It_keeps_no_directory_busy() => Assert.Equal("/", ProcFs.Link(_mounted.ServerId, "cwd"));
+
+    [Fact]
+    public void It_has_left_no_file() => Assert.Empty(_mounted.Scratch.FilesLeft());
+
+    [Fact]
+    public void It_holds_the_device_and_the_store_and_nothing_else_but_what_signals_need() =>
+        AssertExpectedDescriptors(_mounted.ServerId);
+
+    [Fact]
+    public void It_does_not_inherit_a_descriptor_of_its_caller()
+    {
+        using var scratch = new Scratch();
+        string lockFile = scratch.Write("lock", []);
+        ProcessRun.Shell(
+            "exec 9<\"$1\" && \"$2\" \"$3\" \"$4\"", lockFile, Subject.Path, Archives.Real, scratch.MountPoint).Succeeded();
+        try
+        {
+            int server = Subject.Servers().Single(id => id != _mounted.ServerId);
+            AssertExpectedDescriptors(server);
+        }
+        finally
+        {
+            FailedMount.Clear(scratch);
+        }
+    }
+
+    private static void AssertExpectedDescriptors(int server)
+    {
+        SortedDictionary<int, string> all = ProcFs.Descriptors(server);
+        string[] others = [.. all.Where(static d => d.Key > 2).Select(static d => d.Value)];
+        Assert.Single(others, static target => target is "/dev/fuse");
+        Assert.Single(others, static target => target.StartsWith("/memfd:", StringComparison.Ordinal));
+        string[] rest = [.. others.Where(static t => t is not "/dev/fuse" && !t.StartsWith("/memfd:", StringComparison.Ordinal))];
+        // .NET keeps the pipe of its signal handling and its source of hash seeds open.
+        Assert.All(rest, static target => Assert.Matches("^(pipe:|anon_inode:|/dev/urandom$)", target));
+        Assert.True(rest.Length <= 4, string.Join(' ', all));
+    }
+}
