@@ -16,7 +16,7 @@ internal static class MemberPath
         string[] parts = name.Split('/', StringSplitOptions.RemoveEmptyEntries);
         if (name.StartsWith('/') || parts.Contains("..", StringComparer.Ordinal))
         {
-            throw new ArchiveException($"has a member that leads out of its tree, \"{Printable(name)}\": refused");
+            throw new ArchiveException($"has a member that leads out of its tree, \"{Printable(name)}\"; make the archive with names below \"./\"");
         }
 
         return parts.Contains(".", StringComparer.Ordinal) ? [.. parts.Where(static p => p is not ".")] : parts;

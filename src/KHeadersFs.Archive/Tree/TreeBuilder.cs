@@ -95,7 +95,7 @@ internal sealed class TreeBuilder(int maxNodes)
     {
         if (++_nodes > maxNodes)
         {
-            throw new ArchiveException($"has more than {maxNodes} members: not a kernel's headers archive");
+            throw new ArchiveException($"has more than {maxNodes} members, so it is not a kernel's headers archive; give a kheaders.tar.xz");
         }
     }
 }

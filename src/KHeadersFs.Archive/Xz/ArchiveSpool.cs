@@ -83,7 +83,7 @@ internal sealed class ArchiveSpool : IDisposable
 
             if (total > limits.CompressedBytes)
             {
-                throw new ArchiveException($"is larger than {limits.CompressedBytes >> 20} MiB: not a kernel's headers archive");
+                throw new ArchiveException($"is larger than {limits.CompressedBytes >> 20} MiB, so it is not a kernel's headers archive; give a kheaders.tar.xz");
             }
         }
     }

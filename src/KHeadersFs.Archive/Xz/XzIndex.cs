@@ -37,7 +37,7 @@ internal sealed unsafe class XzIndex
             if (result.DecodedLength > limits.DecodedBytes)
             {
                 throw new ArchiveException(
-                    $"decodes to {result.DecodedLength >> 20} MiB, more than {limits.DecodedBytes >> 20} MiB: not a kernel's headers archive");
+                    $"decodes to {result.DecodedLength >> 20} MiB, more than {limits.DecodedBytes >> 20} MiB, so it is not a kernel's headers archive; give a kheaders.tar.xz");
             }
 
             return result;
@@ -115,7 +115,7 @@ internal sealed unsafe class XzIndex
             case LibLzma.Result.MemError:
                 throw new InsufficientMemoryException("reading the index of an .xz file");
             case LibLzma.Result.MemLimitError:
-                throw new ArchiveException("has an index of more blocks than any headers archive: refused");
+                throw new ArchiveException("has an index of more blocks than any headers archive; give a kheaders.tar.xz");
             case LibLzma.Result.OptionsError:
                 throw new ArchiveException("is an .xz file of a kind that this liblzma does not know; re-pack it with xz");
             default:

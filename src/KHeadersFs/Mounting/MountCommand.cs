@@ -61,9 +61,9 @@ internal sealed class MountCommand(MountSettings settings, Log log)
 
     private SafeFileHandle BuildStore()
     {
+        using SafeFileHandle source = OpenSource();
         try
         {
-            using SafeFileHandle source = File.OpenHandle(settings.Source);
             SafeFileHandle store = StoreBuilder.Build(source, new ArchiveLimits(), Warn);
             if (_warnings > MaxWarnings)
             {
@@ -74,27 +74,42 @@ internal sealed class MountCommand(MountSettings settings, Log log)
         }
         catch (ArchiveException e)
         {
-            throw new ProgramException(ExitCode.MountFailure, $"{settings.Source}: {e.Message}", e);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new ProgramException(
-                ExitCode.MountFailure, $"{settings.Source}: no such file; give the path of a kheaders.tar.xz", e);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new ProgramException(
-                ExitCode.MountFailure,
-                Directory.Exists(settings.Source)
-                    ? $"{settings.Source}: is a directory; give the path of a kheaders.tar.xz"
-                    : $"{settings.Source}: no permission to read it; run as root or change its mode",
-                e);
+            throw Unusable(e.Message, e);
         }
         catch (Exception e) when (e is IOException or OutOfMemoryException)
         {
-            throw new ProgramException(ExitCode.System, $"{settings.Source}: no memory for its store: {e.Message}", e);
+            throw new ProgramException(
+                ExitCode.System, $"{settings.Source}: its store cannot be kept in memory: {e.Message}; free some memory", e);
         }
     }
+
+    private SafeFileHandle OpenSource()
+    {
+        const string advice = "give the path of a kheaders.tar.xz";
+        try
+        {
+            return File.OpenHandle(settings.Source);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw Unusable($"no such file; {advice}", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw Unusable(
+                Directory.Exists(settings.Source)
+                    ? $"is a directory; {advice}"
+                    : "no permission to read it; run as root or change its mode",
+                e);
+        }
+        catch (Exception e) when (e is IOException or ArgumentException or NotSupportedException)
+        {
+            throw Unusable($"cannot be opened ({e.Message}); {advice}", e);
+        }
+    }
+
+    private ProgramException Unusable(string why, Exception e) =>
+        new(ExitCode.MountFailure, $"{settings.Source}: {why}", e);
 
     private void Warn(string line)
     {

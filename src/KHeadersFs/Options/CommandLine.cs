@@ -55,7 +55,7 @@ internal static class CommandLine
 
         if (operands.Count != 2)
         {
-            throw Usage(operands.Count < 2 ? "ARCHIVE and DIR are both needed" : $"{operands[2]}: one operand too many");
+            throw Usage(operands.Count < 2 ? "usage: ARCHIVE and DIR are both needed" : $"{operands[2]}: one operand too many");
         }
 
         (settings.Source, settings.Directory) = (operands[0], operands[1]);
