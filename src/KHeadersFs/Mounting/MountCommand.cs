@@ -6,6 +6,7 @@ using KHeadersFs.Interop;
 using KHeadersFs.Logging;
 using KHeadersFs.Options;
 using KHeadersFs.Serving;
+using KHeadersFs.Sources;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Mounting;
@@ -61,10 +62,10 @@ internal sealed class MountCommand(MountSettings settings, Log log)
 
     private SafeFileHandle BuildStore()
     {
-        using SafeFileHandle source = OpenSource();
+        using ArchiveSource source = ArchiveSource.Open(settings.Source);
         try
         {
-            SafeFileHandle store = StoreBuilder.Build(source, new ArchiveLimits(), Warn);
+            SafeFileHandle store = StoreBuilder.Build(source.Handle, new ArchiveLimits(), Warn);
             if (_warnings > MaxWarnings)
             {
                 log.Write(LogLevel.Warning, $"{settings.Source}: left out {_warnings - MaxWarnings} more");
@@ -74,42 +75,21 @@ internal sealed class MountCommand(MountSettings settings, Log log)
         }
         catch (ArchiveException e)
         {
-            throw Unusable(e.Message, e);
+            throw new ProgramException(ExitCode.MountFailure, $"{source.Path}: {e.Message}", e);
         }
         catch (Exception e) when (e is IOException or OutOfMemoryException)
         {
             throw new ProgramException(
-                ExitCode.System, $"{settings.Source}: its store cannot be kept in memory: {e.Message}; free some memory", e);
+                ExitCode.System, $"{source.Path}: its store cannot be kept in memory: {e.Message}; free some memory", e);
+        }
+        finally
+        {
+            if (source.ModuleLoaded && !settings.KeepModule && KernelModule.Unload() is { } complaint)
+            {
+                log.Write(LogLevel.Warning, $"the module kheaders stays loaded: {complaint}");
+            }
         }
     }
-
-    private SafeFileHandle OpenSource()
-    {
-        const string advice = "give the path of a kheaders.tar.xz";
-        try
-        {
-            return File.OpenHandle(settings.Source);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw Unusable($"no such file; {advice}", e);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw Unusable(
-                Directory.Exists(settings.Source)
-                    ? $"is a directory; {advice}"
-                    : "no permission to read it; run as root or change its mode",
-                e);
-        }
-        catch (Exception e) when (e is IOException or ArgumentException or NotSupportedException)
-        {
-            throw Unusable($"cannot be opened ({e.Message}); {advice}", e);
-        }
-    }
-
-    private ProgramException Unusable(string why, Exception e) =>
-        new(ExitCode.MountFailure, $"{settings.Source}: {why}", e);
 
     private void Warn(string line)
     {

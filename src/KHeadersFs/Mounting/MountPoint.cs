@@ -33,6 +33,11 @@ internal static class MountPoint
     /// </summary>
     internal static string SourceLabel(string source)
     {
+        if (source is "kheaders" or "none" or "auto" or "-")
+        {
+            return "kheaders";
+        }
+
         string path = Path.GetFullPath(source);
         string[] virtualRoots = ["/sys/", "/dev/", "/proc/"];
         return virtualRoots.Any(r => path.StartsWith(r, StringComparison.Ordinal)) ? "kheaders" : path;

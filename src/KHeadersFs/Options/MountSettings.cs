@@ -47,4 +47,7 @@ internal sealed class MountSettings
 
     /// <summary>Decoded blocks that are kept; 0 for the default.</summary>
     internal int CacheBlocks { get; set; }
+
+    /// <summary>The module "kheaders" stays loaded when it was loaded for us.</summary>
+    internal bool KeepModule { get; set; }
 }

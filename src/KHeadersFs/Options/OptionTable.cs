@@ -45,6 +45,7 @@ internal static class OptionTable
             Own("fsname", "NAME", "what mount(8) shows as the source", static (s, v) => s.FileSystemName = v),
             Own("threads", "N", "threads that serve, 1 to 64 (default: one per processor, 2 to 4)", static (s, v) => s.Threads = Count(v, "threads", 64)),
             Own("cache_blocks", "N", "decoded blocks to keep, 1 to 4096 (default: 1 MiB of them)", static (s, v) => s.CacheBlocks = Count(v, "cache_blocks", 4096)),
+            Own("keep_module", "", "leave the module kheaders loaded when it was loaded for this mount", static (s, _) => s.KeepModule = true),
             Flag("noexec", MountFlags.MS_NOEXEC, "nothing in the tree can be executed"),
             new MountOption("exec", OptionKind.ClearMountFlag, Flags: MountFlags.MS_NOEXEC),
             Flag("nosuid", MountFlags.MS_NOSUID, ""),
