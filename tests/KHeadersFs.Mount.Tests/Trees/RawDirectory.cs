@@ -8,18 +8,18 @@ namespace KHeadersFs.Mount.Tests;
 /// <summary>A directory read by getdents64 itself, with a buffer of any size and from any offset.</summary>
 internal sealed class RawDirectory : IDisposable
 {
-    private readonly int _fd;
-
     internal RawDirectory(string path)
     {
-        _fd = Syscall.open(path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC);
-        Assert.True(_fd >= 0, $"open {path}: {Stdlib.GetLastError()}");
+        Descriptor = Syscall.open(path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC);
+        Assert.True(Descriptor >= 0, $"open {path}: {Stdlib.GetLastError()}");
     }
+
+    internal int Descriptor { get; }
 
     /// <summary>The entries from an offset to the end (lseek first), read with a buffer of so many bytes.</summary>
     internal IReadOnlyList<RawEntry> ReadFrom(long offset, int bufferSize)
     {
-        Assert.Equal(offset, Syscall.lseek(_fd, offset, SeekFlags.SEEK_SET));
+        Assert.Equal(offset, Syscall.lseek(Descriptor, offset, SeekFlags.SEEK_SET));
         var entries = new List<RawEntry>();
         for (IReadOnlyList<RawEntry> step = Step(bufferSize); step.Count > 0; step = Step(bufferSize))
         {
@@ -36,7 +36,7 @@ internal sealed class RawDirectory : IDisposable
         nint length;
         fixed (byte* start = buffer)
         {
-            length = Native.getdents64(_fd, start, (nuint)bufferSize);
+            length = Native.getdents64(Descriptor, start, (nuint)bufferSize);
         }
 
         Assert.True(length >= 0, $"getdents64 with {bufferSize} bytes: {Marshal.GetLastPInvokeErrorMessage()}");
@@ -57,5 +57,5 @@ internal sealed class RawDirectory : IDisposable
         return entries;
     }
 
-    public void Dispose() => _ = Syscall.close(_fd);
+    public void Dispose() => _ = Syscall.close(Descriptor);
 }
