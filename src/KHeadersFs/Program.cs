@@ -14,7 +14,10 @@ internal static class Program
         Log log = Log.ToStandardError();
         try
         {
-            switch (CommandLine.Parse(arguments, settings))
+            // A server's arguments have been accepted once already.
+            ServerHandles? handles = ServerHandles.FromEnvironment();
+            settings.Sloppy = handles is not null;
+            switch (CommandLine.Parse(Environment.GetCommandLineArgs()[0], arguments, settings))
             {
                 case CommandKind.Help:
                     Console.Out.Write(HelpText.Help());
@@ -22,9 +25,15 @@ internal static class Program
                 case CommandKind.Version:
                     Console.Out.WriteLine($"kheadersfs {HelpText.Version}");
                     return (int)ExitCode.Success;
+                case CommandKind.ListOptions:
+                    Console.Out.Write(HelpText.OptionList());
+                    return (int)ExitCode.Success;
+                case CommandKind.Unmount:
+                    UnmountCommand.Run(settings.Directory);
+                    return (int)ExitCode.Success;
             }
 
-            if (ServerHandles.FromEnvironment() is { } handles)
+            if (handles is not null)
             {
                 log = settings.Foreground ? log : Log.ToSystemLog();
                 return (int)new Server(settings, log).Run(handles);

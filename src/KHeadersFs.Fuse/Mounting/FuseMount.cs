@@ -51,6 +51,19 @@ public static class FuseMount
         }
     }
 
+    /// <summary>Changes the flags of a mount that is there; it stays read-only.</summary>
+    /// <param name="directory">Where.</param>
+    /// <param name="flags">All flags that it is to have from now on.</param>
+    /// <exception cref="FuseException">EPERM; EINVAL: nothing is mounted there.</exception>
+    public static void Remount(string directory, MountFlags flags)
+    {
+        uint all = (uint)(flags | MountFlags.MS_RDONLY) | LibC.MS_REMOUNT | LibC.MS_BIND;
+        if (LibC.Mount("none", directory, "none", all, string.Empty) < 0)
+        {
+            throw MountFailed(directory, FuseDevice.LastErrno());
+        }
+    }
+
     internal static FuseException MountFailed(string directory, Errno errno) =>
         new("mount on", directory, errno, MountAdvice(errno));
 

@@ -12,6 +12,9 @@ internal static unsafe partial class LibC
     internal const int O_RDWR = 2;
     internal const int O_CLOEXEC = 0x80000;
     internal const int PR_SET_NAME = 15;
+    internal const int AF_UNIX = 1;
+    internal const int SOCK_DGRAM = 2;
+    internal const int SOCK_CLOEXEC = 0x80000;
     internal const int LOG_PID = 1;
     internal const int LOG_DAEMON = 3 << 3;
 
@@ -54,6 +57,35 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int ProcessControl(int option, string argument);
 
+    [LibraryImport("libc", EntryPoint = "getpwnam", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial PasswordEntry* GetUser(string name);
+
+    [LibraryImport("libc", EntryPoint = "getpwuid")]
+    internal static partial PasswordEntry* GetUser(uint id);
+
+    [LibraryImport("libc", EntryPoint = "getgrnam", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial GroupEntry* GetGroup(string name);
+
+    [LibraryImport("libc", EntryPoint = "setgroups", SetLastError = true)]
+    internal static partial int SetGroups(nuint count, uint* groups);
+
+    [LibraryImport("libc", EntryPoint = "setgid", SetLastError = true)]
+    internal static partial int SetGroupId(uint id);
+
+    [LibraryImport("libc", EntryPoint = "setuid", SetLastError = true)]
+    internal static partial int SetUserId(uint id);
+
+    /// <summary>Asks the file system behind a path, even one whose attributes are cached; 256 bytes hold any struct statfs.</summary>
+    [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int StatFs(string path, byte* result);
+
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    internal static partial SafeFileHandle Socket(int domain, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "sendto", SetLastError = true)]
+    internal static partial nint SendTo(
+        SafeFileHandle socket, byte* message, nuint length, int flags, byte* address, uint addressLength);
+
     [LibraryImport("libc", EntryPoint = "_exit")]
     internal static partial void ExitNow(int code);
 
@@ -62,4 +94,23 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "syslog", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial void SysLog(int priority, string format);
+
+    /// <summary>The start of struct passwd: alike in glibc and musl.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PasswordEntry
+    {
+        internal byte* Name;
+        internal byte* Password;
+        internal uint UserId;
+        internal uint GroupId;
+    }
+
+    /// <summary>The start of struct group: alike in glibc and musl.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct GroupEntry
+    {
+        internal byte* Name;
+        internal byte* Password;
+        internal uint GroupId;
+    }
 }

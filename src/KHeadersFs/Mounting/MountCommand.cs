@@ -17,33 +17,110 @@ namespace KHeadersFs.Mounting;
 /// </summary>
 internal sealed class MountCommand(MountSettings settings, Log log)
 {
-    private const string FileSystemType = "fuse.kheadersfs";
+    /// <summary>The type in the mount table.</summary>
+    internal const string FileSystemType = "fuse.kheadersfs";
 
     /// <summary>Warnings that are logged one by one; the rest is counted.</summary>
     private const int MaxWarnings = 10;
 
     private string? _mounted;
+    private IReadOnlyList<string> _created = [];
     private int _warnings;
 
     /// <summary>Returns when the mount answers or, with -f, never.</summary>
     /// <exception cref="ProgramException">It failed, and nothing is left behind.</exception>
     internal void Run()
     {
+        if (settings.Namespace is { } mountNamespace)
+        {
+            NamespaceCommand.Enter(settings, mountNamespace);
+        }
+
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupted);
         using PosixSignalRegistration term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupted);
         using PosixSignalRegistration hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Interrupted);
-        string directory = MountPoint.Resolve(settings.Directory);
-        using FuseDevice? opened = OpenDevice();
-        using SafeFileHandle store = BuildStore();
-        using FuseDevice device = Mount(opened, directory);
+        if (settings.Remount)
+        {
+            Remount();
+        }
+        else if (MountPoint.DescriptorOf(settings.Directory) is { } descriptor)
+        {
+            ServeDescriptor(descriptor);
+        }
+        else
+        {
+            MountDirectory();
+        }
+    }
+
+    private void MountDirectory()
+    {
+        MountPoint point = MountPoint.Prepare(settings);
+        _created = point.Created;
         try
         {
-            ServerProcess.Start(settings, directory, device, store);
+            if (ExistingMount.IsThere(point.Path, MountPoint.SourceLabel(settings), Warn))
+            {
+                log.Write(LogLevel.Info, $"{point.Path}: mounted already");
+                return;
+            }
+
+            Hazards.Check(settings, point.Path, Warn);
+            bool allowOther = Permission.AllowsOther(settings);
+            using FuseDevice? opened = OpenDevice();
+            using SafeFileHandle store = BuildStore();
+            if (settings.Fake)
+            {
+                MountPoint.Remove(point.Created);
+                return;
+            }
+
+            using FuseDevice device = Mount(opened, point.Path, allowOther);
+            Start(point, device, store);
         }
         catch
         {
-            Unmounter.Unmount(directory, lazy: true);
+            MountPoint.Remove(point.Created);
             throw;
+        }
+    }
+
+    private void Start(MountPoint point, FuseDevice device, SafeFileHandle store)
+    {
+        try
+        {
+            ServerProcess.Start(settings, point.Path, point.Created, device, store);
+        }
+        catch
+        {
+            Unmounter.Unmount(point.Path, lazy: true);
+            throw;
+        }
+    }
+
+    /// <summary>Somebody else has mounted the descriptor (mount.fuse3 with drop_privileges, a container's runtime).</summary>
+    private void ServeDescriptor(int descriptor)
+    {
+        using SafeFileHandle store = BuildStore();
+        using FuseDevice device = FuseDevice.FromDescriptor(descriptor);
+        ServerProcess.Start(settings, settings.Directory, [], device, store);
+    }
+
+    private void Remount()
+    {
+        string directory = MountPoint.TryResolve(settings.Directory) ?? settings.Directory;
+        if (MountInfo.Find(directory) is not { } mount || !ExistingMount.IsOurs(mount))
+        {
+            throw new ProgramException(ExitCode.MountFailure, $"{settings.Directory}: no kheadersfs is mounted there; mount it first");
+        }
+
+        try
+        {
+            FuseMount.Remount(directory, settings.Flags);
+        }
+        catch (FuseException e)
+        {
+            throw new ProgramException(ExitCode.System, $"{e.Message}", e);
         }
     }
 
@@ -65,12 +142,13 @@ internal sealed class MountCommand(MountSettings settings, Log log)
         using ArchiveSource source = ArchiveSource.Open(settings.Source);
         try
         {
-            SafeFileHandle store = StoreBuilder.Build(source.Handle, new ArchiveLimits(), Warn);
+            SafeFileHandle store = StoreBuilder.Build(source.Handle, new ArchiveLimits(), line => WarnOfMember($"{source.Path}: {line}"));
             if (_warnings > MaxWarnings)
             {
                 log.Write(LogLevel.Warning, $"{settings.Source}: left out {_warnings - MaxWarnings} more");
             }
 
+            StoreInspection.Check(store, settings, source.Path, Warn);
             return store;
         }
         catch (ArchiveException e)
@@ -91,23 +169,27 @@ internal sealed class MountCommand(MountSettings settings, Log log)
         }
     }
 
-    private void Warn(string line)
+    private void Warn(string line) => log.Write(LogLevel.Warning, line);
+
+    private void WarnOfMember(string line)
     {
         if (++_warnings <= MaxWarnings)
         {
-            log.Write(LogLevel.Warning, $"{settings.Source}: {line}");
+            Warn(line);
         }
     }
 
-    private FuseDevice Mount(FuseDevice? device, string directory)
+    private FuseDevice Mount(FuseDevice? device, string directory, bool allowOther)
     {
+        var defaults = new MountOptions();
         var options = new MountOptions
         {
             Flags = settings.Flags,
-            AllowOther = settings.AllowOther,
+            AllowOther = allowOther,
+            MaxRead = settings.MaxRead > 0 ? settings.MaxRead : defaults.MaxRead,
             Extra = settings.KernelOptions,
         };
-        string source = settings.FileSystemName ?? MountPoint.SourceLabel(settings.Source);
+        string source = MountPoint.SourceLabel(settings);
         try
         {
             if (device is null)
@@ -144,6 +226,7 @@ internal sealed class MountCommand(MountSettings settings, Log log)
             log.Write(LogLevel.Error, e.Message);
         }
 
+        MountPoint.Remove(_created);
         log.Write(LogLevel.Error, $"{settings.Source}: interrupted before it was mounted");
         LibC.ExitNow((int)ExitCode.Interrupted);
     }

@@ -1,45 +1,167 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using KHeadersFs.Interop;
+using KHeadersFs.Options;
 
 namespace KHeadersFs.Mounting;
 
-/// <summary>The directory to mount on, and the name that stands beside it in the mount table.</summary>
-internal static class MountPoint
+/// <summary>The directory to mount on: resolved, and made if that was asked for.</summary>
+internal sealed class MountPoint
 {
-    /// <summary>The absolute path of <paramref name="directory"/>, symbolic links resolved.</summary>
-    /// <exception cref="ProgramException">It does not exist or is no directory.</exception>
-    internal static string Resolve(string directory)
+    private const string DescriptorPrefix = "/dev/fd/";
+
+    private MountPoint(string path, IReadOnlyList<string> created)
     {
-        nint path = LibC.RealPath(directory, 0);
-        if (path == 0)
+        Path = path;
+        Created = created;
+    }
+
+    /// <summary>Absolute, symbolic links resolved.</summary>
+    internal string Path { get; }
+
+    /// <summary>Directories that were made for it, the outermost first; to be removed when the mount has ended.</summary>
+    internal IReadOnlyList<string> Created { get; }
+
+    /// <summary>The descriptor of /dev/fuse that DIR names when it is "/dev/fd/N": somebody else has mounted it already.</summary>
+    internal static int? DescriptorOf(string directory) =>
+        directory.StartsWith(DescriptorPrefix, StringComparison.Ordinal)
+        && int.TryParse(directory.AsSpan(DescriptorPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            ? number
+            : null;
+
+    /// <summary>The mount point that the settings name.</summary>
+    /// <exception cref="ProgramException">It does not exist, is no directory, or cannot be made.</exception>
+    internal static MountPoint Prepare(MountSettings settings)
+    {
+        string given = settings.Directory;
+        if (TryResolve(given) is { } resolved)
         {
-            string reason = Marshal.GetLastPInvokeErrorMessage();
-            string advice = new FileInfo(directory).LinkTarget is { } target
-                ? $"it is a symbolic link to {target}, which does not exist; create that directory"
-                : $"{reason}; create the directory first (mkdir -p)";
-            throw new ProgramException(ExitCode.MountFailure, $"{directory}: {advice}");
+            return new MountPoint(RequireDirectory(given, resolved), []);
         }
 
-        string resolved = Marshal.PtrToStringUTF8(path)!;
-        LibC.Free(path);
-        return Directory.Exists(resolved)
-            ? resolved
-            : throw new ProgramException(ExitCode.MountFailure, $"{directory}: is not a directory; give one to mount on");
+        string reason = Marshal.GetLastPInvokeErrorMessage();
+        string? target = new FileInfo(given).LinkTarget;
+        if (!settings.MakeDirectory)
+        {
+            throw Unusable(given, target is null
+                ? $"{reason}; create the directory first (mkdir -p), or mount with -o mkdir"
+                : $"is a symbolic link to {target}, which does not exist; create that directory, or mount with -o mkdir");
+        }
+
+        string wanted = target is null ? given : System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(given))!, target);
+        List<string> created = Make(given, System.IO.Path.GetFullPath(wanted));
+        return new MountPoint(TryResolve(given) ?? wanted, created);
+    }
+
+    /// <summary>
+    /// The absolute path of <paramref name="directory"/>, symbolic links resolved, or null with errno set. The last component
+    /// may be a mount whose server has died.
+    /// </summary>
+    internal static string? TryResolve(string directory)
+    {
+        if (RealPath(directory) is { } path)
+        {
+            return path;
+        }
+
+        const int ENOTCONN = 107;
+        if (Marshal.GetLastPInvokeError() != ENOTCONN)
+        {
+            return null;
+        }
+
+        string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(directory));
+        return RealPath(System.IO.Path.GetDirectoryName(full) ?? "/") is { } parent
+            ? System.IO.Path.Combine(parent, System.IO.Path.GetFileName(full))
+            : null;
     }
 
     /// <summary>
     /// What the mount table shows for an archive. systemd takes a path below /sys or /dev for a device and waits for it, so
     /// the kernel's own archive is called "kheaders".
     /// </summary>
-    internal static string SourceLabel(string source)
+    internal static string SourceLabel(MountSettings settings)
     {
-        if (source is "kheaders" or "none" or "auto" or "-")
+        if (settings.FileSystemName is { } name)
+        {
+            return name;
+        }
+
+        if (settings.Source is "kheaders" or "none" or "auto" or "-")
         {
             return "kheaders";
         }
 
-        string path = Path.GetFullPath(source);
+        string path = System.IO.Path.GetFullPath(settings.Source);
         string[] virtualRoots = ["/sys/", "/dev/", "/proc/"];
-        return virtualRoots.Any(r => path.StartsWith(r, StringComparison.Ordinal)) ? "kheaders" : path;
+        return Array.Exists(virtualRoots, r => path.StartsWith(r, StringComparison.Ordinal)) ? "kheaders" : path;
     }
+
+    /// <summary>Removes directories that were made for a mount, as far as they are empty.</summary>
+    internal static void Remove(IReadOnlyList<string> created)
+    {
+        foreach (string directory in created.Reverse())
+        {
+            try
+            {
+                Directory.Delete(directory);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return; // somebody uses it by now, and so the ones around it
+            }
+        }
+    }
+
+    private static List<string> Make(string given, string path)
+    {
+        var missing = new Stack<string>();
+        for (string? directory = path; directory is not null && !Directory.Exists(directory);)
+        {
+            missing.Push(directory);
+            directory = System.IO.Path.GetDirectoryName(directory);
+        }
+
+        var created = new List<string>();
+        try
+        {
+            foreach (string directory in missing)
+            {
+                Directory.CreateDirectory(directory);
+                created.Add(directory);
+            }
+
+            return created;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Remove(created);
+            throw Unusable(given, $"cannot be made ({e.Message}); make it where you may write");
+        }
+    }
+
+    private static string RequireDirectory(string given, string resolved)
+    {
+        // Not asked of a dead mount, which has no answer: whatever is mounted on is a directory.
+        bool isMount = Fuse.MountInfo.Find(resolved) is not null;
+        return isMount || Directory.Exists(resolved)
+            ? resolved
+            : throw Unusable(given, "is not a directory; give one to mount on");
+    }
+
+    private static string? RealPath(string path)
+    {
+        nint resolved = LibC.RealPath(path, 0);
+        if (resolved == 0)
+        {
+            return null;
+        }
+
+        string? text = Marshal.PtrToStringUTF8(resolved);
+        LibC.Free(resolved);
+        return text;
+    }
+
+    private static ProgramException Unusable(string directory, string why) =>
+        new(ExitCode.MountFailure, $"{directory}: {why}");
 }

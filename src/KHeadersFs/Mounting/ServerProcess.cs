@@ -18,13 +18,14 @@ internal static unsafe class ServerProcess
 
     /// <summary>Starts the server. With -f it replaces this process; otherwise this returns when the mount answers.</summary>
     /// <exception cref="ProgramException">The server did not come up.</exception>
-    internal static void Start(MountSettings settings, string directory, FuseDevice device, SafeFileHandle store)
+    internal static void Start(
+        MountSettings settings, string directory, IReadOnlyList<string> created, FuseDevice device, SafeFileHandle store)
     {
         int deviceNumber = Inherit(device);
         int storeNumber = Inherit(store);
         if (settings.Foreground)
         {
-            Execute(settings, directory, new ServerHandles(deviceNumber, storeNumber, -1));
+            Execute(settings, directory, new ServerHandles(deviceNumber, storeNumber, -1, created));
             return;
         }
 
@@ -37,7 +38,7 @@ internal static unsafe class ServerProcess
         using var wait = new FileStream(new SafeFileHandle(ends[0], ownsHandle: true), FileAccess.Read, bufferSize: 0);
         using (var ready = new SafeFileHandle(ends[1], ownsHandle: true))
         {
-            Spawn(settings, directory, new ServerHandles(deviceNumber, storeNumber, Inherit(ready)));
+            Spawn(settings, directory, new ServerHandles(deviceNumber, storeNumber, Inherit(ready), created));
         }
 
         if (wait.ReadByte() < 0)

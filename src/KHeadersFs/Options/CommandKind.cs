@@ -6,9 +6,15 @@ internal enum CommandKind
     /// <summary>Mount an archive.</summary>
     Mount,
 
+    /// <summary>-u: unmount.</summary>
+    Unmount,
+
     /// <summary>-h.</summary>
     Help,
 
     /// <summary>-V.</summary>
     Version,
+
+    /// <summary>--list-options.</summary>
+    ListOptions,
 }

@@ -1,90 +1,184 @@
 namespace KHeadersFs.Options;
 
-/// <summary>Reads the command line.</summary>
-internal static class CommandLine
+/// <summary>Reads the command line, our own or that of a mount helper (mount(8), "EXTERNAL HELPERS").</summary>
+internal sealed class CommandLine
 {
-    /// <summary>Parses the arguments of the program.</summary>
-    /// <exception cref="ProgramException">Usage: the message names the argument that is wrong.</exception>
-    internal static CommandKind Parse(string[] arguments, MountSettings settings)
+    private readonly MountSettings _settings;
+    private readonly bool _isHelper;
+    private readonly List<string> _operands = [];
+    private CommandKind _command = CommandKind.Mount;
+
+    private CommandLine(MountSettings settings, bool isHelper)
     {
-        var operands = new List<string>();
-        bool optionsEnded = false;
+        _settings = settings;
+        _isHelper = isHelper;
+    }
+
+    /// <summary>Parses the arguments of the program.</summary>
+    /// <param name="name">argv[0]: as mount.TYPE, "-f" means a fake mount and not the foreground.</param>
+    /// <param name="arguments">The others.</param>
+    /// <param name="settings">Takes what they ask for.</param>
+    /// <exception cref="ProgramException">Usage: the message names the argument that is wrong.</exception>
+    internal static CommandKind Parse(string name, string[] arguments, MountSettings settings)
+    {
+        bool isHelper = Path.GetFileName(name).StartsWith("mount.", StringComparison.Ordinal);
+        return new CommandLine(settings, isHelper).Parse(arguments);
+    }
+
+    private CommandKind Parse(string[] arguments)
+    {
         for (int i = 0; i < arguments.Length; i++)
         {
             string argument = arguments[i];
-            if (optionsEnded || argument.Length < 2 || argument[0] != '-')
-            {
-                operands.Add(argument);
-                continue;
-            }
-
             if (argument is "--")
             {
-                optionsEnded = true;
-                continue;
+                _operands.AddRange(arguments[(i + 1)..]);
+                break;
             }
 
-            settings.Arguments.Add(argument);
-            switch (argument)
+            if (argument.Length < 2 || argument[0] != '-')
             {
-                case "-h" or "--help":
-                    return CommandKind.Help;
-                case "-V" or "--version":
-                    return CommandKind.Version;
-                case "-f" or "--foreground":
-                    settings.Foreground = true;
-                    break;
-                case "-v" or "--verbose":
-                    settings.Verbose = true;
-                    break;
-                case "-o" or "--options":
-                    string list = ++i < arguments.Length ? arguments[i] : throw Usage("-o: a list of options must follow");
-                    settings.Arguments.Add(list);
-                    ApplyOptions(list, settings);
-                    break;
-                default:
-                    if (!argument.StartsWith("-o", StringComparison.Ordinal))
-                    {
-                        throw Usage($"{argument}: unknown option");
-                    }
+                _operands.Add(argument);
+            }
+            else if (TakesValue(argument))
+            {
+                if (++i == arguments.Length)
+                {
+                    throw Usage($"{argument}: its value is missing");
+                }
 
-                    ApplyOptions(argument[2..], settings);
-                    break;
+                TakeOption(argument, arguments[i]);
+            }
+            else if (argument.StartsWith("-o", StringComparison.Ordinal))
+            {
+                TakeOption("-o", argument[2..]);
+            }
+            else
+            {
+                TakeFlag(argument);
             }
         }
 
-        if (operands.Count != 2)
-        {
-            throw Usage(operands.Count < 2 ? "usage: ARCHIVE and DIR are both needed" : $"{operands[2]}: one operand too many");
-        }
-
-        (settings.Source, settings.Directory) = (operands[0], operands[1]);
-        return CommandKind.Mount;
+        return Finish();
     }
 
-    private static void ApplyOptions(string list, MountSettings settings)
+    private bool TakesValue(string argument) => argument is "-o" or "--options" || (_isHelper && argument is "-N" or "-t");
+
+    private void TakeOption(string option, string value)
+    {
+        switch (option)
+        {
+            case "-N":
+                _settings.Namespace = value;
+                break;
+            case "-t":
+                break;
+            default:
+                _settings.Arguments.Add("-o");
+                _settings.Arguments.Add(value);
+                ApplyOptions(value);
+                break;
+        }
+    }
+
+    private void TakeFlag(string flag)
+    {
+        switch (flag)
+        {
+            case "-h" or "--help":
+                _command = CommandKind.Help;
+                break;
+            case "-V" or "--version":
+                _command = CommandKind.Version;
+                break;
+            case "--list-options":
+                _command = CommandKind.ListOptions;
+                break;
+            case "-v" or "--verbose":
+                _settings.Verbose = true;
+                break;
+            case "-f" when _isHelper:
+                _settings.Fake = true;
+                break;
+            case "-s":
+                _settings.Sloppy = true;
+                break;
+            case "-n" when _isHelper:
+                break;
+            case "-f" or "--foreground":
+                _settings.Arguments.Add(flag);
+                _settings.Foreground = true;
+                break;
+            case "-u" or "--unmount":
+                _command = CommandKind.Unmount;
+                break;
+            default:
+                throw Usage($"{flag}: unknown option");
+        }
+    }
+
+    private CommandKind Finish()
+    {
+        if (_command == CommandKind.Unmount && _operands.Count == 1)
+        {
+            _settings.Directory = _operands[0];
+        }
+        else if (_command == CommandKind.Unmount)
+        {
+            throw Usage("-u: give the one DIR to unmount");
+        }
+        else if (_command == CommandKind.Mount)
+        {
+            if (_operands.Count != 2)
+            {
+                throw Usage(_operands.Count < 2
+                    ? "usage: ARCHIVE and DIR are both needed"
+                    : $"{_operands[2]}: one operand too many");
+            }
+
+            // "kheadersfs#SOURCE" is how fstab lines named the program before "fuse.TYPE" (mount.fuse(8)).
+            const string old = "kheadersfs#";
+            string source = _operands[0];
+            _settings.Source = source.StartsWith(old, StringComparison.Ordinal) ? source[old.Length..] : source;
+            _settings.Directory = _operands[1];
+        }
+
+        return _command;
+    }
+
+    private void ApplyOptions(string list)
     {
         foreach (string option in SplitOptions(list))
         {
             int equals = option.IndexOf('=', StringComparison.Ordinal);
             string name = equals < 0 ? option : option[..equals];
             string value = equals < 0 ? "" : option[(equals + 1)..];
-            MountOption entry = OptionTable.Find(name, equals >= 0) ?? throw Usage($"-o {option}: unknown option");
-            switch (entry.Kind)
+            MountOption? entry = OptionTable.Find(name, equals >= 0);
+            if (entry is null && !_settings.Sloppy)
             {
-                case OptionKind.MountFlag:
-                    settings.Flags |= entry.Flags;
-                    break;
-                case OptionKind.ClearMountFlag:
-                    settings.Flags &= ~entry.Flags;
-                    break;
-                case OptionKind.Kernel:
-                    settings.KernelOptions += settings.KernelOptions.Length == 0 ? option : "," + option;
-                    break;
-                default:
-                    entry.Apply?.Invoke(settings, value);
-                    break;
+                throw Usage($"-o {option}: unknown option");
             }
+
+            Apply(entry, option, value);
+        }
+    }
+
+    private void Apply(MountOption? entry, string option, string value)
+    {
+        switch (entry?.Kind)
+        {
+            case OptionKind.MountFlag:
+                _settings.Flags |= entry.Flags;
+                break;
+            case OptionKind.ClearMountFlag:
+                _settings.Flags &= ~entry.Flags;
+                break;
+            case OptionKind.Kernel:
+                _settings.KernelOptions += _settings.KernelOptions.Length == 0 ? option : "," + option;
+                break;
+            default:
+                entry?.Apply?.Invoke(_settings, value);
+                break;
         }
     }
 

@@ -8,15 +8,34 @@ internal static class HelpText
     /// <summary>The version of this build.</summary>
     internal static string Version { get; } = typeof(HelpText).Assembly.GetName().Version!.ToString(3);
 
+    /// <summary>
+    /// The option table for programs, which the man page and the completions are made from: a line per option of name (and
+    /// "=ARGUMENT"), kind and help, separated by tabs.
+    /// </summary>
+    internal static string OptionList() => string.Concat(OptionTable.All.Select(static o =>
+    {
+        string kind = o.Kind switch
+        {
+            OptionKind.Own => "own",
+            OptionKind.Kernel => "kernel",
+            OptionKind.Ignored => "ignored",
+            _ => "flag",
+        };
+        return $"{(o.Argument.Length == 0 ? o.Name : $"{o.Name}={o.Argument}")}\t{kind}\t{o.Help}\n";
+    }));
+
     /// <summary>The whole of -h.</summary>
     internal static string Help()
     {
         var text = new StringBuilder();
         text.Append("""
             Usage: kheadersfs [-f] [-v] [-o OPTION,...] ARCHIVE DIR
+                   kheadersfs -u DIR
             Mounts a kernel's headers archive (kheaders.tar.xz) on DIR, read-only, without unpacking it.
+            ARCHIVE is "kheaders" for the running kernel's own, a path, or "-" for standard input.
             "umount DIR" unmounts it and ends the server.
 
+              -u DIR      unmount what you have mounted on DIR
               -f          stay in the foreground, log to stderr
               -v          say what is done
               -o OPTION   mount options, separated by commas

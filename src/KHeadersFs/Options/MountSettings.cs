@@ -50,4 +50,40 @@ internal sealed class MountSettings
 
     /// <summary>The module "kheaders" stays loaded when it was loaded for us.</summary>
     internal bool KeepModule { get; set; }
+
+    /// <summary>The tree's directory that becomes the root of the mount; empty for the whole tree.</summary>
+    internal string SubDirectory { get; set; } = "";
+
+    /// <summary>Make the mount point, or what a dangling link there points to, and remove it after the mount.</summary>
+    internal bool MakeDirectory { get; set; }
+
+    /// <summary>No warning about a mount point that is not empty.</summary>
+    internal bool NonEmpty { get; set; }
+
+    /// <summary>Cover headers that are there already.</summary>
+    internal bool Force { get; set; }
+
+    /// <summary>What becomes of an archive of another kernel than the running one.</summary>
+    internal ReleasePolicy Release { get; set; } = ReleasePolicy.Warn;
+
+    /// <summary>Largest READ in bytes; 0 for the default.</summary>
+    internal int MaxRead { get; set; }
+
+    /// <summary>The user whom the server becomes once the mount is in place, or null.</summary>
+    internal Account? ServerUser { get; set; }
+
+    /// <summary>Root may enter an ordinary user's mount.</summary>
+    internal bool AllowRoot { get; set; }
+
+    /// <summary>Change the flags of a mount that is there.</summary>
+    internal bool Remount { get; set; }
+
+    /// <summary>-f of a mount helper: do all but the mount.</summary>
+    internal bool Fake { get; set; }
+
+    /// <summary>-s of a mount helper: unknown options are no error.</summary>
+    internal bool Sloppy { get; set; }
+
+    /// <summary>-N of a mount helper: the mount namespace to mount in, or null for ours.</summary>
+    internal string? Namespace { get; set; }
 }

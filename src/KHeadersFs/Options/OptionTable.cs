@@ -8,10 +8,10 @@ internal static class OptionTable
 {
     /// <summary>Without value or effect here: for mount(8), systemd and writable file systems (mount(8), fstab(5)).</summary>
     private const string IgnoredNames =
-        "ro rw defaults auto noauto nofail fail user user=* nouser users nousers owner noowner group nogroup _netdev silent loud "
+        "rw defaults auto noauto nofail fail user user=* nouser users nousers owner noowner group nogroup _netdev silent loud "
         + "atime noatime diratime nodiratime relatime norelatime strictatime nostrictatime lazytime nolazytime "
-        + "iversion noiversion mand nomand async comment=* x-* X-* uhelper=* helper=* nonempty suid dev "
-        + "default_permissions subtype=*";
+        + "iversion noiversion mand nomand async comment=* x-* X-* uhelper=* helper=* suid dev default_permissions "
+        + "subtype=* auto_unmount drop_privileges";
 
     /// <summary>The table, in the order of the help.</summary>
     internal static IReadOnlyList<MountOption> All { get; } = Build();
@@ -38,20 +38,30 @@ internal static class OptionTable
     {
         List<MountOption> table =
         [
-            Own("uid", "N", "owner of the tree (default: the mounting user)", static (s, v) => s.UserId = Number(v, "uid")),
-            Own("gid", "N", "group of the tree (default: the mounting user's)", static (s, v) => s.GroupId = Number(v, "gid")),
+            Own("uid", "USER", "owner of the tree, a name or a number (default: the mounting user)", static (s, v) => s.UserId = Account.OfUser("uid", v).UserId),
+            Own("gid", "GROUP", "group of the tree, a name or a number (default: the mounting user's)", static (s, v) => s.GroupId = Account.OfGroup("gid", v)),
             Own("umask", "OCTAL", "permission bits to take away", static (s, v) => s.Umask = Octal(v)),
-            Own("allow_other", "", "let other users in (default for root)", static (s, _) => s.AllowOther = true),
-            Own("fsname", "NAME", "what mount(8) shows as the source", static (s, v) => s.FileSystemName = v),
-            Own("threads", "N", "threads that serve, 1 to 64 (default: one per processor, 2 to 4)", static (s, v) => s.Threads = Count(v, "threads", 64)),
-            Own("cache_blocks", "N", "decoded blocks to keep, 1 to 4096 (default: 1 MiB of them)", static (s, v) => s.CacheBlocks = Count(v, "cache_blocks", 4096)),
+            Own("subdir", "PATH", "serve this directory of the archive as the root, for example include", static (s, v) => s.SubDirectory = v),
+            Own("mkdir", "", "make DIR, or what a dangling link at DIR points to; removed again after the mount", static (s, _) => s.MakeDirectory = true),
+            Own("nonempty", "", "do not warn when DIR is not empty", static (s, _) => s.NonEmpty = true),
+            Own("force", "", "cover a DIR that holds kernel headers already", static (s, _) => s.Force = true),
+            Own("release", "check|warn|ignore", "what to do with an archive of another kernel release (default: warn)", static (s, v) => s.Release = Policy(v)),
             Own("keep_module", "", "leave the module kheaders loaded when it was loaded for this mount", static (s, _) => s.KeepModule = true),
+            Own("allow_other", "", "let other users in (default for root)", static (s, _) => s.AllowOther = true),
+            Own("allow_root", "", "let root into an ordinary user's mount; the kernel can only let in everybody", static (s, _) => s.AllowRoot = true),
+            Own("fsname", "NAME", "what mount(8) shows as the source", static (s, v) => s.FileSystemName = v),
+            Own("threads", "N", "threads that serve, 1 to 64 (default: one per processor, 2 to 4)", static (s, v) => s.Threads = Count(v, "threads", 1, 64)),
+            Own("cache_blocks", "N", "decoded blocks to keep, 1 to 4096 (default: 1 MiB of them)", static (s, v) => s.CacheBlocks = Count(v, "cache_blocks", 1, 4096)),
+            Own("max_read", "BYTES", "largest read request, 4096 to 131072 (default: 131072)", static (s, v) => s.MaxRead = Count(v, "max_read", 4096, 131072)),
+            Own("setuid", "USER", "the server becomes this user once the mount is in place", static (s, v) => s.ServerUser = Account.OfUser("setuid", v)),
+            Own("remount", "", "change noexec and its like of a mount that is there", static (s, _) => s.Remount = true),
             Flag("noexec", MountFlags.MS_NOEXEC, "nothing in the tree can be executed"),
             new MountOption("exec", OptionKind.ClearMountFlag, Flags: MountFlags.MS_NOEXEC),
-            Flag("nosuid", MountFlags.MS_NOSUID, ""),
-            Flag("nodev", MountFlags.MS_NODEV, ""),
-            Flag("sync", MountFlags.MS_SYNCHRONOUS, ""),
-            Flag("dirsync", MountFlags.MS_DIRSYNC, ""),
+            Flag("nosuid", MountFlags.MS_NOSUID, "always on"),
+            Flag("nodev", MountFlags.MS_NODEV, "always on"),
+            Flag("ro", MountFlags.MS_RDONLY, "always on"),
+            Flag("sync", MountFlags.MS_SYNCHRONOUS, "as mount(8); nothing is ever written"),
+            Flag("dirsync", MountFlags.MS_DIRSYNC, "as mount(8); nothing is ever written"),
         ];
         foreach (string name in (string[])["context", "fscontext", "defcontext", "rootcontext"])
         {
@@ -68,15 +78,18 @@ internal static class OptionTable
     private static MountOption Flag(string name, MountFlags flags, string help) =>
         new(name, OptionKind.MountFlag, "", help, flags);
 
-    private static uint Number(string value, string name) =>
-        uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint number) && number != uint.MaxValue
+    private static int Count(string value, string name, int least, int most) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
             ? number
-            : throw new ProgramException(ExitCode.Usage, $"-o {name}={value}: not a number");
+            : throw new ProgramException(ExitCode.Usage, $"-o {name}={value}: out of range; give a number from {least} to {most}");
 
-    private static int Count(string value, string name, int most) =>
-        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= 1 && number <= most
-            ? number
-            : throw new ProgramException(ExitCode.Usage, $"-o {name}={value}: give a number from 1 to {most}");
+    private static ReleasePolicy Policy(string value) => value switch
+    {
+        "check" => ReleasePolicy.Check,
+        "warn" => ReleasePolicy.Warn,
+        "ignore" => ReleasePolicy.Ignore,
+        _ => throw new ProgramException(ExitCode.Usage, $"-o release={value}: unknown; give check, warn or ignore"),
+    };
 
     private static uint Octal(string value)
     {
@@ -92,6 +105,6 @@ internal static class OptionTable
 
         return value.Length > 0 && mask <= 0x1FF
             ? mask
-            : throw new ProgramException(ExitCode.Usage, $"-o umask={value}: give an octal number from 0 to 777");
+            : throw new ProgramException(ExitCode.Usage, $"-o umask={value}: no permission bits; give an octal number from 0 to 777");
     }
 }

@@ -5,14 +5,18 @@ using KHeadersFs.Fuse;
 
 namespace KHeadersFs.Serving;
 
-/// <summary>Joins the two libraries: a store seen as a file system. Node id = node + 1, so the root has FUSE's node id 1.</summary>
+/// <summary>
+/// Joins the two libraries: a store seen as a file system. Node id = node + 1, so the root has FUSE's node id 1. With another
+/// root than node 0, the two trade node ids.
+/// </summary>
 /// <param name="store">What is served.</param>
+/// <param name="root">The directory that is mounted.</param>
 /// <param name="userId">Owner of everything.</param>
 /// <param name="groupId">Group of everything.</param>
 /// <param name="umask">Permission bits to take away.</param>
 /// <param name="onDamage">Told of a read that found the store damaged; its caller gets EIO.</param>
 internal sealed class HeaderFileSystem(
-    HeaderStore store, uint userId, uint groupId, uint umask, Action<Exception> onDamage) : IReadOnlyFileSystem
+    HeaderStore store, int root, uint userId, uint groupId, uint umask, Action<Exception> onDamage) : IReadOnlyFileSystem
 {
     private const uint BlockSize = 4096;
 
@@ -129,7 +133,7 @@ internal sealed class HeaderFileSystem(
             int node = place switch
             {
                 0 => directory,
-                1 => _nodes.Parent(directory),
+                1 => directory == root ? root : _nodes.Parent(directory),
                 _ => _nodes.FirstChild(directory) + (int)(place - dots),
             };
             ReadOnlySpan<byte> name = place switch
@@ -174,13 +178,15 @@ internal sealed class HeaderFileSystem(
 
     private bool TryGetNode(ulong nodeId, out int node)
     {
-        node = unchecked((int)(nodeId - 1));
+        node = Swap(unchecked((int)(nodeId - 1)));
         return _nodes.Contains(nodeId - 1);
     }
 
+    private int Swap(int node) => node == 0 ? root : node == root ? 0 : node;
+
     private void Describe(int node, out NodeAttributes attributes) => attributes = new NodeAttributes
     {
-        NodeId = (ulong)node + 1,
+        NodeId = (ulong)Swap(node) + 1,
         Size = _nodes.Size(node),
         ModifiedSeconds = _nodes.ModifiedSeconds(node),
         ModifiedNanoseconds = _nodes.ModifiedNanoseconds(node),

@@ -4,6 +4,7 @@ using KHeadersFs.Archive.Store;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using KHeadersFs.Logging;
+using KHeadersFs.Mounting;
 using KHeadersFs.Options;
 using Microsoft.Win32.SafeHandles;
 
@@ -20,6 +21,7 @@ internal sealed class Server(MountSettings settings, Log log)
 
     private FuseDevice? _device;
     private MountInfo? _mount;
+    private IReadOnlyList<string> _created = [];
     private int _damageReported;
 
     /// <summary>Serves until the mount ends; returns the process's exit code.</summary>
@@ -27,6 +29,7 @@ internal sealed class Server(MountSettings settings, Log log)
     {
         // The image was started as /proc/self/exe, so the kernel calls the process "exe".
         _ = LibC.ProcessControl(LibC.PR_SET_NAME, "kheadersfs");
+        _created = handles.Created;
         CloseForeignDescriptors(handles);
         if (!settings.Foreground)
         {
@@ -34,14 +37,16 @@ internal sealed class Server(MountSettings settings, Log log)
         }
 
         using HeaderStore store = HeaderStore.Open(new SafeFileHandle(handles.Store, ownsHandle: true), settings.CacheBlocks);
-        var fileSystem = new HeaderFileSystem(store, settings.UserId, settings.GroupId, settings.Umask, ReportDamage);
+        int root = SubTree.Find(store.Nodes, settings.SubDirectory) ?? 0;
+        var fileSystem = new HeaderFileSystem(store, root, settings.UserId, settings.GroupId, settings.Umask, ReportDamage);
         var dispatcher = new FuseDispatcher(fileSystem, new FuseOptions());
         _device = FuseDevice.FromDescriptor(handles.Device);
         var defaults = new FuseSessionOptions();
         var options = new FuseSessionOptions { ThreadCount = settings.Threads > 0 ? settings.Threads : defaults.ThreadCount };
         using var session = new FuseSession(_device, dispatcher, options);
         session.Handshake();
-        _mount = MountInfo.Find(settings.Directory);
+        _mount = MountPoint.DescriptorOf(settings.Directory) is null ? MountInfo.Find(settings.Directory) : null;
+        BecomeServerUser();
 
         var report = new StatusReport(dispatcher, store);
         using PosixSignalRegistration term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
@@ -53,6 +58,7 @@ internal sealed class Server(MountSettings settings, Log log)
         });
         Announce(handles);
         session.Run();
+        MountPoint.Remove(handles.Created);
         if (dispatcher.FirstFault is { } fault)
         {
             log.Write(LogLevel.Error, $"{dispatcher.Counters.Faults} requests failed in a way that is a bug: {fault}");
@@ -95,6 +101,18 @@ internal sealed class Server(MountSettings settings, Log log)
                 new SafeFileHandle(handles.Ready, ownsHandle: true), FileAccess.Write, bufferSize: 0);
             ready.WriteByte(1);
         }
+
+        ServiceManager.NotifyReady();
+    }
+
+    private unsafe void BecomeServerUser()
+    {
+        if (settings.ServerUser is { } user
+            && (LibC.SetGroups(0, null) < 0 || LibC.SetGroupId(user.GroupId) < 0 || LibC.SetUserId(user.UserId) < 0))
+        {
+            throw new ProgramException(
+                ExitCode.System, $"-o setuid: cannot become that user ({Marshal.GetLastPInvokeErrorMessage()}); mount as root");
+        }
     }
 
     /// <summary>One line, however many reads fail after the first.</summary>
@@ -127,6 +145,7 @@ internal sealed class Server(MountSettings settings, Log log)
         if (_device!.IsConnected)
         {
             log.Write(LogLevel.Warning, $"{settings.Directory} was still in use when it was unmounted");
+            MountPoint.Remove(_created);
             LibC.ExitNow((int)ExitCode.Success);
         }
     }

@@ -3,26 +3,30 @@ using System.Globalization;
 namespace KHeadersFs.Serving;
 
 /// <summary>
-/// The descriptors that a server inherits from the process that mounted, by number. They travel in an environment
-/// variable, so that the server's command line stays the one that the user wrote.
+/// What a server inherits from the process that mounted, by number. It travels in an environment variable, so that the
+/// server's command line stays the one that the user wrote.
 /// </summary>
 /// <param name="Device">/dev/fuse, mounted.</param>
 /// <param name="Store">The store.</param>
 /// <param name="Ready">A pipe that takes one byte when the mount answers, or -1.</param>
-internal readonly record struct ServerHandles(int Device, int Store, int Ready)
+/// <param name="Created">Directories to remove when the mount has ended, the outermost first.</param>
+internal sealed record ServerHandles(int Device, int Store, int Ready, IReadOnlyList<string> Created)
 {
     /// <summary>The environment variable.</summary>
     internal const string Variable = "KHEADERSFS_SERVE";
 
+    /// <summary>Stands between the parts; no absolute path without its leading slash holds it.</summary>
+    private const string Separator = "//";
+
     /// <summary>The handles that this process has been started with, or null when it is not a server.</summary>
     internal static ServerHandles? FromEnvironment()
     {
-        string[]? numbers = Environment.GetEnvironmentVariable(Variable)?.Split(',');
-        return numbers is { Length: 3 }
-            && TryParse(numbers[0], out int device)
-            && TryParse(numbers[1], out int store)
-            && TryParse(numbers[2], out int ready)
-            ? new ServerHandles(device, store, ready)
+        string[]? parts = Environment.GetEnvironmentVariable(Variable)?.Split(Separator);
+        return parts is { Length: >= 3 }
+            && TryParse(parts[0], out int device)
+            && TryParse(parts[1], out int store)
+            && TryParse(parts[2], out int ready)
+            ? new ServerHandles(device, store, ready, [.. parts[3..].Select(static p => "/" + p)])
             : null;
     }
 
@@ -31,7 +35,11 @@ internal readonly record struct ServerHandles(int Device, int Store, int Ready)
         descriptor <= 2 || descriptor == Device || descriptor == Store || descriptor == Ready;
 
     /// <summary>The variable's value.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Device},{Store},{Ready}");
+    public override string ToString()
+    {
+        IEnumerable<string> numbers = ((int[])[Device, Store, Ready]).Select(static n => n.ToString(CultureInfo.InvariantCulture));
+        return string.Join(Separator, numbers.Concat(Created.Select(static p => p[1..])));
+    }
 
     private static bool TryParse(string text, out int number) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);

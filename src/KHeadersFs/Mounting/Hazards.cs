@@ -1,0 +1,51 @@
+using KHeadersFs.Options;
+
+namespace KHeadersFs.Mounting;
+
+/// <summary>What goes wrong for others when headers appear on a directory: refused, or warned about with what to do.</summary>
+internal static class Hazards
+{
+    private const string DkmsTree = "/var/lib/dkms";
+
+    /// <summary>Looks at the mount point before anything is mounted there.</summary>
+    /// <exception cref="ProgramException">It holds headers already.</exception>
+    internal static void Check(MountSettings settings, string directory, Action<string> warn)
+    {
+        // What bcc looks for; packaged headers have it, and are better than ours (they come with Makefile and scripts).
+        if (!settings.Force && File.Exists(Path.Combine(directory, "include/linux/kconfig.h")))
+        {
+            throw new ProgramException(
+                ExitCode.MountFailure,
+                $"{directory}: holds kernel headers already (include/linux/kconfig.h); mount elsewhere, or with -o force to cover them");
+        }
+
+        if (!settings.NonEmpty && !settings.Force && IsNotEmpty(directory))
+        {
+            warn($"{directory}: is not empty, and what it holds is hidden while mounted; -o nonempty silences this");
+        }
+
+        // DKMS only tests for build/include, so a skipped module becomes a failed build and a failed package installation.
+        if (IsKernelBuildDirectory(directory) && IsNotEmpty(DkmsTree))
+        {
+            warn($"{directory}: DKMS has modules here and will try to build them with headers alone, which fails; "
+                + "install this kernel's header package, or unmount while packages are installed");
+        }
+    }
+
+    private static bool IsKernelBuildDirectory(string directory) =>
+        directory.StartsWith("/lib/modules/", StringComparison.Ordinal)
+        || directory.StartsWith("/usr/lib/modules/", StringComparison.Ordinal)
+        || directory.StartsWith("/usr/src/", StringComparison.Ordinal);
+
+    private static bool IsNotEmpty(string directory)
+    {
+        try
+        {
+            return Directory.EnumerateFileSystemEntries(directory).Any();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using KHeadersFs.Fuse;
+using KHeadersFs.Serving;
+
+namespace KHeadersFs.Mounting;
+
+/// <summary>-u: unmounts what the caller has mounted, dead or alive.</summary>
+internal static class UnmountCommand
+{
+    /// <summary>Unmounts the topmost mount on <paramref name="directory"/>, which must be one of ours.</summary>
+    /// <exception cref="ProgramException">It is no mount of ours, in use, or somebody else's.</exception>
+    internal static void Run(string directory)
+    {
+        string path = MountPoint.TryResolve(directory) ?? directory;
+        if (MountInfo.Find(path) is not { } mount || !ExistingMount.IsOurs(mount))
+        {
+            throw new ProgramException(ExitCode.MountFailure, $"{directory}: no kheadersfs is mounted there; findmnt -t {MountCommand.FileSystemType} lists them");
+        }
+
+        try
+        {
+            Unmounter.Unmount(path, lazy: false);
+        }
+        catch (FuseException e)
+        {
+            throw new ProgramException(
+                e.Errno == Errno.EPERM ? ExitCode.System : ExitCode.MountFailure, $"{directory}: {e.Message}; fuser -m {directory} shows who uses it", e);
+        }
+    }
+}
