@@ -124,12 +124,19 @@ internal sealed class MountCommand(MountSettings settings, Log log)
         }
     }
 
-    /// <summary>Null where fusermount3 opens the device.</summary>
+    /// <summary>Null where fusermount3 opens the device: as the user, so the user must be able to.</summary>
     private static FuseDevice? OpenDevice()
     {
         try
         {
-            return LibC.GetEffectiveUserId() == 0 ? FuseDevice.Open() : null;
+            FuseDevice device = FuseDevice.Open();
+            if (LibC.GetEffectiveUserId() == 0)
+            {
+                return device;
+            }
+
+            device.Dispose();
+            return null;
         }
         catch (FuseException e)
         {

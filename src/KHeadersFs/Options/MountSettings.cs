@@ -45,6 +45,9 @@ internal sealed class MountSettings
     /// <summary>Threads that serve; 0 for the default.</summary>
     internal int Threads { get; set; }
 
+    /// <summary>Microseconds that a thread tries before it sleeps, or null for the default.</summary>
+    internal int? SpinMicroseconds { get; set; }
+
     /// <summary>Decoded blocks that are kept; 0 for the default.</summary>
     internal int CacheBlocks { get; set; }
 

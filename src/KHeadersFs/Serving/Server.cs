@@ -19,6 +19,8 @@ internal sealed class Server(MountSettings settings, Log log)
     /// <summary>SIGUSR1 of linux/signal.h, for which .NET has no name.</summary>
     private const PosixSignal SigUsr1 = (PosixSignal)10;
 
+    private readonly Lock _gate = new();
+    private bool _ended; // guarded by _gate: the device is about to be closed
     private FuseDevice? _device;
     private MountInfo? _mount;
     private IReadOnlyList<string> _created = [];
@@ -33,7 +35,7 @@ internal sealed class Server(MountSettings settings, Log log)
         CloseForeignDescriptors(handles);
         if (!settings.Foreground)
         {
-            Detach();
+            LeaveCaller();
         }
 
         using HeaderStore store = HeaderStore.Open(new SafeFileHandle(handles.Store, ownsHandle: true), settings.CacheBlocks);
@@ -42,7 +44,11 @@ internal sealed class Server(MountSettings settings, Log log)
         var dispatcher = new FuseDispatcher(fileSystem, new FuseOptions());
         _device = FuseDevice.FromDescriptor(handles.Device);
         var defaults = new FuseSessionOptions();
-        var options = new FuseSessionOptions { ThreadCount = settings.Threads > 0 ? settings.Threads : defaults.ThreadCount };
+        var options = new FuseSessionOptions
+        {
+            ThreadCount = settings.Threads > 0 ? settings.Threads : defaults.ThreadCount,
+            SpinMicroseconds = settings.SpinMicroseconds ?? defaults.SpinMicroseconds,
+        };
         using var session = new FuseSession(_device, dispatcher, options);
         session.Handshake();
         _mount = MountPoint.DescriptorOf(settings.Directory) is null ? MountInfo.Find(settings.Directory) : null;
@@ -58,6 +64,11 @@ internal sealed class Server(MountSettings settings, Log log)
         });
         Announce(handles);
         session.Run();
+        lock (_gate)
+        {
+            _ended = true;
+        }
+
         MountPoint.Remove(handles.Created);
         if (dispatcher.FirstFault is { } fault)
         {
@@ -81,7 +92,7 @@ internal sealed class Server(MountSettings settings, Log log)
         }
     }
 
-    private static void Detach()
+    private static void LeaveCaller()
     {
         _ = LibC.SetSession();
         Directory.SetCurrentDirectory("/");
@@ -130,9 +141,20 @@ internal sealed class Server(MountSettings settings, Log log)
     private void Stop(PosixSignalContext context)
     {
         context.Cancel = true;
+        lock (_gate)
+        {
+            if (!_ended)
+            {
+                Detach(_device!);
+            }
+        }
+    }
+
+    private void Detach(FuseDevice device)
+    {
         try
         {
-            if (_device!.IsConnected && IsStillOurs())
+            if (device.IsConnected && IsStillOurs())
             {
                 Unmounter.Unmount(settings.Directory, lazy: true);
             }
@@ -142,7 +164,7 @@ internal sealed class Server(MountSettings settings, Log log)
             log.Write(LogLevel.Error, e.Message);
         }
 
-        if (_device!.IsConnected)
+        if (device.IsConnected)
         {
             log.Write(LogLevel.Warning, $"{settings.Directory} was still in use when it was unmounted");
             MountPoint.Remove(_created);
