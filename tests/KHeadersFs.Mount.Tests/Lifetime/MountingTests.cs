@@ -18,7 +18,8 @@ public sealed class MountingTests : IDisposable
     [Fact]
     public void When_the_program_returns_the_mount_answers_and_nothing_was_printed()
     {
-        ProcessRun run = Subject.Run(_scratch, [Archives.Real, _scratch.MountPoint]).Succeeded();
+        // The archive is not that of the kernel that runs the test, which would be worth a warning.
+        ProcessRun run = Subject.Run(_scratch, ["-o", "release=ignore", Archives.Real, _scratch.MountPoint]).Succeeded();
         Assert.Empty(run.Output);
         Assert.Empty(run.Error);
         AssertServesTheRealArchive();
