@@ -156,6 +156,7 @@ internal sealed class MountCommand(MountSettings settings, Log log)
             }
 
             StoreInspection.Check(store, settings, source.Path, Warn);
+            Tell($"{source.Path}: a store of {RandomAccess.GetLength(store) >> 10} KiB is built");
             return store;
         }
         catch (ArchiveException e)
@@ -177,6 +178,15 @@ internal sealed class MountCommand(MountSettings settings, Log log)
     }
 
     private void Warn(string line) => log.Write(LogLevel.Warning, line);
+
+    /// <summary>Says what -v asks for.</summary>
+    private void Tell(string line)
+    {
+        if (settings.Verbose)
+        {
+            log.Write(LogLevel.Info, line);
+        }
+    }
 
     private void WarnOfMember(string line)
     {
@@ -209,6 +219,7 @@ internal sealed class MountCommand(MountSettings settings, Log log)
             }
 
             _mounted = directory;
+            Tell($"{directory}: {source} is mounted");
             return device;
         }
         catch (FuseException e)

@@ -57,6 +57,7 @@ internal sealed class Server(MountSettings settings, Log log)
         var report = new StatusReport(dispatcher, store);
         using PosixSignalRegistration term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using PosixSignalRegistration hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
         using PosixSignalRegistration usr1 = PosixSignalRegistration.Create(SigUsr1, context =>
         {
             context.Cancel = true;
@@ -166,7 +167,12 @@ internal sealed class Server(MountSettings settings, Log log)
 
         if (device.IsConnected)
         {
-            log.Write(LogLevel.Warning, $"{settings.Directory} was still in use when it was unmounted");
+            // A mount that somebody else made for us is theirs to take away.
+            if (_mount is not null)
+            {
+                log.Write(LogLevel.Warning, $"{settings.Directory} was still in use when it was unmounted");
+            }
+
             MountPoint.Remove(_created);
             LibC.ExitNow((int)ExitCode.Success);
         }
