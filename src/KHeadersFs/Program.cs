@@ -1,3 +1,4 @@
+using KHeadersFs.Fuse;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
@@ -39,6 +40,7 @@ internal static class Program
                 return (int)new Server(settings, log).Run(handles);
             }
 
+            log.Verbose = settings.Verbose;
             new MountCommand(settings, log).Run();
             return (int)ExitCode.Success;
         }
@@ -46,6 +48,11 @@ internal static class Program
         {
             log.Write(LogLevel.Error, e.Message);
             return (int)e.Code;
+        }
+        catch (FuseException e)
+        {
+            log.Write(LogLevel.Error, e.Message);
+            return (int)ExitCode.System;
         }
 #pragma warning disable CA1031 // The last line of defence: one line instead of a stack trace.
         catch (Exception e)

@@ -26,6 +26,21 @@ internal sealed unsafe class Log
         return new Log(toStandardError: false);
     }
 
+    /// <summary>-v: <see cref="Tell"/> writes.</summary>
+    internal bool Verbose { get; set; }
+
+    /// <summary>Writes what is only wanted with -v.</summary>
+    internal void Tell(string message)
+    {
+        if (Verbose)
+        {
+            Write(LogLevel.Info, message);
+        }
+    }
+
+    /// <summary>Writes a warning.</summary>
+    internal void Warn(string message) => Write(LogLevel.Warning, message);
+
     /// <summary>Writes one line; line ends within <paramref name="message"/> become spaces.</summary>
     internal void Write(LogLevel level, string message)
     {

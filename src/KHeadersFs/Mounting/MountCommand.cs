@@ -1,12 +1,9 @@
 using System.Runtime.InteropServices;
-using KHeadersFs.Archive;
-using KHeadersFs.Archive.Store;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using KHeadersFs.Logging;
 using KHeadersFs.Options;
 using KHeadersFs.Serving;
-using KHeadersFs.Sources;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Mounting;
@@ -20,12 +17,9 @@ internal sealed class MountCommand(MountSettings settings, Log log)
     /// <summary>The type in the mount table.</summary>
     internal const string FileSystemType = "fuse.kheadersfs";
 
-    /// <summary>Warnings that are logged one by one; the rest is counted.</summary>
-    private const int MaxWarnings = 10;
-
+    private readonly StoreProvider _stores = new(settings, log);
     private string? _mounted;
     private IReadOnlyList<string> _created = [];
-    private int _warnings;
 
     /// <summary>Returns when the mount answers or, with -f, never.</summary>
     /// <exception cref="ProgramException">It failed, and nothing is left behind.</exception>
@@ -59,16 +53,16 @@ internal sealed class MountCommand(MountSettings settings, Log log)
         _created = point.Created;
         try
         {
-            if (ExistingMount.IsThere(point.Path, MountPoint.SourceLabel(settings), Warn))
+            if (ExistingMount.IsThere(point.Path, MountPoint.SourceLabel(settings), log.Warn))
             {
                 log.Write(LogLevel.Info, $"{point.Path}: mounted already");
                 return;
             }
 
-            Hazards.Check(settings, point.Path, Warn);
+            Hazards.Check(settings, point.Path, log.Warn);
             bool allowOther = Permission.AllowsOther(settings);
             using FuseDevice? opened = OpenDevice();
-            using SafeFileHandle store = BuildStore();
+            using SafeFileHandle store = _stores.Build();
             if (settings.Fake)
             {
                 MountPoint.Remove(point.Created);
@@ -101,7 +95,7 @@ internal sealed class MountCommand(MountSettings settings, Log log)
     /// <summary>Somebody else has mounted the descriptor (mount.fuse3 with drop_privileges, a container's runtime).</summary>
     private void ServeDescriptor(int descriptor)
     {
-        using SafeFileHandle store = BuildStore();
+        using SafeFileHandle store = _stores.Build();
         using FuseDevice device = FuseDevice.FromDescriptor(descriptor);
         ServerProcess.Start(settings, settings.Directory, [], device, store);
     }
@@ -144,58 +138,6 @@ internal sealed class MountCommand(MountSettings settings, Log log)
         }
     }
 
-    private SafeFileHandle BuildStore()
-    {
-        using ArchiveSource source = ArchiveSource.Open(settings.Source);
-        try
-        {
-            SafeFileHandle store = StoreBuilder.Build(source.Handle, new ArchiveLimits(), line => WarnOfMember($"{source.Path}: {line}"));
-            if (_warnings > MaxWarnings)
-            {
-                log.Write(LogLevel.Warning, $"{settings.Source}: left out {_warnings - MaxWarnings} more");
-            }
-
-            StoreInspection.Check(store, settings, source.Path, Warn);
-            Tell($"{source.Path}: a store of {RandomAccess.GetLength(store) >> 10} KiB is built");
-            return store;
-        }
-        catch (ArchiveException e)
-        {
-            throw new ProgramException(ExitCode.MountFailure, $"{source.Path}: {e.Message}", e);
-        }
-        catch (Exception e) when (e is IOException or OutOfMemoryException)
-        {
-            throw new ProgramException(
-                ExitCode.System, $"{source.Path}: its store cannot be kept in memory: {e.Message}; free some memory", e);
-        }
-        finally
-        {
-            if (source.ModuleLoaded && !settings.KeepModule && KernelModule.Unload() is { } complaint)
-            {
-                log.Write(LogLevel.Warning, $"the module kheaders stays loaded: {complaint}");
-            }
-        }
-    }
-
-    private void Warn(string line) => log.Write(LogLevel.Warning, line);
-
-    /// <summary>Says what -v asks for.</summary>
-    private void Tell(string line)
-    {
-        if (settings.Verbose)
-        {
-            log.Write(LogLevel.Info, line);
-        }
-    }
-
-    private void WarnOfMember(string line)
-    {
-        if (++_warnings <= MaxWarnings)
-        {
-            Warn(line);
-        }
-    }
-
     private FuseDevice Mount(FuseDevice? device, string directory, bool allowOther)
     {
         var defaults = new MountOptions();
@@ -219,7 +161,7 @@ internal sealed class MountCommand(MountSettings settings, Log log)
             }
 
             _mounted = directory;
-            Tell($"{directory}: {source} is mounted");
+            log.Tell($"{directory}: {source} is mounted");
             return device;
         }
         catch (FuseException e)

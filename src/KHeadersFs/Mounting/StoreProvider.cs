@@ -1,0 +1,60 @@
+using KHeadersFs.Archive;
+using KHeadersFs.Archive.Store;
+using KHeadersFs.Logging;
+using KHeadersFs.Options;
+using KHeadersFs.Sources;
+using Microsoft.Win32.SafeHandles;
+
+namespace KHeadersFs.Mounting;
+
+/// <summary>From the archive's name to its store, with errors for people.</summary>
+internal sealed class StoreProvider(MountSettings settings, Log log)
+{
+    /// <summary>Warnings that are logged one by one; the rest is counted.</summary>
+    private const int MaxWarnings = 10;
+
+    private int _warnings;
+
+    /// <summary>A sealed file in memory with the store of the archive that the settings name.</summary>
+    /// <exception cref="ProgramException">The archive cannot be used, or there is no memory.</exception>
+    internal SafeFileHandle Build()
+    {
+        using ArchiveSource source = ArchiveSource.Open(settings.Source);
+        try
+        {
+            SafeFileHandle store = StoreBuilder.Build(source.Handle, new ArchiveLimits(), line => WarnOfMember($"{source.Path}: {line}"));
+            if (_warnings > MaxWarnings)
+            {
+                log.Write(LogLevel.Warning, $"{settings.Source}: left out {_warnings - MaxWarnings} more");
+            }
+
+            StoreInspection.Check(store, settings, source.Path, log.Warn);
+            log.Tell($"{source.Path}: a store of {RandomAccess.GetLength(store) >> 10} KiB is built");
+            return store;
+        }
+        catch (ArchiveException e)
+        {
+            throw new ProgramException(ExitCode.MountFailure, $"{source.Path}: {e.Message}", e);
+        }
+        catch (Exception e) when (e is IOException or OutOfMemoryException)
+        {
+            throw new ProgramException(
+                ExitCode.System, $"{source.Path}: its store cannot be kept in memory: {e.Message}; free some memory", e);
+        }
+        finally
+        {
+            if (source.ModuleLoaded && !settings.KeepModule && KernelModule.Unload() is { } complaint)
+            {
+                log.Write(LogLevel.Warning, $"the module kheaders stays loaded: {complaint}");
+            }
+        }
+    }
+
+    private void WarnOfMember(string line)
+    {
+        if (++_warnings <= MaxWarnings)
+        {
+            log.Warn(line);
+        }
+    }
+}
