@@ -1,6 +1,6 @@
 # Everything goes through here; the work is in scripts/.
 .DEFAULT_GOAL := all
-.PHONY: all demo test format-check clean help
+.PHONY: all man demo test format-check install uninstall clean help
 .DELETE_ON_ERROR:
 
 # Installs missing Debian packages; on another system install them yourself and use: make SETUP=true
@@ -9,9 +9,45 @@ export SETUP
 
 program := out/kheadersfs
 archive := out/archives/kheaders.tar.xz
-sources := $(shell find src \( -name bin -o -name obj \) -prune -o -type f -print)
+manual := out/kheadersfs.8
+# The manual, the unit and the completions are no part of the program.
+sources := $(shell find src \( -name bin -o -name obj -o -name Manual -o -name Systemd -o -name Completions \) -prune -o -type f -print)
 
-all: setup-build $(program) ## build the program, out/kheadersfs (default)
+PREFIX ?= /usr/local
+DESTDIR ?=
+BINDIR ?= $(PREFIX)/bin
+# mount(8) looks nowhere else for its helpers.
+SBINDIR ?= /sbin
+MANDIR ?= $(PREFIX)/share/man
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+# systemd reads units below /usr/lib, /usr/local/lib and, where /lib is a directory of its own, /lib.
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+
+helpers := mount.fuse.kheadersfs mount.kheadersfs
+installed := $(BINDIR)/kheadersfs $(addprefix $(SBINDIR)/,$(helpers)) \
+	$(addprefix $(MANDIR)/man8/,$(addsuffix .8,kheadersfs $(helpers))) \
+	$(COMPLETIONDIR)/kheadersfs $(UNITDIR)/kheadersfs.service
+
+all: setup-build $(program) man ## build the program, out/kheadersfs, and its manual (default)
+
+man: $(manual) ## build the manual, out/kheadersfs.8
+
+# Installing builds nothing: whoever installs is often root.
+install: ## install what make has built: PREFIX=/usr/local, SBINDIR=/sbin, DESTDIR=
+	@test -x $(program) && test -f $(manual) || { echo "install: run make first" >&2; exit 1; }
+	install -D -m 755 $(program) "$(DESTDIR)$(BINDIR)/kheadersfs"
+	install -D -m 644 $(manual) "$(DESTDIR)$(MANDIR)/man8/kheadersfs.8"
+	install -D -m 644 src/KHeadersFs/Completions/kheadersfs.bash "$(DESTDIR)$(COMPLETIONDIR)/kheadersfs"
+	sed 's|/usr/local/bin/|$(BINDIR)/|' src/KHeadersFs/Systemd/kheadersfs.service | \
+		install -D -m 644 /dev/stdin "$(DESTDIR)$(UNITDIR)/kheadersfs.service"
+	install -d -m 755 "$(DESTDIR)$(SBINDIR)"
+	for helper in $(helpers); do \
+		ln -sfn "$(BINDIR)/kheadersfs" "$(DESTDIR)$(SBINDIR)/$$helper" && \
+		ln -sfn kheadersfs.8 "$(DESTDIR)$(MANDIR)/man8/$$helper.8" || exit; \
+	done
+
+uninstall: ## remove what make install has put there, given the same variables
+	rm -f $(foreach file,$(installed),"$(DESTDIR)$(file)")
 
 demo: ## mount a headers archive and compile an eBPF program against it
 	@scripts/demo.sh
@@ -32,6 +68,9 @@ help: ## show this list
 
 $(program): $(sources) scripts/publish.sh
 	@scripts/publish.sh
+
+$(manual): $(program) src/KHeadersFs/Manual/kheadersfs.8.in scripts/make-manual.sh
+	@scripts/make-manual.sh $(program) $@
 
 $(archive): scripts/make-archive.sh
 	@scripts/make-archive.sh -o $@

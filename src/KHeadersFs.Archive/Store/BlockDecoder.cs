@@ -49,7 +49,8 @@ internal sealed unsafe class BlockDecoder : SafeHandle
         }
         else if (codec <= BlockCodec.XzLast)
         {
-            DecodeXz(stored, output, (int)codec);
+            _xz ??= new XzBlockDecoder(_memoryLimit);
+            _xz.DecodeWhole(stored, output, unpaddedSize: 0, (int)codec);
         }
         else
         {
@@ -76,25 +77,6 @@ internal sealed unsafe class BlockDecoder : SafeHandle
             {
                 throw ArchiveException.Damaged("a block's checksum differs");
             }
-        }
-    }
-
-    private void DecodeXz(ReadOnlySpan<byte> stored, Span<byte> output, int check)
-    {
-        _xz ??= new XzBlockDecoder(_memoryLimit);
-        int header = _xz.Begin(stored, 0, output.Length, check);
-        ReadOnlySpan<byte> input = stored[header..];
-
-        // With the output full, liblzma wants one more call to read the end of the data and the check behind it.
-        while (!_xz.Decode(input, output, out int consumed, out int produced))
-        {
-            if (consumed == 0 && produced == 0)
-            {
-                throw ArchiveException.Damaged("a block ends early");
-            }
-
-            input = input[consumed..];
-            output = output[produced..];
         }
     }
 }

@@ -6,7 +6,7 @@ namespace KHeadersFs.Archive.Store;
 /// Keeps the archive's own .xz blocks: they are copied into the store as they are, so the body space is the decoded tar
 /// and a body's position is where the reading stands.
 /// </summary>
-internal sealed class OriginalBlocks(ArchiveSpool spool, XzIndex index, StoreWriter writer, XzStream decoded) : IBodySink
+internal sealed class OriginalBlocks(DecodedStream decoded) : IBodySink
 {
     /// <summary>The largest decoded block, in bytes, that is kept: a read of one byte decodes all of it.</summary>
     internal const long MaxDecodedSize = 1 << 20;
@@ -14,8 +14,8 @@ internal sealed class OriginalBlocks(ArchiveSpool spool, XzIndex index, StoreWri
     /// <summary>True when every block of an archive is small enough to be decoded on demand.</summary>
     internal static bool Suits(XzIndex index) => Array.TrueForAll(index.Blocks, b => b.DecodedSize <= MaxDecodedSize);
 
-    /// <summary>Copies all blocks into the store; to be called before <c>decoded</c> gives their memory back.</summary>
-    internal void CopyBlocks()
+    /// <summary>Copies all blocks into the store; to be called before decoding gives their memory back.</summary>
+    internal static void Copy(ArchiveSpool spool, XzIndex index, StoreWriter writer)
     {
         using var buffer = new NativeBuffer((int)index.Blocks.Max(static b => (long?)b.TotalSize).GetValueOrDefault());
         foreach (XzBlock block in index.Blocks)

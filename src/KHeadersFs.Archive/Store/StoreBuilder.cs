@@ -39,15 +39,15 @@ public static class StoreBuilder
     {
         var writer = new StoreWriter(store);
         var tree = new TreeBuilder(limits.Nodes);
-        using var decoded = new XzStream(spool, index, limits.DecoderMemory);
         if (OriginalBlocks.Suits(index))
         {
-            var original = new OriginalBlocks(spool, index, writer, decoded);
-            original.CopyBlocks();
-            Index(tree, original, decoded, warn);
+            OriginalBlocks.Copy(spool, index, writer);
+            using var decoded = new ParallelXzStream(spool, index, limits.DecoderMemory);
+            Index(tree, new OriginalBlocks(decoded), decoded, warn);
         }
         else
         {
+            using var decoded = new XzStream(spool, index, limits.DecoderMemory);
             using var packed = new PackedBlocks(writer);
             Index(tree, packed, decoded, warn);
         }
@@ -55,7 +55,7 @@ public static class StoreBuilder
         writer.Finish(TreeFreezer.Freeze(tree.Root));
     }
 
-    private static void Index(TreeBuilder tree, IBodySink bodies, XzStream decoded, Action<string> warn)
+    private static void Index(TreeBuilder tree, IBodySink bodies, DecodedStream decoded, Action<string> warn)
     {
         var indexer = new TarIndexer(tree, bodies, warn);
         indexer.Read(decoded);

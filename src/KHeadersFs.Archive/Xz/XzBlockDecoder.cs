@@ -93,6 +93,25 @@ internal sealed unsafe class XzBlockDecoder : SafeHandle
         }
     }
 
+    /// <summary>Decodes a whole block from <paramref name="stored"/> to <paramref name="output"/>, which it fills exactly.</summary>
+    /// <exception cref="ArchiveException">It is damaged.</exception>
+    internal void DecodeWhole(ReadOnlySpan<byte> stored, Span<byte> output, long unpaddedSize, int check)
+    {
+        stored = stored[Begin(stored, unpaddedSize, output.Length, check)..];
+
+        // With the output full, liblzma wants one more call to read the end of the data and the check behind it.
+        while (!Decode(stored, output, out int consumed, out int produced))
+        {
+            if (consumed == 0 && produced == 0)
+            {
+                throw ArchiveException.Damaged("a block ends early");
+            }
+
+            stored = stored[consumed..];
+            output = output[produced..];
+        }
+    }
+
     /// <inheritdoc/>
     protected override bool ReleaseHandle()
     {

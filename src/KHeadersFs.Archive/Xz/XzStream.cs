@@ -1,10 +1,10 @@
 namespace KHeadersFs.Archive.Xz;
 
 /// <summary>
-/// The decoded bytes of all blocks of a spooled .xz file, forward only. Compressed bytes are given back to the system
-/// once they have been decoded.
+/// Decodes a spooled .xz file block after block, of whatever size. Compressed bytes are given back to the system once they
+/// have been decoded.
 /// </summary>
-internal sealed class XzStream : Stream
+internal sealed class XzStream : DecodedStream
 {
     private const int InputSize = 64 << 10;
     private const int OutputSize = 64 << 10;
@@ -24,7 +24,6 @@ internal sealed class XzStream : Stream
     private int _outputStart;
     private int _outputLength;
     private long _discarded;
-    private long _position;
 
     /// <summary>The decoded bytes of <paramref name="spool"/>, whose index has been read before.</summary>
     internal XzStream(ArchiveSpool spool, XzIndex index, ulong memoryLimit)
@@ -35,56 +34,7 @@ internal sealed class XzStream : Stream
     }
 
     /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <summary>Decoded bytes that have been read so far.</summary>
-    public override long Position
-    {
-        get => _position;
-        set => throw new NotSupportedException();
-    }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    /// <exception cref="ArchiveException">The archive is damaged.</exception>
-    public override int Read(Span<byte> buffer)
-    {
-        int read;
-        if (_outputLength == 0 && buffer.Length >= OutputSize)
-        {
-            read = Decode(buffer);
-        }
-        else
-        {
-            if (_outputLength == 0)
-            {
-                _outputStart = 0;
-                _outputLength = Decode(_output.Span);
-            }
-
-            read = Math.Min(buffer.Length, _outputLength);
-            _output.Span.Slice(_outputStart, read).CopyTo(buffer);
-            _outputStart += read;
-            _outputLength -= read;
-        }
-
-        _position += read;
-        return read;
-    }
-
-    /// <summary>Decodes what is left, so that every checksum of the archive has been verified.</summary>
-    internal void Drain()
+    internal override void Drain()
     {
         _outputLength = 0;
         while (Decode(_output.Span) > 0)
@@ -93,18 +43,25 @@ internal sealed class XzStream : Stream
     }
 
     /// <inheritdoc/>
-    public override void Flush()
+    protected override int ReadDecoded(Span<byte> buffer)
     {
+        if (_outputLength == 0 && buffer.Length >= OutputSize)
+        {
+            return Decode(buffer);
+        }
+
+        if (_outputLength == 0)
+        {
+            _outputStart = 0;
+            _outputLength = Decode(_output.Span);
+        }
+
+        int read = Math.Min(buffer.Length, _outputLength);
+        _output.Span.Slice(_outputStart, read).CopyTo(buffer);
+        _outputStart += read;
+        _outputLength -= read;
+        return read;
     }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
