@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace KHeadersFs.Archive.Store;
 
 /// <summary>
@@ -19,11 +17,10 @@ internal sealed class PackedBlocks : IBodySink, IDisposable
     /// <summary>zstd's compression level.</summary>
     internal const int Level = 3;
 
-    private const int Buffers = 8;
+    private const int Buffers = 16;
 
     private readonly StoreWriter _writer;
-    private readonly BlockingCollection<Filled> _filled = new(Buffers);
-    private readonly BlockingCollection<NativeBuffer> _empty = new(Buffers);
+    private readonly BufferQueue _queue = new(Buffers, MaxBodyLength);
     private readonly Thread _thread;
     private NativeBuffer _current;
     private int _fill;
@@ -34,17 +31,10 @@ internal sealed class PackedBlocks : IBodySink, IDisposable
     internal PackedBlocks(StoreWriter writer)
     {
         _writer = writer;
-        for (int i = 0; i < Buffers; i++)
-        {
-            _empty.Add(new NativeBuffer(MaxBodyLength));
-        }
-
-        _current = _empty.Take();
+        _current = _queue.TakeEmpty();
         _thread = new Thread(Pack, 256 << 10) { Name = "pack", IsBackground = true };
         _thread.Start();
     }
-
-    private readonly record struct Filled(NativeBuffer Buffer, int Length);
 
     /// <inheritdoc/>
     public ulong Add(Stream body, long size)
@@ -88,25 +78,19 @@ internal sealed class PackedBlocks : IBodySink, IDisposable
     {
         Stop();
         _current.Dispose();
-        while (_empty.TryTake(out NativeBuffer? buffer))
-        {
-            buffer.Dispose();
-        }
-
-        _filled.Dispose();
-        _empty.Dispose();
+        _queue.Dispose();
     }
 
     private void Stop()
     {
-        _filled.CompleteAdding();
+        _queue.Complete();
         _thread.Join();
     }
 
     private void Close()
     {
-        _filled.Add(new Filled(_current, _fill));
-        _current = _empty.Take();
+        _queue.PutFull(_current, _fill);
+        _current = _queue.TakeEmpty();
         _fill = 0;
         ThrowFailure();
     }
@@ -122,13 +106,13 @@ internal sealed class PackedBlocks : IBodySink, IDisposable
     private void Pack()
     {
         using var compressor = new ZstdCompressor(Level, MaxBodyLength);
-        foreach (Filled block in _filled.GetConsumingEnumerable())
+        while (_queue.TryTakeFull(out NativeBuffer body, out int length))
         {
             try
             {
                 if (_failure is null)
                 {
-                    _writer.AddBlock(BlockCodec.Zstd, compressor.Compress(block.Buffer.Span[..block.Length]), block.Length);
+                    _writer.AddBlock(BlockCodec.Zstd, compressor.Compress(body.Span[..length]), length);
                 }
             }
 #pragma warning disable CA1031 // Whatever it is, the thread that fills the blocks throws it on.
@@ -138,7 +122,7 @@ internal sealed class PackedBlocks : IBodySink, IDisposable
                 _failure = e;
             }
 
-            _empty.Add(block.Buffer);
+            _queue.PutEmpty(body);
         }
     }
 }

@@ -7,7 +7,9 @@ namespace KHeadersFs.Archive.Xz;
 internal sealed class XzStream : DecodedStream
 {
     private const int InputSize = 64 << 10;
-    private const int OutputSize = 64 << 10;
+    /// <summary>Small reads go through a buffer of this size; the rest is decoded to where it is wanted.</summary>
+    private const int OutputSize = 4 << 10;
+
     private const long DiscardStep = 256 << 10;
 
     private readonly ArchiveSpool _spool;
