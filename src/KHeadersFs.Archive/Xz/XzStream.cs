@@ -7,6 +7,7 @@ namespace KHeadersFs.Archive.Xz;
 internal sealed class XzStream : DecodedStream
 {
     private const int InputSize = 64 << 10;
+
     /// <summary>Small reads go through a buffer of this size; the rest is decoded to where it is wanted.</summary>
     private const int OutputSize = 4 << 10;
 

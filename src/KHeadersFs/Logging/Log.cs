@@ -1,19 +1,39 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using KHeadersFs.Interop;
 
 namespace KHeadersFs.Logging;
 
-/// <summary>One line per event: to stderr, or to syslog(3), and so to the journal, once the streams are detached.</summary>
+/// <summary>
+/// One line per event: to stderr; or, once the streams are detached, to syslog(3) and so to the journal, or to the kernel's
+/// log on systems without either.
+/// </summary>
 internal sealed unsafe class Log
 {
+    private const string SyslogSocket = "/dev/log";
+    private const string KernelLog = "/dev/kmsg";
+
+    /// <summary>Lines of one burst, and how long it takes until the next one may come: a broken store must not fill a disk.</summary>
+    private const int Burst = 20;
+
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
+
     private readonly bool _toStandardError;
+    private readonly Lock _gate = new();
+    private long _burstStarted; // guarded by _gate
+    private int _inBurst; // guarded by _gate
+    private int _dropped; // guarded by _gate
 
     private Log(bool toStandardError) => _toStandardError = toStandardError;
+
+    /// <summary>-v: <see cref="Tell"/> writes.</summary>
+    internal bool Verbose { get; set; }
 
     /// <summary>Lines go to stderr, for a person or for the service manager that started us.</summary>
     internal static Log ToStandardError() => new(toStandardError: true);
 
-    /// <summary>Lines go to syslog(3).</summary>
+    /// <summary>Lines go to the system's log.</summary>
     internal static Log ToSystemLog()
     {
         // openlog(3) keeps the pointer; a u8 literal lives as long as the program and ends with a zero byte.
@@ -25,9 +45,6 @@ internal sealed unsafe class Log
 
         return new Log(toStandardError: false);
     }
-
-    /// <summary>-v: <see cref="Tell"/> writes.</summary>
-    internal bool Verbose { get; set; }
 
     /// <summary>Writes what is only wanted with -v.</summary>
     internal void Tell(string message)
@@ -41,14 +58,82 @@ internal sealed unsafe class Log
     /// <summary>Writes a warning.</summary>
     internal void Warn(string message) => Write(LogLevel.Warning, message);
 
-    /// <summary>Writes one line; line ends within <paramref name="message"/> become spaces.</summary>
+    /// <summary>
+    /// Writes one line; line ends within <paramref name="message"/> become spaces. More than 20 lines in 10 s are counted
+    /// instead of written.
+    /// </summary>
     internal void Write(LogLevel level, string message)
     {
-        string line = message.ReplaceLineEndings(" ");
-        if (!_toStandardError)
+        if (!TryEnterBurst(out int dropped))
+        {
+            return;
+        }
+
+        if (dropped > 0)
+        {
+            Put(LogLevel.Warning, string.Create(CultureInfo.InvariantCulture, $"{dropped} lines left out"));
+        }
+
+        Put(level, message.ReplaceLineEndings(" "));
+    }
+
+    /// <summary>Writes one line that was asked for, however many there have been.</summary>
+    internal void Report(string line) => Put(LogLevel.Info, line);
+
+    private static void PutToSystem(LogLevel level, string line)
+    {
+        if (!File.Exists(SyslogSocket) && File.Exists(KernelLog))
+        {
+            // "<facility and level>": printk's prefix is syslog's (Documentation/ABI/testing/dev-kmsg).
+            PutToFile(KernelLog, $"<{LibC.LOG_DAEMON | (int)level}>kheadersfs[{Environment.ProcessId}]: {line}\n");
+        }
+        else
         {
             // The message is the format: no argument crosses a variadic call.
             LibC.SysLog((int)level, line.Replace("%", "%%", StringComparison.Ordinal));
+        }
+    }
+
+    private static void PutToFile(string path, string line)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            file.Write(Encoding.UTF8.GetBytes(line));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // There is no place left to complain to.
+        }
+    }
+
+    private bool TryEnterBurst(out int dropped)
+    {
+        lock (_gate)
+        {
+            long now = Stopwatch.GetTimestamp();
+            dropped = 0;
+            if (_inBurst == 0 || Stopwatch.GetElapsedTime(_burstStarted, now) > s_interval)
+            {
+                (_burstStarted, _inBurst) = (now, 0);
+                (dropped, _dropped) = (_dropped, 0);
+            }
+
+            if (++_inBurst <= Burst)
+            {
+                return true;
+            }
+
+            _dropped++;
+            return false;
+        }
+    }
+
+    private void Put(LogLevel level, string line)
+    {
+        if (!_toStandardError)
+        {
+            PutToSystem(level, line);
             return;
         }
 

@@ -61,7 +61,7 @@ internal sealed class Server(MountSettings settings, Log log)
         using PosixSignalRegistration usr1 = PosixSignalRegistration.Create(SigUsr1, context =>
         {
             context.Cancel = true;
-            log.Write(LogLevel.Info, report.ToJson());
+            log.Report(report.ToJson());
         });
         Announce(handles);
         session.Run();
