@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace KHeadersFs.Archive.Interop;
 
 /// <summary>The few calls to libc that the base class library has no equivalent of.</summary>
-internal static partial class LibC
+internal static unsafe partial class LibC
 {
     /// <summary>MFD_CLOEXEC | MFD_ALLOW_SEALING (linux/memfd.h).</summary>
     internal const uint MemoryFileFlags = 0x1 | 0x2;
@@ -26,4 +26,33 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     internal static partial int Allocate(SafeFileHandle file, int mode, long offset, long length);
+
+    /// <summary>AT_EMPTY_PATH (linux/fcntl.h).</summary>
+    internal const int AT_EMPTY_PATH = 0x1000;
+
+    /// <summary>AT_FDCWD (linux/fcntl.h).</summary>
+    internal const int AT_FDCWD = -100;
+
+    /// <summary>STATX_BASIC_STATS (linux/stat.h).</summary>
+    internal const uint STATX_BASIC_STATS = 0x7FF;
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    internal static partial uint GetEffectiveUserId();
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int StatDescriptor(SafeFileHandle file, string path, int flags, uint mask, Statx* result);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int StatPath(int directory, string path, int flags, uint mask, Statx* result);
+
+    /// <summary>struct statx, 256 bytes on every architecture (linux/stat.h); named are the fields used here.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal struct Statx
+    {
+        [FieldOffset(20)]
+        internal uint UserId;
+
+        [FieldOffset(28)]
+        internal ushort Mode;
+    }
 }

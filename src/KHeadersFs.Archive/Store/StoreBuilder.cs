@@ -1,3 +1,4 @@
+using KHeadersFs.Archive.Cache;
 using KHeadersFs.Archive.Tar;
 using KHeadersFs.Archive.Tree;
 using KHeadersFs.Archive.Xz;
@@ -9,16 +10,37 @@ namespace KHeadersFs.Archive.Store;
 public static class StoreBuilder
 {
     /// <summary>
-    /// Reads the archive in <paramref name="source"/> to its end and returns a sealed file in memory with its store.
+    /// Reads the archive in <paramref name="source"/> to its end and returns its store: a sealed file in memory or, with a
+    /// cache that works, a file of the cache.
     /// </summary>
     /// <param name="source">The .tar.xz: any descriptor that can be read, also one that can neither seek nor be mapped. It is closed.</param>
     /// <param name="limits">What the archive may ask for.</param>
     /// <param name="warn">Takes a line, without the archive's name, for each member that is left out.</param>
+    /// <param name="cache">Where stores are kept, or null.</param>
     /// <exception cref="ArchiveException">It is no headers archive, it is damaged, or it is beyond <paramref name="limits"/>.</exception>
     /// <exception cref="IOException">There is no memory left for the store.</exception>
-    public static SafeFileHandle Build(SafeFileHandle source, ArchiveLimits limits, Action<string> warn)
+    public static SafeFileHandle Build(
+        SafeFileHandle source, ArchiveLimits limits, Action<string> warn, StoreCache? cache = null)
     {
         using ArchiveSpool spool = ArchiveSpool.Take(source, limits);
+        string key = cache is null ? "" : spool.Hash();
+        if (cache?.TryOpen(key) is { } kept)
+        {
+            return kept;
+        }
+
+        SafeFileHandle store = Build(spool, limits, warn);
+        if (cache?.TrySave(key, store) is { } saved)
+        {
+            store.Dispose();
+            return saved;
+        }
+
+        return store;
+    }
+
+    private static SafeFileHandle Build(ArchiveSpool spool, ArchiveLimits limits, Action<string> warn)
+    {
         XzIndex index = XzIndex.Read(spool, limits);
         SafeFileHandle store = MemoryFile.Create("kheadersfs-store");
         try

@@ -1,3 +1,4 @@
+using KHeadersFs.Archive.Cache;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Archive.Xz;
@@ -51,6 +52,19 @@ internal sealed class ArchiveSpool : IDisposable
 
     /// <summary>Gives back the memory of the bytes from <paramref name="offset"/> on: they are never read again.</summary>
     internal void Discard(long offset, long length) => MemoryFile.Discard(_file, offset, length);
+
+    /// <summary>SHA-256 of all bytes, in hexadecimal.</summary>
+    internal string Hash()
+    {
+        var hash = new Sha256();
+        using var buffer = new NativeBuffer(ChunkSize);
+        for (long position = 0; Read(buffer.Span, position) is int read and > 0; position += read)
+        {
+            hash.Append(buffer.Span[..read]);
+        }
+
+        return Convert.ToHexStringLower(hash.Finish());
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();

@@ -1,4 +1,5 @@
 using KHeadersFs.Archive;
+using KHeadersFs.Archive.Cache;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Logging;
 using KHeadersFs.Options;
@@ -15,21 +16,22 @@ internal sealed class StoreProvider(MountSettings settings, Log log)
 
     private int _warnings;
 
-    /// <summary>A sealed file in memory with the store of the archive that the settings name.</summary>
+    /// <summary>The store of the archive that the settings name.</summary>
     /// <exception cref="ProgramException">The archive cannot be used, or there is no memory.</exception>
     internal SafeFileHandle Build()
     {
         using ArchiveSource source = ArchiveSource.Open(settings.Source);
         try
         {
-            SafeFileHandle store = StoreBuilder.Build(source.Handle, new ArchiveLimits(), line => WarnOfMember($"{source.Path}: {line}"));
+            SafeFileHandle store = StoreBuilder.Build(
+                source.Handle, new ArchiveLimits(), line => WarnOfMember($"{source.Path}: {line}"), Cache());
             if (_warnings > MaxWarnings)
             {
                 log.Write(LogLevel.Warning, $"{settings.Source}: left out {_warnings - MaxWarnings} more");
             }
 
             StoreInspection.Check(store, settings, source.Path, log.Warn);
-            log.Tell($"{source.Path}: a store of {RandomAccess.GetLength(store) >> 10} KiB is built");
+            log.Tell($"{source.Path}: a store of {RandomAccess.GetLength(store) >> 10} KiB is ready");
             return store;
         }
         catch (ArchiveException e)
@@ -49,6 +51,10 @@ internal sealed class StoreProvider(MountSettings settings, Log log)
             }
         }
     }
+
+    private StoreCache? Cache() => settings.CacheDirectory.Length == 0
+        ? null
+        : new StoreCache(Path.GetFullPath(settings.CacheDirectory), (long)settings.CacheMax << 20, log.Warn);
 
     private void WarnOfMember(string line)
     {

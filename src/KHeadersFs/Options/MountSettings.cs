@@ -89,4 +89,10 @@ internal sealed class MountSettings
 
     /// <summary>-N of a mount helper: the mount namespace to mount in, or null for ours.</summary>
     internal string? Namespace { get; set; }
+
+    /// <summary>Where stores are kept between mounts; empty for nowhere.</summary>
+    internal string CacheDirectory { get; set; } = "";
+
+    /// <summary>The most MiB of stores that are kept there.</summary>
+    internal int CacheMax { get; set; } = 64;
 }
