@@ -1,0 +1,52 @@
+using System.Globalization;
+using Mono.Unix.Native;
+
+namespace KHeadersFs.Mount.Tests;
+
+/// <summary>/dev/fd/N as the directory: somebody else has mounted a descriptor of /dev/fuse, and the program serves it.</summary>
+public sealed class DescriptorMountTests : IDisposable
+{
+    private readonly MountSite _site = new();
+
+    public void Dispose() => _site.Dispose();
+
+    [Fact]
+    public void A_descriptor_that_is_mounted_already_is_served()
+    {
+        // Not close-on-exec: the program inherits it, under the same number.
+        int device = Syscall.open("/dev/fuse", OpenFlags.O_RDWR);
+        try
+        {
+            string data = string.Create(CultureInfo.InvariantCulture, $"fd={device},rootmode=40000,user_id=0,group_id=0,allow_other");
+            Assert.Equal(0, Native.mount("theirs", _site.Directory, "fuse.kheadersfs", Native.MS_NOSUID | Native.MS_NODEV, data));
+            _site.RunSilently(Subject.Path, _site.Archive, string.Create(CultureInfo.InvariantCulture, $"/dev/fd/{device}"));
+        }
+        finally
+        {
+            _ = Syscall.close(device);
+        }
+
+        Assert.Equal("theirs", _site.AssertMounted().Source);
+        _site.Unmount();
+    }
+
+    [Theory]
+    [InlineData("drop_privileges")]
+    [InlineData("drop_privileges,setuid=nobody,allow_other")]
+    public void Mount_fuse3_drops_its_privileges_before_the_program_starts(string options)
+    {
+        using var installed = Installation.WithoutHelpers(_site.Scratch);
+        _site.RunSilently("mount", "-t", "fuse.kheadersfs", "-o", options, _site.Archive, _site.Directory);
+        _site.AssertMounted();
+        Assert.Contains("CapEff:\t0000000000000000", File.ReadAllText($"/proc/{_site.Server()}/status"), StringComparison.Ordinal);
+        _site.Unmount();
+    }
+
+    [Fact]
+    public void A_descriptor_that_is_not_open_is_named()
+    {
+        ProcessRun run = Subject.Run(_site.Scratch, [_site.Archive, "/dev/fd/77"]);
+        string[] problems = FailedMount.Problems(FailedMount.MountFailure, "/dev/fd/77", _site.Scratch, run);
+        Assert.True(problems.Length == 0, string.Join('\n', problems));
+    }
+}
