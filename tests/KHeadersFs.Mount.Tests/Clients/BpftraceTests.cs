@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace KHeadersFs.Mount.Tests;
+
+/// <summary>Debian's bpftrace, as its users have it, finds the headers at /lib/modules/RELEASE/build without being told.</summary>
+public sealed class BpftraceTests : IDisposable
+{
+    // A macro: the kernel's type information (BTF) has types, and none of these.
+    private const string Script = "#include <linux/sched.h>\n#include <linux/fs.h>\nBEGIN { printf(\"%d\\n\", PF_KTHREAD); exit(); }";
+
+    private readonly BuildDirectory _build = new();
+
+    public void Dispose() => _build.Dispose();
+
+    [Fact]
+    public void With_the_mount_it_compiles()
+    {
+        _build.Mount();
+        Bpftrace("-d").Succeeded();
+        _build.Site.Unmount(_build.Path);
+    }
+
+    [Fact]
+    public void Without_the_mount_it_does_not_compile()
+    {
+        ProcessRun run = Bpftrace("-d");
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Contains("file not found", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Its_program_runs()
+    {
+        _build.Mount();
+        ProcessRun run = Bpftrace();
+        _build.Site.Unmount(_build.Path);
+        TestRun.SkipUnless(run.ExitCode == 0, $"this kernel or its settings refuse BPF programs: {run.Error.Trim()}");
+        Assert.Contains(0x00200000.ToString(CultureInfo.InvariantCulture), run.Output, StringComparison.Ordinal);
+    }
+
+    private ProcessRun Bpftrace(params string[] options)
+    {
+        TestRun.SkipUnless(ClangCompile.IsInstalled("bpftrace"), "bpftrace is not installed");
+        return _build.Run(["bpftrace", .. options, "-e", Script]);
+    }
+}
