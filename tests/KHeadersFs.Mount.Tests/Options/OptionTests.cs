@@ -72,6 +72,8 @@ public sealed class OptionTests : IDisposable
     [InlineData("threads=0", "threads=0")]
     [InlineData("threads=65", "threads=65")]
     [InlineData("threads=two", "threads=two")]
+    [InlineData("cache_max=0", "cache_max=0")]
+    [InlineData("cache_max=65537", "cache_max=65537")]
     [InlineData("spin=10001", "spin=10001")]
     [InlineData("spin=-1", "spin=-1")]
     [InlineData("cache_blocks=0", "cache_blocks=0")]
