@@ -33,12 +33,13 @@ public sealed class FuseException : Exception
 
     private static string Describe(string operation, string subject, Errno errno, string advice)
     {
-        string message = $"cannot {operation} {subject}";
-        if (errno != Errno.None)
+        string tried = $"cannot {operation} {subject}";
+        if (errno == Errno.None)
         {
-            message += $": {Marshal.GetPInvokeErrorMessage((int)errno)} ({errno})";
+            return advice.Length == 0 ? tried : $"{tried}: {advice}";
         }
 
-        return advice.Length == 0 ? message : $"{message}: {advice}";
+        string failed = $"{tried}: {Marshal.GetPInvokeErrorMessage((int)errno)} ({errno})";
+        return advice.Length == 0 ? failed : $"{failed}; {advice}";
     }
 }

@@ -112,5 +112,6 @@ public static class FuserMount
             operation,
             directory,
             Errno.None,
-            complaint.Length == 0 ? $"{program} failed without a message" : complaint);
+            (complaint.Length == 0 ? $"{program} failed without a message" : complaint)
+                + "; use a directory of your own, or do it as root");
 }
