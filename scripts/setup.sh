@@ -29,7 +29,7 @@ for group in "$@"; do
     # zlib1g-dev is not needed: the Native AOT packs bring their own.
     build) packages+=(gcc libc6-dev binutils liblzma-dev libzstd-dev) ;;
     demo) packages+=(clang-14 xz-utils tar perl kmod) ;;
-    test) packages+=(clang-14 xz-utils tar perl kmod fuse3 zstd libc6-dev busybox bpftrace python3-bpfcc) ;;
+    test) packages+=(clang-14 xz-utils tar perl kmod fuse3 zstd libc6-dev busybox bpftrace python3-bpfcc systemd mandoc groff-base) ;;
     bench) packages+=(clang-14 xz-utils tar hyperfine squashfuse squashfs-tools archivemount) ;;
     headers) packages+=("$(header_package)") ;;
     -h | --help) usage; exit ;;

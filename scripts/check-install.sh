@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Checks make install and make uninstall, and the manual that they put in place.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+  cat <<'USAGE'
+usage: scripts/check-install.sh [-h] files|manual
+  files   make install puts what it should where it should, twice; make uninstall takes all of it away
+  manual  the manual has no warnings and names every option
+Both need what make builds.
+USAGE
+}
+fail() { echo "check-install: $*" >&2; exit 1; }
+
+temporary=$(mktemp -d)
+trap 'rm -rf "$temporary"' EXIT
+
+# A line per file: mode, path, target of a link.
+listing() { (cd "$1" && find . ! -type d -printf '%m %p %l\n' | LC_ALL=C sort -k 2); }
+
+check_files() {
+  local root=$temporary/root directory prefix=/opt/kh
+  # Wherever root runs this with a strict umask, others must be able to use what is installed.
+  umask 077
+  make_quietly install
+  listing "$root" >"$temporary/first"
+  make_quietly install
+  listing "$root" >"$temporary/second"
+  diff "$temporary/first" "$temporary/second" || fail "the second make install has changed something"
+  diff "$temporary/first" - <<EXPECTED || fail "make install has put in place what stands left, and should what stands right"
+755 ./opt/kh/bin/kheadersfs 
+644 ./opt/kh/lib/systemd/system/kheadersfs.service 
+644 ./opt/kh/share/bash-completion/completions/kheadersfs 
+644 ./opt/kh/share/man/man8/kheadersfs.8 
+777 ./opt/kh/share/man/man8/mount.fuse.kheadersfs.8 kheadersfs.8
+777 ./opt/kh/share/man/man8/mount.kheadersfs.8 kheadersfs.8
+777 ./sbin/mount.fuse.kheadersfs /opt/kh/bin/kheadersfs
+777 ./sbin/mount.kheadersfs /opt/kh/bin/kheadersfs
+EXPECTED
+  directory=$(find "$root" -mindepth 1 -type d ! -perm 755)
+  [ -z "$directory" ] || fail "not everybody may enter $directory"
+  cmp out/kheadersfs "$root$prefix/bin/kheadersfs"
+  grep -q "^ExecStart=$prefix/bin/kheadersfs " "$root$prefix/lib/systemd/system/kheadersfs.service" ||
+    fail "the unit does not start what was installed"
+
+  touch "$root/sbin/mount.other" "$root$prefix/bin/kheadersfs.old"
+  make_quietly uninstall
+  make_quietly uninstall
+  rm "$root/sbin/mount.other" "$root$prefix/bin/kheadersfs.old"
+  [ -z "$(listing "$root")" ] || fail "make uninstall has left: $(listing "$root")"
+}
+make_quietly() { make -s "$1" DESTDIR="$root" PREFIX="$prefix"; }
+
+check_manual() {
+  local manual=out/kheadersfs.8 name kind
+  mandoc -T lint -W warning "$manual"
+  # What man(1) shows, in lines that break no option in two.
+  groff -mdoc -Tutf8 -ww -rLL=1000n -P-cbou "$manual" >"$temporary/text" 2>"$temporary/warnings"
+  [ ! -s "$temporary/warnings" ] || fail "$(cat "$temporary/warnings")"
+  ! grep -n '@[A-Z]*@' "$temporary/text" || fail "the template has been filled in badly"
+  while IFS=$'\t' read -r name kind _; do
+    case $kind in
+      ignored) grep -Eq "^ .*[ ,]${name//\*/\\*}[,.]" "$temporary/text" ;;
+      *) grep -Eq "^ {5}${name%%=*}(=| |\$)" "$temporary/text" ;;
+    esac || fail "the manual does not know $name"
+  done < <(out/kheadersfs --list-options)
+}
+
+case ${1-} in
+  -h | --help) usage ;;
+  files) check_files ;;
+  manual) check_manual ;;
+  *) usage >&2; exit 2 ;;
+esac

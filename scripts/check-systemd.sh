@@ -1,0 +1,257 @@
+#!/usr/bin/env bash
+# Checks what systemd makes of the unit and of fstab lines.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+  cat <<'USAGE'
+usage: scripts/check-systemd.sh [-h] unit|security|fstab|run
+  unit      systemd-analyze verify on the unit that make install puts in place
+  security  prints how exposed the service is; more than 4.0 fails
+  fstab     the mount units that systemd makes of fstab lines wait for no device
+  run       a systemd as process 1 of its own namespaces runs the service and an fstab line: start, kill -9, stop;
+            ends with 77 where no such systemd can be started
+  LOG_LEVEL=...  what the systemd of "run" logs, debug for instance; a failure shows the end of it
+USAGE
+}
+fail() { echo "check-systemd: $*" >&2; exit 1; }
+skip() { echo "check-systemd: $*"; exit 77; }
+
+case ${1-} in
+  unit | security | fstab) temporary=$(mktemp -d) ;;
+  run) # a mount namespace of its own: whatever is mounted goes with it
+    if [ "${2-}" != inside ]; then
+      unshare --mount true 2>/dev/null || skip "nobody but root, with CAP_SYS_ADMIN, can start another process 1"
+      exec unshare --mount "$0" run inside
+    fi
+    temporary=$(mktemp -d)
+    ;;
+  process-1) temporary=$2 ;;
+  -h | --help) usage; exit ;;
+  *) usage >&2; exit 2 ;;
+esac
+chmod 755 "$temporary"
+[ "$1" = process-1 ] || trap 'rm -rf --one-file-system "$temporary"' EXIT
+prefix=$temporary/usr
+unit=$prefix/lib/systemd/system/kheadersfs.service
+build=/lib/modules/$(uname -r)/build
+
+install_below() { make -s install DESTDIR= PREFIX="$prefix" SBINDIR="$temporary/sbin"; }
+
+# fstab_unit DIR LINE: what systemd makes of a line of fstab; prints the name of the mount unit
+fstab_unit() {
+  local files
+  echo "$2" >"$temporary/fstab"
+  mkdir -p "$1"
+  SYSTEMD_FSTAB=$temporary/fstab SYSTEMD_LOG_TARGET=console \
+    /lib/systemd/system-generators/systemd-fstab-generator "$1" "$1" "$1"
+  # /lib may be a link: the name is that of the directory behind it.
+  files=("$1"/*build.mount)
+  [ -f "${files[0]}" ] || fail "'$2': systemd makes no mount unit"
+  echo "${files[0]##*/}"
+}
+
+# waits_for_device DIR UNIT: dependencies on devices are not in the file; systemd adds them when it loads the unit
+waits_for_device() {
+  local nobody=()
+  [ "$(id -u)" -ne 0 ] || nobody=(setpriv --reuid 65534 --clear-groups) # root may not use --test
+  env -i SYSTEMD_UNIT_PATH="$1:" "${nobody[@]}" /lib/systemd/systemd --test --system --unit="$2" >"$temporary/dump" 2>&1 ||
+    fail "$2: $(tail -n 5 "$temporary/dump")"
+  grep -qF -- "-> Unit $2:" "$temporary/dump" || fail "$2: systemd has not loaded it"
+  # Not -v: it would take the \x2d of the name for a character.
+  unit=$2: awk '$1 == "->" && $2 == "Unit" { ours = $3 == ENVIRON["unit"] } ours && /Requires:.*\.device/ { print; found = 1 }
+    END { exit !found }' "$temporary/dump"
+}
+
+check_unit() {
+  local said
+  install_below
+  # man: the check of Documentation= asks man(1), which finds the manual of PREFIX by itself once it is a usual one.
+  said=$(MANPATH=$prefix/share/man systemd-analyze verify "$unit" 2>&1) || fail "systemd-analyze verify: $said"
+  said=$(grep -v 'Command .man kheadersfs(8). failed' <<<"$said" || true)
+  [ -z "$said" ] || fail "systemd-analyze verify: $said"
+  # One of these would hide the mount from everybody (systemd: src/core/execute.c, exec_needs_mount_namespace).
+  ! grep -nE '^(Private[A-Za-z]*|Protect(System|Home|Proc|Kernel[A-Za-z]*|ControlGroups)|ProcSubset|RootDirectory|RootImage|[A-Za-z]*Paths|TemporaryFileSystem|MountFlags|MountImages|Extension[A-Za-z]*|DynamicUser|(Runtime|State|Cache|Logs)Directory|BindLogSockets|NetworkNamespacePath|IPCNamespacePath)=' \
+    "$unit" || fail "the service would have a mount namespace of its own"
+}
+
+check_security() {
+  install_below
+  systemd-analyze security --offline=true --no-pager --threshold=40 "$unit" | tail -n 1
+}
+
+check_fstab() {
+  local units=$temporary/units options unit
+  for options in ro,nofail ro,noauto,x-systemd.automount user,noauto; do
+    rm -rf "$units"
+    unit=$(fstab_unit "$units" "kheaders $build fuse.kheadersfs $options 0 0")
+    ! waits_for_device "$units" "$unit" || fail "$options: waits for a device"
+    [[ $options != *automount* ]] || [ -f "$units/${unit%.mount}.automount" ] || fail "$options: no automount unit"
+    SYSTEMD_UNIT_PATH=$units: systemd-analyze verify --man=no "$units/$unit" || fail "$options: systemd-analyze verify"
+  done
+  # What the manual warns of; here it shows that the check can fail.
+  rm -rf "$units"
+  unit=$(fstab_unit "$units" "/sys/kernel/kheaders.tar.xz $build fuse.kheadersfs ro,nofail 0 0")
+  waits_for_device "$units" "$unit" || fail "a path below /sys waits for no device: is the manual wrong?"
+}
+
+# Becomes systemd, with units of this check and no others.
+process_1() {
+  local units=$temporary/units target device helpers
+  # Kernel settings are the machine's, not a namespace's.
+  mount -t proc proc /proc
+  mount --bind -o ro /proc/sys /proc/sys
+  umount -R /sys/fs/cgroup 2>/dev/null || true
+  mount -t cgroup2 cgroup2 /sys/fs/cgroup
+  # A kernel that carries an archive.
+  mount -t tmpfs tmpfs /sys/kernel
+  install -m 444 out/archives/kheaders.tar.xz /sys/kernel/kheaders.tar.xz
+  mount -t tmpfs -o mode=755 tmpfs /lib/modules
+  mkdir "${build%/build}"
+  helpers=$(readlink -f /sbin)
+  mount -t overlay -o "lowerdir=$temporary/sbin:$helpers" overlay "$helpers"
+
+  mkdir "$temporary/dev"
+  mount -t tmpfs -o mode=755 tmpfs "$temporary/dev"
+  for device in null zero full random urandom fuse autofs; do
+    [ -c "/dev/$device" ] || continue
+    touch "$temporary/dev/$device"
+    mount --bind "/dev/$device" "$temporary/dev/$device"
+  done
+  touch "$temporary/dev/console"
+  mount --bind "$(tty)" "$temporary/dev/console"
+  mount --move "$temporary/dev" /dev
+  mount -t tmpfs -o mode=755 tmpfs /run
+
+  mkdir -p "$units/kheadersfs.service.d"
+  for target in sysinit basic local-fs shutdown umount multi-user; do
+    printf '[Unit]\nDefaultDependencies=no\n' >"$units/$target.target"
+  done
+  cp "$unit" "$units"
+  printf '[Service]\nStandardError=append:/dev/console\n' >"$units/kheadersfs.service.d/log.conf"
+  fstab_unit "$units" "kheaders $build fuse.kheadersfs noauto,x-systemd.automount 0 0" >"$temporary/mount-unit"
+  exec env -i container=check-systemd PATH=/usr/sbin:/usr/bin:/sbin:/bin SYSTEMD_UNIT_PATH="$units" \
+    /lib/systemd/systemd --system --unit=basic.target --log-target=console --log-level="${LOG_LEVEL:-info}" --show-status=no
+}
+
+start_process_1() {
+  local group=$temporary/cgroup/check-systemd-$$
+  mkdir "$temporary/cgroup"
+  if ! mount -t cgroup2 cgroup2 "$temporary/cgroup" || ! mkdir "$group"; then
+    skip "no cgroups of version 2 here"
+  fi
+  (
+    echo "$BASHPID" >"$group/cgroup.procs"
+    # systemd writes its messages to nothing but a terminal.
+    exec script -qefc "exec unshare --pid --fork --kill-child --cgroup --ipc --uts --net --mount $0 process-1 $temporary" \
+      "$temporary/console" >/dev/null </dev/null
+  ) &
+  manager=$!
+  trap 'stop_process_1' EXIT
+  # Up to here nothing is ours: a container may forbid any of it.
+  (until_true "another process 1" find_first) || skip "no process 1 in namespaces of its own"
+  find_first
+  (until_true "systemd" inside systemctl -q is-active basic.target) || skip "systemd does not come up as process 1"
+}
+
+# The child of unshare, which is the child of script.
+find_first() {
+  first=$(child_of "$(child_of "$manager")")
+  [ -n "$first" ]
+}
+child_of() { tr -d ' ' <"/proc/${1:-none}/task/${1:-none}/children" 2>/dev/null || true; }
+
+# shellcheck disable=SC2317 # a trap calls it
+stop_process_1() {
+  # All of its processes end with it.
+  kill -KILL "${first:-$manager}" 2>/dev/null || true
+  wait "$manager" 2>/dev/null || true
+  # The kernel removes a cgroup's last process a moment after its death.
+  until find "$temporary/cgroup/check-systemd-$$" -depth -type d -exec rmdir {} + 2>/dev/null; do sleep 0.05; done
+  umount "$temporary/cgroup"
+  rm -rf --one-file-system "$temporary"
+}
+
+inside() { timeout 20 nsenter --target "$first" --mount --pid --cgroup "$@" 2>>"$temporary/errors"; }
+
+# until_true WHAT COMMAND...
+until_true() {
+  local what=$1 tries=0
+  shift
+  until "$@"; do
+    tries=$((tries + 1))
+    if [ "$tries" -gt 200 ] || ! kill -0 "$manager" 2>/dev/null; then
+      fail "waited in vain for $what: $(tail -n 20 "$temporary/console" 2>/dev/null)"
+    fi
+    sleep 0.05
+  done
+}
+
+property() { inside systemctl show -P "$1" kheadersfs.service; }
+mounts() { inside findmnt -n -t fuse.kheadersfs -o TARGET | wc -l; }
+# expect WHAT WANTED GOT
+expect() { [ "$2" = "$3" ] || fail "$1: should be '$2', is '$3': $(tail -n 20 "$temporary/console")"; }
+has_restarted() { [ "$(property MainPID)" -gt 0 ] && [ "$(property MainPID)" != "$1" ] && [ "$(property ActiveState)" = active ]; }
+is_unmounted() { [ "$(mounts)" -eq 0 ] && ! inside test -e "$build"; }
+
+check_run() {
+  local pid mount_unit
+  install_below
+  start_process_1
+
+  inside systemctl start kheadersfs.service || fail "cannot start: $(tail -n 20 "$temporary/console")"
+  expect "mounts after start" 1 "$(mounts)"
+  inside setpriv --reuid 65534 --clear-groups cat "$build/include/linux/kconfig.h" >/dev/null || fail "others cannot read"
+  pid=$(property MainPID)
+  expect "mount namespace" "$(inside readlink /proc/1/ns/mnt)" "$(inside readlink "/proc/$pid/ns/mnt")"
+  # shellcheck disable=SC2016 # awk's own variables
+  expect "confinement" "CapBnd:0000000000210000 NoNewPrivs:1 Seccomp:2 " \
+    "$(inside awk '/^(CapBnd|NoNewPrivs|Seccomp):/ { printf "%s", $1 $2 " " }' "/proc/$pid/status")"
+
+  inside kill -KILL "$pid"
+  until_true "a new server after kill -9" has_restarted "$pid"
+  expect "mounts after kill -9" 1 "$(mounts)"
+  inside test -e "$build/include/linux/kconfig.h" || fail "the new mount does not answer"
+
+  inside systemctl stop kheadersfs.service
+  until_true "unmounting" is_unmounted
+  expect "result of stop" "inactive success" "$(property ActiveState) $(property Result)"
+
+  # What somebody else's killed server has left; the kernel still knows its files.
+  inside "$prefix/bin/kheadersfs" -o mkdir kheaders "$build"
+  inside cat "$build/include/linux/kconfig.h" >/dev/null
+  # shellcheck disable=SC2016 # perl's own variables
+  inside perl -e 'kill KILL => grep { readlink("/proc/$_/exe") eq $ARGV[0] } map { m{(\d+)} } glob "/proc/[0-9]*"' "$prefix/bin/kheadersfs"
+  inside systemctl start kheadersfs.service || fail "cannot replace a dead mount: $(tail -n 20 "$temporary/console")"
+  expect "after replacing a dead mount" "active 1" "$(property ActiveState) $(mounts)"
+  inside systemctl stop kheadersfs.service
+  until_true "unmounting" is_unmounted
+
+  inside mkdir "$build"
+  inside touch "$build/Makefile"
+  inside systemctl start kheadersfs.service || true
+  expect "beside packaged headers" "inactive 0" "$(property ActiveState) $(mounts)"
+  inside rm -r "$build"
+
+  mount_unit=$(cat "$temporary/mount-unit")
+  inside mkdir "$build"
+  inside systemctl start "$mount_unit" || fail "cannot start $mount_unit: $(tail -n 20 "$temporary/console")"
+  expect "mounts of the fstab line" 1 "$(mounts)"
+  inside systemctl stop "$mount_unit"
+  expect "mounts after that" 0 "$(mounts)"
+  if [ -c /dev/autofs ]; then
+    inside systemctl start "${mount_unit%.mount}.automount"
+    expect "mounts before the first look" 0 "$(mounts)"
+    inside test -e "$build/include/linux/kconfig.h" || fail "the automount does not answer"
+    expect "mounts after the first look" 1 "$(mounts)"
+  fi
+  echo "check-systemd: started, killed, restarted, stopped"
+}
+
+case $1 in
+  unit) check_unit ;;
+  security) check_security ;;
+  fstab) check_fstab ;;
+  run) check_run ;;
+  process-1) process_1 ;;
+esac
