@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using KHeadersFs.Interop;
+using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Logging;
 
@@ -139,11 +140,12 @@ internal sealed unsafe class Log
 
         try
         {
-            // One write(2) per line, so that lines of several processes do not mix.
-            using Stream stderr = Console.OpenStandardError();
+            // One write(2) per line, so that lines of several processes do not mix. Not by way of Console, which sets up
+            // pipes for signals first and fails where a sandbox denies them.
+            using var stderr = new FileStream(new SafeFileHandle(2, ownsHandle: false), FileAccess.Write, bufferSize: 0);
             stderr.Write(Encoding.UTF8.GetBytes($"kheadersfs: {Label(level)}{line}\n"));
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             // Whoever listened has gone; that is no reason to stop serving.
         }

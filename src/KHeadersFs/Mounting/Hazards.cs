@@ -7,16 +7,19 @@ internal static class Hazards
 {
     private const string DkmsTree = "/var/lib/dkms";
 
+    private static readonly string[] s_signs = ["include/linux/kconfig.h", "Makefile"];
+
     /// <summary>Looks at the mount point before anything is mounted there.</summary>
     /// <exception cref="ProgramException">It holds headers already.</exception>
     internal static void Check(MountSettings settings, string directory, Action<string> warn)
     {
-        // What bcc looks for; packaged headers have it, and are better than ours (they come with Makefile and scripts).
-        if (!settings.Force && File.Exists(Path.Combine(directory, "include/linux/kconfig.h")))
+        // What bcc looks for, and what a distribution's build directory has even where its headers are elsewhere: either is
+        // better than ours, for it builds modules too.
+        if (!settings.Force && Array.Find(s_signs, f => File.Exists(Path.Combine(directory, f))) is { } sign)
         {
             throw new ProgramException(
                 ExitCode.MountFailure,
-                $"{directory}: holds kernel headers already (include/linux/kconfig.h); mount elsewhere, or with -o force to cover them");
+                $"{directory}: holds kernel headers already ({sign}); mount elsewhere, or with -o force to cover them");
         }
 
         if (!settings.NonEmpty && !settings.Force && IsNotEmpty(directory))

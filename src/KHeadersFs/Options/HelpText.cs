@@ -48,7 +48,7 @@ internal static class HelpText
         foreach (MountOption option in OptionTable.All.Where(static o => o.Help.Length > 0))
         {
             string name = option.Argument.Length == 0 ? option.Name : $"{option.Name}={option.Argument}";
-            text.Append("  ").Append(name.PadRight(22)).Append(option.Help).Append('\n');
+            text.Append("  ").Append(name.PadRight(26)).Append("  ").Append(option.Help).Append('\n');
         }
 
         text.Append("""
