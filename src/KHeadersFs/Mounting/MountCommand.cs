@@ -53,7 +53,11 @@ internal sealed class MountCommand(MountSettings settings, Log log)
         _created = point.Created;
         try
         {
-            if (ExistingMount.IsThere(point.Path, MountPoint.SourceLabel(settings), log.Warn))
+            // Looked at again under the lock: of several mounts at once, one mounts and the others find it.
+            string source = MountPoint.SourceLabel(settings);
+            bool isThere = ExistingMount.IsThere(point.Path, source, log.Warn);
+            using SafeFileHandle? locked = isThere ? null : point.Lock();
+            if (isThere || ExistingMount.IsThere(point.Path, source, log.Warn))
             {
                 log.Write(LogLevel.Info, $"{point.Path}: mounted already");
                 return;
@@ -95,9 +99,21 @@ internal sealed class MountCommand(MountSettings settings, Log log)
     /// <summary>Somebody else has mounted the descriptor (mount.fuse3 with drop_privileges, a container's runtime).</summary>
     private void ServeDescriptor(int descriptor)
     {
+        using FuseDevice device = TakeDescriptor(descriptor);
         using SafeFileHandle store = _stores.Build();
-        using FuseDevice device = FuseDevice.FromDescriptor(descriptor);
         ServerProcess.Start(settings, settings.Directory, [], device, store);
+    }
+
+    private FuseDevice TakeDescriptor(int descriptor)
+    {
+        try
+        {
+            return FuseDevice.FromDescriptor(descriptor);
+        }
+        catch (FuseException e)
+        {
+            throw new ProgramException(ExitCode.MountFailure, $"{settings.Directory}: {e.Message}", e);
+        }
     }
 
     private void Remount()

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using KHeadersFs.Interop;
 using KHeadersFs.Options;
+using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Mounting;
 
@@ -48,9 +49,29 @@ internal sealed class MountPoint
                 : $"is a symbolic link to {target}, which does not exist; create that directory, or mount with -o mkdir");
         }
 
-        string wanted = target is null ? given : System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(given))!, target);
+        // A relative target counts from where the link really is: /lib may be a link to usr/lib.
+        string full = System.IO.Path.GetFullPath(given);
+        string parent = System.IO.Path.GetDirectoryName(full) ?? "/";
+        string wanted = target is null ? full : System.IO.Path.Combine(RealPath(parent) ?? parent, target);
         List<string> created = Make(given, System.IO.Path.GetFullPath(wanted));
         return new MountPoint(TryResolve(given) ?? wanted, created);
+    }
+
+    /// <summary>
+    /// Waits for others who are mounting here. The lock ends with the handle, or with the process; null where the directory
+    /// cannot be opened, and then nothing keeps two mounts apart.
+    /// </summary>
+    internal SafeFileHandle? Lock()
+    {
+        SafeFileHandle directory = LibC.Open(Path, LibC.O_DIRECTORY | LibC.O_CLOEXEC);
+        if (directory.IsInvalid)
+        {
+            directory.Dispose();
+            return null;
+        }
+
+        _ = LibC.Lock(directory, LibC.LOCK_EX);
+        return directory;
     }
 
     /// <summary>

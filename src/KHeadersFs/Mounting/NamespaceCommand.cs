@@ -23,7 +23,7 @@ internal static unsafe class NamespaceCommand
             : mountNamespace;
         string program = Array.Find(s_programs, File.Exists)
             ?? throw new ProgramException(ExitCode.System, $"-N {mountNamespace}: nsenter is missing; install util-linux");
-        string[] options = [.. settings.Arguments, .. settings.Sloppy ? (string[])["-s"] : []];
+        string[] options = [.. settings.Sloppy ? (string[])["-s"] : [], .. settings.Arguments];
         using var argv = new NativeStrings(
             ["nsenter", $"--mount={file}", "--", Environment.ProcessPath!, .. options, "--", settings.Source, settings.Directory]);
         using var envp = new NativeStrings(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(static v => $"{v.Key}={v.Value}"));

@@ -15,6 +15,13 @@ namespace KHeadersFs.Mounting;
 internal static unsafe class ServerProcess
 {
     private const string Image = "/proc/self/exe";
+    private const string Nothing = "/dev/null";
+
+    /// <summary>The first descriptor that is no standard stream.</summary>
+    private const int FirstFree = 3;
+
+    /// <summary>More than a posix_spawn_file_actions_t of any C library has (glibc: 80 bytes).</summary>
+    private const int SpawnActionsSize = 512;
 
     /// <summary>Starts the server. With -f it replaces this process; otherwise this returns when the mount answers.</summary>
     /// <exception cref="ProgramException">The server did not come up.</exception>
@@ -47,9 +54,16 @@ internal static unsafe class ServerProcess
         }
     }
 
+    /// <summary>The number under which the server will have a descriptor: never that of a standard stream.</summary>
     private static int Inherit(SafeHandle handle)
     {
         int descriptor = (int)handle.DangerousGetHandle();
+        if (descriptor < FirstFree)
+        {
+            // We were started with closed streams. The copy ends with this process.
+            return LibC.Control(descriptor, LibC.F_DUPFD, FirstFree);
+        }
+
         _ = LibC.Control(descriptor, LibC.F_SETFD, 0);
         return descriptor;
     }
@@ -58,8 +72,17 @@ internal static unsafe class ServerProcess
     {
         using var argv = new NativeStrings(Arguments(settings, directory));
         using var envp = new NativeStrings(Variables(handles));
+        byte* actions = stackalloc byte[SpawnActionsSize];
+        _ = LibC.InitSpawnActions(actions);
+        for (int stream = 0; stream < FirstFree; stream++)
+        {
+            // Before the new image runs: where a stream is closed, its runtime would open something of its own there.
+            _ = LibC.AddOpenAction(actions, stream, Nothing, LibC.O_RDWR, 0);
+        }
+
         int pid;
-        int error = LibC.Spawn(&pid, Image, null, null, argv.Pointer, envp.Pointer);
+        int error = LibC.Spawn(&pid, Image, actions, null, argv.Pointer, envp.Pointer);
+        _ = LibC.DestroySpawnActions(actions);
         if (error != 0)
         {
             throw new ProgramException(ExitCode.System, $"cannot start the server: {Marshal.GetPInvokeErrorMessage(error)}");
@@ -70,8 +93,26 @@ internal static unsafe class ServerProcess
     {
         using var argv = new NativeStrings(Arguments(settings, directory));
         using var envp = new NativeStrings(Variables(handles));
+        OpenClosedStreams();
         _ = LibC.Execute(Image, argv.Pointer, envp.Pointer);
         throw new ProgramException(ExitCode.System, $"cannot start the server: {Marshal.GetLastPInvokeErrorMessage()}");
+    }
+
+    /// <summary>What is close-on-exec under the number of a stream is not the stream but something of our runtime's.</summary>
+    private static void OpenClosedStreams()
+    {
+        // Stays open: it may itself have the number of a stream. If not, the server closes it as foreign.
+        SafeFileHandle nothing = LibC.Open(Nothing, LibC.O_RDWR);
+        for (int stream = 0; stream < FirstFree; stream++)
+        {
+            int flags = LibC.Control(stream, LibC.F_GETFD, 0);
+            if (flags < 0 || (flags & LibC.FD_CLOEXEC) != 0)
+            {
+                _ = LibC.Duplicate(nothing, stream);
+            }
+        }
+
+        nothing.SetHandleAsInvalid();
     }
 
     /// <summary>The user's own command line, the directory made absolute.</summary>

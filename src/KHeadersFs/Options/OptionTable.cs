@@ -11,7 +11,10 @@ internal static class OptionTable
         "rw defaults auto noauto nofail fail user user=* nouser users nousers owner noowner group nogroup _netdev silent loud "
         + "atime noatime diratime nodiratime relatime norelatime strictatime nostrictatime lazytime nolazytime "
         + "iversion noiversion mand nomand async comment=* x-* X-* uhelper=* helper=* suid dev default_permissions "
-        + "subtype=* auto_unmount drop_privileges";
+        + "subtype=* auto_unmount drop_privileges "
+
+        // What the kernel shows of a mount, and mount(8) hands back when it remounts.
+        + "user_id=* group_id=* rootmode=* blksize=*";
 
     /// <summary>The table, in the order of the help.</summary>
     internal static IReadOnlyList<MountOption> All { get; } = Build();

@@ -93,15 +93,11 @@ internal sealed class Server(MountSettings settings, Log log)
         }
     }
 
+    /// <summary>A session of our own; the standard streams have been /dev/null from the start (ServerProcess).</summary>
     private static void LeaveCaller()
     {
         _ = LibC.SetSession();
         Directory.SetCurrentDirectory("/");
-        using SafeFileHandle nothing = LibC.Open("/dev/null", LibC.O_RDWR | LibC.O_CLOEXEC);
-        for (int stream = 0; stream <= 2; stream++)
-        {
-            _ = LibC.Duplicate(nothing, stream);
-        }
     }
 
     private void Announce(ServerHandles handles)

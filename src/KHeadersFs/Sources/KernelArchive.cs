@@ -18,20 +18,19 @@ internal static class KernelArchive
     /// <exception cref="ProgramException">There is none; the message says which of the three reasons it is.</exception>
     internal static ArchiveSource Open()
     {
-        if (TryOpen(moduleLoaded: false) is { } present)
+        if (TryOpen(SysPath, moduleLoaded: false) is { } present)
         {
             return present;
         }
 
         string? complaint = KernelModule.Load();
-        return TryOpen(moduleLoaded: complaint is null)
+        return TryOpen(SysPath, moduleLoaded: complaint is null)
+            ?? TryOpen(ProcPath, moduleLoaded: complaint is null)
             ?? throw new ProgramException(ExitCode.MountFailure, WhyMissing(RunningRelease, complaint));
     }
 
-    private static ArchiveSource? TryOpen(bool moduleLoaded) =>
-        Array.Find([SysPath, ProcPath], File.Exists) is { } path
-            ? new ArchiveSource(ArchiveSource.OpenFile(path), path, moduleLoaded)
-            : null;
+    private static ArchiveSource? TryOpen(string path, bool moduleLoaded) =>
+        File.Exists(path) ? new ArchiveSource(ArchiveSource.OpenFile(path), path, moduleLoaded) : null;
 
     private static string WhyMissing(string release, string? complaint)
     {
