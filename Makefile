@@ -1,6 +1,6 @@
 # Everything goes through here; the work is in scripts/.
 .DEFAULT_GOAL := all
-.PHONY: all man demo test format-check install uninstall clean help
+.PHONY: all man demo test vm-test format-check install uninstall clean help
 .DELETE_ON_ERROR:
 
 # Installs missing Debian packages; on another system install them yourself and use: make SETUP=true
@@ -54,6 +54,10 @@ demo: ## mount a headers archive and compile an eBPF program against it
 
 test: ## run all tests; the last line is the count
 	@scripts/test.sh
+
+vm-test: setup-build setup-vm $(program) ## boot kernels that carry their headers and mount those (x86-64)
+	@scripts/vm/build-kernel.sh
+	@scripts/vm/run.sh
 
 format-check: ## fail if dotnet format would change anything
 	dotnet format KHeadersFs.sln --verify-no-changes

@@ -66,8 +66,10 @@ waits_for_device() {
 check_unit() {
   local said
   install_below
-  # man: the check of Documentation= asks man(1), which finds the manual of PREFIX by itself once it is a usual one.
-  said=$(MANPATH=$prefix/share/man systemd-analyze verify "$unit" 2>&1) || fail "systemd-analyze verify: $said"
+  # Documentation= is checked by asking man(1), where there is one; it finds the manual of PREFIX by itself once it is a usual one.
+  local man=no
+  if command -v man >/dev/null; then man=yes; fi
+  said=$(MANPATH=$prefix/share/man systemd-analyze verify --man="$man" "$unit" 2>&1) || fail "systemd-analyze verify: $said"
   said=$(grep -v 'Command .man kheadersfs(8). failed' <<<"$said" || true)
   [ -z "$said" ] || fail "systemd-analyze verify: $said"
   # One of these would hide the mount from everybody (systemd: src/core/execute.c, exec_needs_mount_namespace).

@@ -4,13 +4,14 @@ set -euo pipefail
 
 usage() {
   cat <<'EOF'
-usage: scripts/setup.sh [-h] [build|demo|test|bench|headers|PACKAGE]...
+usage: scripts/setup.sh [-h] [build|demo|test|bench|headers|vm|PACKAGE]...
 Installs missing Debian packages; the default is build.
   build    compile the program (the .NET SDK is not a Debian package: install it first)
   demo     mount an archive and compile against it
   test     run the test suites
   bench    measure against other file systems
   headers  the kernel headers that scripts/make-archive.sh packs
+  vm       build the kernels of scripts/vm and boot them
 EOF
 }
 
@@ -32,6 +33,8 @@ for group in "$@"; do
     test) packages+=(clang-14 xz-utils tar perl kmod fuse3 zstd libc6-dev busybox bpftrace python3-bpfcc systemd mandoc groff-base) ;;
     bench) packages+=(clang-14 xz-utils tar hyperfine squashfuse squashfs-tools archivemount) ;;
     headers) packages+=("$(header_package)") ;;
+    vm) packages+=(linux-source-6.1 gcc libc6-dev binutils bc bison flex cpio rsync libelf-dev libssl-dev xz-utils kmod procps
+      qemu-system-x86 bpftrace python3-bpfcc) ;;
     -h | --help) usage; exit ;;
     -*) usage >&2; exit 2 ;;
     *) packages+=("$group") ;;

@@ -1,0 +1,290 @@
+#!/usr/bin/env bash
+# Process 1 of the guest that scripts/vm/run.sh boots: the scenarios that $SCENARIOS names, one line of result for each.
+# The root is the host's, read-only; whatever has to be written is a tmpfs over it.
+set -uo pipefail
+checkout=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH HOME=/tmp LC_ALL=C
+
+power_off() {
+  sync
+  # qemu ends at a reset: -no-reboot. The kernel has no ACPI to switch off with.
+  /usr/bin/python3 -c 'import ctypes; ctypes.CDLL(None).reboot(0x1234567)'
+  sleep 1000
+}
+trap power_off EXIT
+
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+ln -s /proc/self/fd /dev/fd
+mount -t debugfs debugfs /sys/kernel/debug
+mount -t tracefs tracefs /sys/kernel/debug/tracing
+for directory in /tmp /run /var/tmp /root; do
+  mount -t tmpfs tmpfs "$directory"
+done
+ip link set lo up 2>/dev/null
+
+release=$(uname -r)
+kernel=$checkout/out/vm/${release##*-}
+build=/lib/modules/$release/build
+program=$checkout/out/kheadersfs
+
+mount -t tmpfs tmpfs "$(readlink -f /lib/modules)" # depmod and the mountpoint write here
+mkdir -p "/lib/modules/$release"
+cp -r "$kernel/modules/$release/." "/lib/modules/$release/"
+depmod "$release" 2>/dev/null
+
+# What make install does, without writing to the host.
+mkdir -p /run/sbin/upper /run/sbin/work
+mount -t overlay -o "lowerdir=/usr/sbin,upperdir=/run/sbin/upper,workdir=/run/sbin/work" overlay /usr/sbin
+ln -sf "$program" /usr/sbin/mount.fuse.kheadersfs
+ln -sf "$program" /usr/sbin/mount.kheadersfs
+
+# A scenario ends with what was seen on its last line, and status 0 if that is what it wants to see; 77: cannot run here.
+fail() { echo "$*"; exit 1; }
+skip() { echo "$*"; exit 77; }
+expect() { [ "$1" = "$2" ] || fail "${3-value}: $1 instead of $2"; }
+
+mount_headers() {
+  mkdir -p "$build"
+  mount -t fuse.kheadersfs kheaders "$build" "$@" || fail "mount ended with status $?"
+}
+is_mounted() { grep -q " $build fuse" /proc/mounts || grep -q " $(readlink -f "$build") fuse" /proc/mounts; }
+# The server ends with its mount.
+no_server() {
+  local left=100
+  while pgrep -f "$program|mount.fuse.kheadersfs" >/dev/null; do
+    left=$((left - 1))
+    [ $left -gt 0 ] || return 1
+    sleep 0.1
+  done
+}
+clean_up() {
+  ! is_mounted || umount "$build" || umount -l "$build"
+  no_server || fail "a server is left"
+}
+
+# listing DIR: type, name, target of links, size of files; whoever looks may read everything
+listing() { (cd "$1" && find . \( -type f -printf 'f %p %s\n' -o -printf '%y %p %l\n' \) | sort); }
+
+# same_tree ARCHIVE: the mount is what tar unpacks
+same_tree() {
+  local plain=/tmp/plain
+  mkdir "$plain"
+  tar -xf "$1" -C "$plain" || fail "tar cannot unpack $1"
+  diff <(listing "$plain") <(listing "$build") >/tmp/diff || fail "names or sizes differ: $(head -n 3 /tmp/diff)"
+  diff -r --no-dereference "$plain" "$build" >/tmp/diff 2>&1 || fail "contents differ: $(head -n 3 /tmp/diff)"
+  same="$(find "$plain" -type f | wc -l) files equal tar -x"
+  [ -z "$(find "$build" ! -type l ! -perm -444)" ] || fail "not everybody can read everything"
+  rm -rf "$plain"
+}
+
+scenario_tree() {
+  mount_headers
+  same_tree /sys/kernel/kheaders.tar.xz
+  echo "$same of /sys/kernel/kheaders.tar.xz"
+}
+
+scenario_module() {
+  [ ! -e /sys/kernel/kheaders.tar.xz ] || fail "the archive is there before the mount"
+  mount_headers
+  is_mounted || fail "not mounted"
+  ! grep -q '^kheaders ' /proc/modules || fail "the module is still loaded"
+  [ ! -e /sys/kernel/kheaders.tar.xz ] || fail "the archive is still there"
+  same_tree "$kernel/kheaders_data.tar.xz"
+  echo "loaded by the mount, gone after it; $same without it"
+}
+
+scenario_without() {
+  local said status=0
+  mkdir -p "$build"
+  said=$(mount -t fuse.kheadersfs kheaders "$build" 2>&1) || status=$?
+  expect "$status" 32 "status"
+  ! is_mounted || fail "mounted"
+  no_server || fail "a server is left"
+  [[ $said == *CONFIG_IKHEADERS* ]] || fail "no word of CONFIG_IKHEADERS: $said"
+  [ "$(wc -l <<<"$said")" -eq 1 ] || fail "more than a line: $said"
+  echo "status 32: $said"
+}
+
+# How many of 100 samples of the archive are in the store as they are.
+scenario_blocks() {
+  local blocks
+  blocks=$(xz --list --robot "$kernel/kheaders_data.tar.xz" | awk '$1 == "totals" { print $3 }')
+  mkdir /tmp/cache
+  mount_headers -o cache=/tmp/cache
+  same_tree /sys/kernel/kheaders.tar.xz
+  /usr/bin/python3 - "$kernel/kheaders_data.tar.xz" /tmp/cache/* <<'PYTHON' >/tmp/samples || fail "$(cat /tmp/samples)"
+import sys
+archive, store = (open(path, "rb").read() for path in sys.argv[1:3])
+step = (len(archive) - 10000) // 100
+print(sum(archive[at:at + 256] in store for at in range(1000, 1000 + 100 * step, step)))
+PYTHON
+  [ "$(</tmp/samples)" -ge 90 ] || fail "only $(</tmp/samples) of 100 samples of the archive are in the store: re-packed"
+  echo "$blocks blocks; $(</tmp/samples) of 100 samples of the archive are in the store as they are; $same"
+}
+
+# The line of the unit, with %v as systemd would fill it in, on whatever kernel runs.
+scenario_switch() {
+  local line symbol
+  line=$(sed -n "s|^ExecStart=[^ ]*/kheadersfs -f \(.*\)|\1|p" "$checkout/src/KHeadersFs/Systemd/kheadersfs.service")
+  [ -n "$line" ] || fail "no ExecStart in the unit"
+  rmdir "$build" 2>/dev/null
+  # shellcheck disable=SC2086 # split as systemd does
+  "$program" ${line//%v/$release} || fail "status $?"
+  grep -qF "#define UTS_RELEASE \"$release\"" "$build/include/generated/utsrelease.h" ||
+    fail "UTS_RELEASE: $(cat "$build/include/generated/utsrelease.h")"
+  symbol=$(sed -n 's/^#define CONFIG_DEFAULT_HOSTNAME //p' "$build/include/generated/autoconf.h")
+  expect "$symbol" "$(zcat /proc/config.gz | sed -n 's/^CONFIG_DEFAULT_HOSTNAME=//p')" CONFIG_DEFAULT_HOSTNAME
+  umount "$build"
+  no_server || fail "a server is left"
+  [ ! -e "$build" ] || fail "the directory that mkdir made is left"
+  echo "UTS_RELEASE $release, CONFIG_DEFAULT_HOSTNAME $symbol"
+}
+
+scenario_fstab() {
+  local options
+  mkdir -p "$build"
+  echo "kheaders $build fuse.kheadersfs ro,nofail 0 0" >/tmp/fstab
+  mount --bind /tmp/fstab /etc/fstab
+  mount -a || fail "mount -a ended with status $?"
+  [ -f "$build/include/linux/kconfig.h" ] || fail "no headers after mount -a"
+  mount -a || fail "the second mount -a ended with status $?"
+  expect "$(grep -c ' fuse.kheadersfs ' /proc/mounts)" 1 "mounts after the second mount -a"
+  options=$(grep ' fuse.kheadersfs ' /proc/mounts)
+  umount "$build" || fail "umount"
+  umount /etc/fstab
+  echo "$options; a second mount -a changes nothing"
+}
+
+scenario_notify() {
+  mkdir -p "$build"
+  /usr/bin/python3 - "$program" "$build" <<'PYTHON'
+import os, signal, socket, subprocess, sys, time
+program, build = sys.argv[1:]
+server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+server.bind("/run/notify")
+server.settimeout(60)
+process = subprocess.Popen([program, "-f", "kheaders", build], env=dict(os.environ, NOTIFY_SOCKET="/run/notify"))
+said = []
+try:
+    while not any("READY=1" in line for line in said):
+        said += server.recv(4096).decode().split("\n")
+except TimeoutError:
+    sys.exit("no READY=1 in 60 s: %s" % said)
+there = os.path.exists(build + "/include/linux/kconfig.h")
+process.send_signal(signal.SIGTERM)
+status = process.wait(60)
+server.settimeout(1)
+try:
+    while True:
+        said += server.recv(4096).decode().split("\n")
+except TimeoutError:
+    pass
+if not there or status or os.path.ismount(build):
+    sys.exit("headers at READY=1: %s; status after SIGTERM: %s; said %s" % (there, status, said))
+print("said %s; headers are there at READY=1; SIGTERM ends it with 0" % ", ".join(filter(None, said)))
+PYTHON
+}
+
+scenario_bcc() {
+  /usr/bin/python3 -c 'import bcc' 2>/dev/null || skip "package python3-bpfcc is not installed"
+  mount_headers
+  timeout 300 /usr/bin/python3 - <<'PYTHON' 2>/tmp/bcc.err || fail "bcc: $(tail -n 5 /tmp/bcc.err)"
+import os, sys
+from bcc import BPF
+program = BPF(text=r'''
+#include <linux/sched.h>
+#include <linux/fs.h>
+BPF_ARRAY(counts, u64, 1);
+int count(struct pt_regs *context) {
+    struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+    if (task->tgid == PID) counts.increment(0);
+    return 0;
+}
+'''.replace("PID", str(os.getpid())))
+program.attach_kprobe(event="__x64_sys_getppid", fn_name="count")
+for _ in range(1000):
+    os.getppid()
+seen = program["counts"][0].value
+if seen < 1000:
+    sys.exit("counted %d of 1000" % seen)
+print("kprobe at __x64_sys_getppid counted %d of 1000 calls" % seen)
+PYTHON
+}
+
+scenario_bpftrace() {
+  local said
+  command -v bpftrace >/dev/null || skip "bpftrace is not installed"
+  mount_headers
+  # shellcheck disable=SC2016 # bpftrace's variables
+  said=$(timeout 300 bpftrace -e '#include <linux/sched.h>
+interval:ms:100 { $task = (struct task_struct *)curtask; printf("comm=%s pid=%d\n", $task->comm, $task->pid); exit(); }' 2>&1) ||
+    fail "bpftrace: $(tail -n 3 <<<"$said")"
+  grep -q '^comm=..* pid=[0-9]' <<<"$said" || fail "bpftrace printed: $said"
+  echo "struct task_struct: $(grep '^comm=' <<<"$said")"
+}
+
+# The tree, unpacked, does not fit into what tmpfs may take; the mount and a compile do.
+scenario_memory() {
+  local compiler
+  mkdir /tmp/plain
+  ! tar -xf /sys/kernel/kheaders.tar.xz -C /tmp/plain 2>/tmp/tar.err || fail "there is room to unpack it: $(df -k /tmp | tail -n 1)"
+  rm -rf /tmp/plain
+  mount_headers
+  compiler=$(command -v gcc) || skip "gcc is not installed"
+  printf '#include <linux/sched.h>\n#include <linux/fs.h>\nint size = sizeof(struct task_struct) + sizeof(struct inode);\n' >/tmp/source.c
+  timeout 200 "$compiler" -S -w -O0 -nostdinc -D__KERNEL__ -DKBUILD_MODNAME='"kh"' -x c -o /tmp/out.s \
+    -I"$build/arch/x86/include" -I"$build/arch/x86/include/generated" -I"$build/include" \
+    -I"$build/arch/x86/include/uapi" -I"$build/arch/x86/include/generated/uapi" -I"$build/include/uapi" \
+    -I"$build/include/generated/uapi" -include "$build/include/linux/compiler-version.h" \
+    -include "$build/include/linux/kconfig.h" -include "$build/include/linux/compiler_types.h" /tmp/source.c >/tmp/gcc.err 2>&1 ||
+    fail "the compile failed: $(tail -n 3 /tmp/gcc.err)"
+  echo "$(awk '/MemTotal/ { print int($2 / 1024) }' /proc/meminfo) MiB: tar: $(tail -n 1 /tmp/tar.err | cut -c 1-80); mounted and compiled"
+}
+
+# rmmod at several moments of the build: either the mount is whole or there is one clear line and nothing left.
+scenario_rmmod() {
+  local delay said status mounted=0 refused=0 example=''
+  mkdir -p "$build"
+  for delay in 0.05 0.1 0.15 0.2 0.25 0.3 0.4 0.5 0.7 1; do
+    modprobe kheaders || fail "modprobe"
+    "$program" kheaders "$build" 2>/tmp/said &
+    sleep "$delay"
+    rmmod kheaders 2>/dev/null
+    status=0
+    wait $! || status=$?
+    said=$(</tmp/said)
+    if [ "$status" -eq 0 ]; then
+      [ "$(find "$build" -type f | wc -l)" -gt 5000 ] || fail "after $delay s: mounted, not whole"
+      mounted=$((mounted + 1))
+      umount "$build"
+    else
+      expect "$status" 32 "status after $delay s ($said)"
+      expect "$(wc -l </tmp/said)" 1 "lines after $delay s ($said)"
+      ! is_mounted || fail "after $delay s: failed and mounted"
+      refused=$((refused + 1))
+      example="; $said"
+    fi
+    no_server || fail "after $delay s: a server is left"
+    ! grep -q '^kheaders ' /proc/modules || rmmod kheaders
+  done
+  echo "removed at 10 moments: $mounted times mounted whole, $refused times refused$example"
+}
+
+for name in $SCENARIOS; do
+  started=$SECONDS
+  said=$("scenario_$name" 2>&1)
+  status=$?
+  left=$(clean_up 2>&1) || { said=$left status=1; }
+  case $status in
+    0) word=passed ;;
+    77) word=skipped ;;
+    *) word=failed ;;
+  esac
+  [ $status -eq 0 ] || [ "$(wc -l <<<"$said")" -le 1 ] || printf '%s\n' "$said" # all of it, for the log
+  echo "@@$word $name: $(tail -n 1 <<<"$said" | cut -c 1-400) ($((SECONDS - started)) s)"
+  rm -rf /tmp/* 2>/dev/null
+done
+echo "@@end"
