@@ -30,7 +30,7 @@ for group in "$@"; do
     # zlib1g-dev is not needed: the Native AOT packs bring their own.
     build) packages+=(gcc libc6-dev binutils liblzma-dev libzstd-dev) ;;
     demo) packages+=(clang-14 xz-utils tar perl kmod) ;;
-    test) packages+=(clang-14 xz-utils tar perl kmod fuse3 zstd libc6-dev busybox bpftrace python3-bpfcc systemd mandoc groff-base) ;;
+    test) packages+=(clang-14 xz-utils tar perl kmod fuse3 zstd libc6-dev busybox bpftrace python3-bpfcc systemd mandoc groff-base procps strace) ;;
     bench) packages+=(clang-14 xz-utils tar hyperfine squashfuse squashfs-tools archivemount) ;;
     headers) packages+=("$(header_package)") ;;
     vm) packages+=(linux-source-6.1 gcc libc6-dev binutils bc bison flex cpio rsync libelf-dev libssl-dev xz-utils kmod procps

@@ -3,8 +3,8 @@ namespace KHeadersFs.Mount.Tests;
 /// <summary>The archives that are mounted: a folder of them, made by the scripts that make the build's own archive.</summary>
 public static class Archives
 {
-    private static readonly string Folder =
-        Environment.GetEnvironmentVariable("KHEADERSFS_ARCHIVES") ?? Path.Combine(Subject.RepositoryRoot(), "out", "archives");
+    private static readonly string Folder = ScratchSpace.Reachable(
+        Environment.GetEnvironmentVariable("KHEADERSFS_ARCHIVES") ?? Path.Combine(Subject.RepositoryRoot(), "out", "archives"));
 
     /// <summary>The file names of all archives. No folder, or an empty one, fails every theory over it.</summary>
     public static TheoryData<string> All => [.. Names()];

@@ -9,6 +9,33 @@ internal static class ScratchSpace
 
     internal static string Root => Mounted.Value;
 
+    /// <summary>
+    /// A path of a file or folder of the checkout that every user can reach: the checkout may lie in a home that others cannot
+    /// enter. A bind mount, so nothing is copied.
+    /// </summary>
+    internal static string Reachable(string path)
+    {
+        bool isFolder = Directory.Exists(path);
+        if (PrivateNamespace.Obstacle is not null || !(isFolder || File.Exists(path)))
+        {
+            return path;
+        }
+
+        string place = Path.Combine(Root, Path.GetFileName(path));
+        if (isFolder)
+        {
+            Directory.CreateDirectory(place);
+        }
+        else
+        {
+            File.Create(place).Dispose();
+        }
+
+        return Native.mount(path, place, "none", Native.MS_BIND, null) == 0
+            ? place
+            : throw new InvalidOperationException($"bind {path}: {Marshal.GetLastPInvokeErrorMessage()}");
+    }
+
     internal static void Remove()
     {
         if (Mounted.IsValueCreated)

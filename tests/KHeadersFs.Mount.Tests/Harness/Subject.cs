@@ -3,8 +3,8 @@ namespace KHeadersFs.Mount.Tests;
 /// <summary>The program under test: where it is, and how it is run to its end.</summary>
 internal static class Subject
 {
-    internal static readonly string Path = Real(
-        Environment.GetEnvironmentVariable("KHEADERSFS_PROGRAM") ?? System.IO.Path.Combine(RepositoryRoot(), "out", "kheadersfs"));
+    internal static readonly string Path = ScratchSpace.Reachable(Real(
+        Environment.GetEnvironmentVariable("KHEADERSFS_PROGRAM") ?? System.IO.Path.Combine(RepositoryRoot(), "out", "kheadersfs")));
 
     /// <summary>Fails when there is no program, skips when no mount is possible on this machine.</summary>
     internal static void RequireMounts()
