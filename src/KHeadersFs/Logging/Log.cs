@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using KHeadersFs.Interop;
-using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Logging;
 
@@ -12,6 +11,7 @@ namespace KHeadersFs.Logging;
 /// </summary>
 internal sealed unsafe class Log
 {
+    private const int StandardError = 2;
     private const string SyslogSocket = "/dev/log";
     private const string KernelLog = "/dev/kmsg";
 
@@ -138,16 +138,13 @@ internal sealed unsafe class Log
             return;
         }
 
-        try
+        // One write(2) per line, so that lines of several processes do not mix. Not by way of Console, which sets up pipes for
+        // signals first and fails where a sandbox denies them; nor of FileStream, which writes a file at an offset of its own.
+        // Whether anybody listens is no reason to stop serving.
+        byte[] bytes = Encoding.UTF8.GetBytes($"kheadersfs: {Label(level)}{line}\n");
+        fixed (byte* start = bytes)
         {
-            // One write(2) per line, so that lines of several processes do not mix. Not by way of Console, which sets up
-            // pipes for signals first and fails where a sandbox denies them.
-            using var stderr = new FileStream(new SafeFileHandle(2, ownsHandle: false), FileAccess.Write, bufferSize: 0);
-            stderr.Write(Encoding.UTF8.GetBytes($"kheadersfs: {Label(level)}{line}\n"));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            // Whoever listened has gone; that is no reason to stop serving.
+            _ = LibC.Write(StandardError, start, (nuint)bytes.Length);
         }
     }
 
