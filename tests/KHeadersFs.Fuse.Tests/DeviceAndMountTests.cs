@@ -33,19 +33,6 @@ public sealed class DeviceAndMountTests : IDisposable
     public void A_descriptor_that_is_not_open_is_refused(int descriptor) => Assert.Equal(
         Errno.EBADF, Assert.Throws<FuseException>(() => FuseDevice.FromDescriptor(descriptor)).Errno);
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_device_is_inherited_when_told_so(bool inheritable)
-    {
-        using FuseDevice device = FuseDevice.Open("/dev/null");
-        device.SetInheritable(inheritable);
-        string flags = File.ReadLines($"/proc/self/fdinfo/{device.DangerousGetHandle()}").Single(
-            line => line.StartsWith("flags:", StringComparison.Ordinal));
-        Assert.Equal(inheritable ? 0 : 0x80000, Convert.ToInt32(flags[6..].Trim(), 8) & 0x80000); // O_CLOEXEC
-        Assert.Equal(0x800, Convert.ToInt32(flags[6..].Trim(), 8) & 0x800); // O_NONBLOCK
-    }
-
     [Fact]
     public void A_device_with_a_living_other_end_is_connected()
     {

@@ -46,17 +46,6 @@ public sealed unsafe class FuseDevice : SafeHandle
         return device;
     }
 
-    /// <summary>Says whether child processes that execute another program get this descriptor, under the same number.</summary>
-    /// <param name="inheritable">True just before the serving process is started; false otherwise.</param>
-    /// <exception cref="FuseException">EBADF.</exception>
-    public void SetInheritable(bool inheritable)
-    {
-        if (LibC.Fcntl(this, LibC.F_SETFD, inheritable ? 0 : LibC.FD_CLOEXEC) < 0)
-        {
-            throw new FuseException("hand on", "the /dev/fuse descriptor", LastErrno(), string.Empty);
-        }
-    }
-
     internal static FuseException OpenFailed(string path, Errno errno) => new("open", path, errno, errno switch
     {
         Errno.ENOENT => $"{path} not found: load the module (modprobe fuse), or use a kernel with CONFIG_FUSE_FS; "

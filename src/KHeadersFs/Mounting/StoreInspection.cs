@@ -10,8 +10,11 @@ namespace KHeadersFs.Mounting;
 /// <summary>Looks into a finished store for what the settings ask about it.</summary>
 internal static class StoreInspection
 {
-    /// <summary>Always there; holds <c>#define UTS_RELEASE "..."</c>.</summary>
-    private const string ReleaseHeader = "include/generated/utsrelease.h";
+    /// <summary>Where <see cref="ReleaseHeader"/> always is.</summary>
+    private const string ReleaseDirectory = "include/generated";
+
+    /// <summary>Holds <c>#define UTS_RELEASE "..."</c>.</summary>
+    private const string ReleaseHeader = "utsrelease.h";
 
     /// <summary>Compares the archive's kernel release with the running one, and looks for the subdirectory.</summary>
     /// <exception cref="ProgramException">Another release with release=check, or no such subdirectory.</exception>
@@ -47,7 +50,7 @@ internal static class StoreInspection
         }
 
         string difference = release is null
-            ? $"{source}: does not tell its kernel release (no {ReleaseHeader})"
+            ? $"{source}: does not tell its kernel release (no {ReleaseDirectory}/{ReleaseHeader})"
             : $"{source}: holds headers of kernel {release}, and {running} is running";
         if (policy == ReleasePolicy.Check)
         {
@@ -59,14 +62,9 @@ internal static class StoreInspection
 
     private static string? ReadRelease(HeaderStore store)
     {
-        int node = 0;
-        foreach (string name in ReleaseHeader.Split('/'))
-        {
-            node = node < 0 || store.Nodes.Kind(node) != Archive.Tree.NodeKind.Directory
-                ? -1
-                : store.Nodes.Lookup(node, Encoding.UTF8.GetBytes(name));
-        }
-
+        int node = SubTree.Find(store.Nodes, ReleaseDirectory) is { } directory
+            ? store.Nodes.Lookup(directory, Encoding.UTF8.GetBytes(ReleaseHeader))
+            : -1;
         if (node < 0)
         {
             return null;
