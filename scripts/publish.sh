@@ -53,23 +53,21 @@ if [ -z "${RID-}" ]; then
   esac
 fi
 
-# -print-file-name answers with the bare name when it finds nothing.
-archive() {
-  local path
-  path=$("$cc" -print-file-name="$1.a")
-  if [ "$path" != "$1.a" ]; then
-    readlink -f "$path"
-  else
-    echo "publish: no $1.a: linking the shared library, which the program will then need" >&2
-  fi
-}
-lzma=$(archive liblzma)
-zstd=$(archive libzstd)
+static=
 shared=
-[ -n "$lzma" ] || shared+='|liblzma\.so\.5'
-[ -n "$zstd" ] || shared+='|libzstd\.so\.1'
+for library in lzma zstd crypto; do
+  # -print-file-name answers with the bare name when it finds nothing.
+  path=$("$cc" -print-file-name="lib$library.a")
+  if [ "$path" != "lib$library.a" ]; then
+    static+=${static:+|}$(readlink -f "$path")
+  else
+    echo "publish: no lib$library.a: linking the shared library, which the program will then need" >&2
+    shared+=${shared:+|}$library
+  fi
+done
+foreign=${shared:+"|lib($shared)\.so\.[0-9]+"}
 
-options=(-p:RID="$RID" --artifacts-path "$work" -p:CppCompilerAndLinker="$cc" -p:LibLzmaArchive="$lzma" -p:LibZstdArchive="$zstd")
+options=(-p:RID="$RID" --artifacts-path "$work" -p:CppCompilerAndLinker="$cc" -p:StaticLibraries="$static" -p:SharedLibraries="$shared")
 log=$work/log
 mkdir -p "$work"
 
@@ -91,7 +89,7 @@ dotnet publish src/KHeadersFs -c Release --no-restore -p:RunAnalyzers=false "${o
   -o "$work/program" >"$log" 2>&1 || { cat "$log" >&2; fail "dotnet publish failed"; }
 built=$work/program/kheadersfs
 
-check_program "$built" "$shared"
+check_program "$built" "$foreign"
 
 # A running program keeps the file that it was started from.
 cp "$built" "$program.new"

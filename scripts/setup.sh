@@ -28,7 +28,7 @@ packages=()
 for group in "$@"; do
   case $group in
     # zlib1g-dev is not needed: the Native AOT packs bring their own.
-    build) packages+=(gcc libc6-dev binutils liblzma-dev libzstd-dev) ;;
+    build) packages+=(gcc libc6-dev binutils liblzma-dev libzstd-dev libssl-dev) ;;
     demo) packages+=(clang-14 xz-utils tar perl kmod) ;;
     test) packages+=(clang-14 xz-utils tar perl kmod fuse3 zstd libc6-dev busybox bpftrace python3-bpfcc systemd mandoc groff-base procps strace) ;;
     bench) packages+=(clang-14 xz-utils tar hyperfine squashfuse squashfs-tools archivemount) ;;

@@ -56,7 +56,7 @@ internal sealed class ArchiveSpool : IDisposable
     /// <summary>SHA-256 of all bytes, in hexadecimal.</summary>
     internal string Hash()
     {
-        var hash = new Sha256();
+        using var hash = new Sha256();
         using var buffer = new NativeBuffer(ChunkSize);
         for (long position = 0; Read(buffer.Span, position) is int read and > 0; position += read)
         {

@@ -1,4 +1,4 @@
-namespace KHeadersFs.Archive.Store;
+namespace KHeadersFs.Archive.Xz;
 
 /// <summary>
 /// A fixed set of buffers that go round between one thread that fills and one that empties them. The emptying thread is
@@ -10,6 +10,7 @@ internal sealed class BufferQueue : IDisposable
 #pragma warning disable MA0158 // System.Threading.Lock has no Wait and Pulse.
     private readonly object _gate = new();
 #pragma warning restore MA0158
+    private readonly NativeBuffer[] _buffers;
     private readonly Queue<(NativeBuffer Buffer, int Length)> _full; // guarded by _gate
     private readonly Stack<NativeBuffer> _empty; // guarded by _gate
     private readonly int _wakeAt;
@@ -18,26 +19,28 @@ internal sealed class BufferQueue : IDisposable
     /// <summary><paramref name="count"/> buffers of <paramref name="size"/> bytes each.</summary>
     internal BufferQueue(int count, int size)
     {
+        _buffers = new NativeBuffer[count];
         _full = new Queue<(NativeBuffer Buffer, int Length)>(count);
         _empty = new Stack<NativeBuffer>(count);
         _wakeAt = count / 2;
         for (int i = 0; i < count; i++)
         {
-            _empty.Push(new NativeBuffer(size));
+            _buffers[i] = new NativeBuffer(size);
+            _empty.Push(_buffers[i]);
         }
     }
 
-    /// <summary>An empty buffer; waits for the emptying thread if there is none.</summary>
-    internal NativeBuffer TakeEmpty()
+    /// <summary>An empty buffer; waits for the emptying thread if there is none. Null once the queue is completed.</summary>
+    internal NativeBuffer? TakeEmpty()
     {
         lock (_gate)
         {
-            while (_empty.Count == 0)
+            while (_empty.Count == 0 && !_completed)
             {
                 Monitor.Wait(_gate);
             }
 
-            return _empty.Pop();
+            return _completed ? null : _empty.Pop();
         }
     }
 
@@ -54,8 +57,8 @@ internal sealed class BufferQueue : IDisposable
         }
     }
 
-    /// <summary>The next full buffer, in order; false when there is none left and none will come.</summary>
-    internal bool TryTakeFull(out NativeBuffer buffer, out int length)
+    /// <summary>The next full buffer, in order; null when there is none left and none will come.</summary>
+    internal NativeBuffer? TakeFull(out int length)
     {
         lock (_gate)
         {
@@ -64,9 +67,9 @@ internal sealed class BufferQueue : IDisposable
                 Monitor.Wait(_gate);
             }
 
-            bool any = _full.TryDequeue(out (NativeBuffer Buffer, int Length) next);
-            (buffer, length) = next;
-            return any;
+            _ = _full.TryDequeue(out (NativeBuffer Buffer, int Length) next);
+            length = next.Length;
+            return next.Buffer;
         }
     }
 
@@ -83,7 +86,7 @@ internal sealed class BufferQueue : IDisposable
         }
     }
 
-    /// <summary>No more full buffers come.</summary>
+    /// <summary>Either thread is through: no more buffers are filled, and those that are full may still be emptied.</summary>
     internal void Complete()
     {
         lock (_gate)
@@ -93,17 +96,6 @@ internal sealed class BufferQueue : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (NativeBuffer buffer in _empty)
-        {
-            buffer.Dispose();
-        }
-
-        foreach ((NativeBuffer buffer, _) in _full)
-        {
-            buffer.Dispose();
-        }
-    }
+    /// <summary>Frees the buffers, which nobody may use any more.</summary>
+    public void Dispose() => Array.ForEach(_buffers, static b => b.Dispose());
 }
