@@ -21,13 +21,6 @@ internal static class MemoryFile
         return file;
     }
 
-    /// <summary>Gives the memory of a range back to the system; the range reads as zeros from now on.</summary>
-    internal static void Discard(SafeFileHandle file, long offset, long length)
-    {
-        // Only saves memory: a file system without holes may refuse, and nothing else depends on it.
-        _ = LibC.Allocate(file, LibC.PunchHole, offset, length);
-    }
-
     /// <summary>Makes the file immutable for everybody who holds it, this process included.</summary>
     internal static void Seal(SafeFileHandle file)
     {

@@ -17,13 +17,20 @@ internal sealed unsafe class NativeBuffer : SafeHandle
     public override bool IsInvalid => handle == 0;
 
     /// <summary>Size in bytes.</summary>
-    internal int Length { get; }
+    internal int Length { get; private set; }
 
     /// <summary>The first byte; valid until the buffer is disposed.</summary>
     internal byte* Pointer => (byte*)handle;
 
     /// <summary>All bytes; valid until the buffer is disposed.</summary>
     internal Span<byte> Span => new(Pointer, Length);
+
+    /// <summary>Makes the buffer larger; pointers and spans of before are no longer valid.</summary>
+    internal void Grow(int length)
+    {
+        SetHandle((nint)NativeMemory.Realloc(Pointer, (nuint)length));
+        Length = length;
+    }
 
     /// <inheritdoc/>
     protected override bool ReleaseHandle()

@@ -15,8 +15,8 @@ internal static unsafe partial class LibC
     /// <summary>F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE (linux/fcntl.h).</summary>
     internal const int AllSeals = 0x1 | 0x2 | 0x4 | 0x8;
 
-    /// <summary>FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE (linux/falloc.h).</summary>
-    internal const int PunchHole = 0x1 | 0x2;
+    /// <summary>MADV_DONTNEED (asm-generic/mman-common.h).</summary>
+    internal const int MADV_DONTNEED = 4;
 
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial SafeFileHandle CreateMemoryFile(string name, uint flags);
@@ -24,8 +24,8 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     internal static partial int Control(SafeFileHandle file, int command, int argument);
 
-    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
-    internal static partial int Allocate(SafeFileHandle file, int mode, long offset, long length);
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    internal static partial int Advise(void* start, nuint length, int advice);
 
     /// <summary>AT_EMPTY_PATH (linux/fcntl.h).</summary>
     internal const int AT_EMPTY_PATH = 0x1000;

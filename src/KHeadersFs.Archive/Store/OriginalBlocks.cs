@@ -17,16 +17,9 @@ internal sealed class OriginalBlocks(DecodedStream decoded) : IBodySink
     /// <summary>Copies all blocks into the store; to be called before decoding gives their memory back.</summary>
     internal static void Copy(ArchiveSpool spool, XzIndex index, StoreWriter writer)
     {
-        using var buffer = new NativeBuffer((int)index.Blocks.Max(static b => (long?)b.TotalSize).GetValueOrDefault());
         foreach (XzBlock block in index.Blocks)
         {
-            Span<byte> stored = buffer.Span[..(int)block.TotalSize];
-            if (spool.Read(stored, block.Offset) != stored.Length)
-            {
-                throw ArchiveException.Damaged("a block ends early");
-            }
-
-            writer.AddBlock((BlockCodec)block.Check, stored, (int)block.DecodedSize);
+            writer.AddBlock((BlockCodec)block.Check, spool.Stored(block), (int)block.DecodedSize);
         }
     }
 

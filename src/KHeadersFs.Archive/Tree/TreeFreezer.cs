@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace KHeadersFs.Archive.Tree;
@@ -8,7 +9,6 @@ internal sealed class TreeFreezer
     private readonly record struct Entry(byte[] Name, TreeNode Node, int Parent);
 
     private readonly List<Entry> _entries = [];
-    private readonly Dictionary<TreeNode, int> _firstOf = new(ReferenceEqualityComparer.Instance);
     private readonly List<(int First, int Count)> _children = [];
 
     private TreeFreezer()
@@ -29,17 +29,24 @@ internal sealed class TreeFreezer
         for (int i = 0; i < _entries.Count; i++)
         {
             TreeNode node = _entries[i].Node;
-            _firstOf.TryAdd(node, i);
+            if (node.Number < 0)
+            {
+                node.Number = i;
+            }
+
             _children.Add((_entries.Count, node.Children?.Count ?? 0));
             if (node.Children is not { Count: > 0 } children)
             {
                 continue;
             }
 
-            int parent = i;
-            Entry[] sorted = [.. children.Select(c => new Entry(Encoding.UTF8.GetBytes(c.Key), c.Value, parent))];
-            Array.Sort(sorted, static (a, b) => a.Name.AsSpan().SequenceCompareTo(b.Name));
-            _entries.AddRange(sorted);
+            int first = _entries.Count;
+            foreach ((string name, TreeNode child) in children)
+            {
+                _entries.Add(new Entry(Encoding.UTF8.GetBytes(name), child, i));
+            }
+
+            CollectionsMarshal.AsSpan(_entries)[first..].Sort(static (a, b) => a.Name.AsSpan().SequenceCompareTo(b.Name));
         }
     }
 
@@ -81,10 +88,10 @@ internal sealed class TreeFreezer
         return table;
     }
 
-    private void FillCommon(NodeTable table, int i, Entry entry)
+    private static void FillCommon(NodeTable table, int i, Entry entry)
     {
         table.Parents[i] = (uint)entry.Parent;
-        table.Inodes[i] = (uint)_firstOf[entry.Node];
+        table.Inodes[i] = (uint)entry.Node.Number;
         table.Modes[i] = (ushort)((ushort)entry.Node.Kind | entry.Node.Permissions);
         table.ModifiedSecondsOf[i] = entry.Node.ModifiedSeconds;
         table.ModifiedNanosecondsOf[i] = entry.Node.ModifiedNanoseconds;

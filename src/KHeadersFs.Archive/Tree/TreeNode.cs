@@ -27,6 +27,9 @@ internal sealed class TreeNode
     /// <summary>A directory's entries.</summary>
     internal Dictionary<string, TreeNode>? Children { get; init; }
 
+    /// <summary>Its inode in the finished table, -1 until then.</summary>
+    internal int Number { get; set; } = -1;
+
     /// <summary>A new directory without entries.</summary>
     internal static TreeNode NewDirectory(ushort permissions, long modifiedSeconds, uint modifiedNanoseconds) => new()
     {

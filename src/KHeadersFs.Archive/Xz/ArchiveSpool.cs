@@ -1,30 +1,33 @@
 using KHeadersFs.Archive.Cache;
+using KHeadersFs.Archive.Interop;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Archive.Xz;
 
-/// <summary>
-/// The compressed bytes of an archive, taken from their source once, forward, into a file in memory.
-/// </summary>
+/// <summary>The compressed bytes of an archive, taken from their source once, forward, into memory.</summary>
 /// <remarks>
 /// The index of an .xz file stands at its end, and sysfs gives at most 4,096 bytes per read, cannot be mapped, and takes
 /// the bytes away when the module is unloaded (fs/sysfs/file.c: sysfs_kf_bin_read). With all of them here, 4-5 MB, the
 /// index is read first and every block can be reached; what has been decoded is given back as the pass goes on.
 /// </remarks>
-internal sealed class ArchiveSpool : IDisposable
+internal sealed unsafe class ArchiveSpool : IDisposable
 {
+    /// <summary>Memory is asked for in doubling steps from here, in bytes; only what is written to is used.</summary>
+    private const int FirstCapacity = 8 << 20;
+
     private const int ChunkSize = 128 << 10;
 
-    private readonly SafeFileHandle _file;
+    private readonly NativeBuffer _bytes;
+    private readonly int _length;
 
-    private ArchiveSpool(SafeFileHandle file, long length)
+    private ArchiveSpool(NativeBuffer bytes, int length)
     {
-        _file = file;
-        Length = length;
+        _bytes = bytes;
+        _length = length;
     }
 
-    /// <summary>Size of the compressed archive in bytes.</summary>
-    internal long Length { get; }
+    /// <summary>The compressed archive.</summary>
+    internal ReadOnlySpan<byte> Bytes => _bytes.Span[.._length];
 
     /// <summary>The magic bytes of every .xz stream (xz file format 1.2.1, 2.1.1.1).</summary>
     private static ReadOnlySpan<byte> Magic => [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0x00];
@@ -33,61 +36,64 @@ internal sealed class ArchiveSpool : IDisposable
     /// <exception cref="ArchiveException">It is empty, not .xz, too large, or cannot be read.</exception>
     internal static ArchiveSpool Take(SafeFileHandle source, ArchiveLimits limits)
     {
-        SafeFileHandle file = MemoryFile.Create("kheadersfs-archive");
+        var bytes = new NativeBuffer(FirstCapacity);
         try
         {
             // FileStream, not RandomAccess: the source may be a pipe.
             using var stream = new FileStream(source, FileAccess.Read, bufferSize: 0);
-            return new ArchiveSpool(file, Copy(stream, file, limits));
+            return new ArchiveSpool(bytes, Read(stream, bytes, limits));
         }
         catch
         {
-            file.Dispose();
+            bytes.Dispose();
             throw;
         }
     }
 
-    /// <summary>Reads up to <paramref name="destination"/>'s length at <paramref name="offset"/>; short only at the end.</summary>
-    internal int Read(Span<byte> destination, long offset) => RandomAccess.Read(_file, destination, offset);
+    /// <summary>The bytes of a block as they are stored, header and check included.</summary>
+    internal ReadOnlySpan<byte> Stored(XzBlock block) => Bytes.Slice((int)block.Offset, (int)block.TotalSize);
 
-    /// <summary>Gives back the memory of the bytes from <paramref name="offset"/> on: they are never read again.</summary>
-    internal void Discard(long offset, long length) => MemoryFile.Discard(_file, offset, length);
+    /// <summary>Gives back the memory of a range, which is never looked at again: of all pages that lie wholly within.</summary>
+    internal void Discard(long offset, long length)
+    {
+        long mask = Environment.SystemPageSize - 1;
+        nint start = (nint)(((long)_bytes.Pointer + offset + mask) & ~mask);
+        nint end = (nint)(((long)_bytes.Pointer + offset + length) & ~mask);
+        if (start < end)
+        {
+            // Only saves memory; nothing depends on it.
+            _ = LibC.Advise((void*)start, (nuint)(end - start), LibC.MADV_DONTNEED);
+        }
+    }
 
     /// <summary>SHA-256 of all bytes, in hexadecimal.</summary>
     internal string Hash()
     {
         using var hash = new Sha256();
-        using var buffer = new NativeBuffer(ChunkSize);
-        for (long position = 0; Read(buffer.Span, position) is int read and > 0; position += read)
-        {
-            hash.Append(buffer.Span[..read]);
-        }
-
+        hash.Append(Bytes);
         return Convert.ToHexStringLower(hash.Finish());
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _bytes.Dispose();
 
-    private static long Copy(FileStream source, SafeFileHandle file, ArchiveLimits limits)
+    private static int Read(FileStream source, NativeBuffer bytes, ArchiveLimits limits)
     {
-        using var buffer = new NativeBuffer(ChunkSize);
-        long total = 0;
-        int held = 0;
+        int total = 0;
+        bool isXz = false;
         while (true)
         {
-            int read = ReadSource(source, buffer.Span[held..]);
-            held += read;
-            if (total == 0 && (held >= Magic.Length || read == 0))
+            if (bytes.Length - total < ChunkSize)
             {
-                CheckMagic(buffer.Span[..held]);
+                bytes.Grow(bytes.Length * 2);
             }
 
-            if (held == buffer.Length || read == 0)
+            int read = ReadSource(source, bytes.Span.Slice(total, ChunkSize));
+            total += read;
+            if (!isXz && (total >= Magic.Length || read == 0))
             {
-                RandomAccess.Write(file, buffer.Span[..held], total);
-                total += held;
-                held = 0;
+                CheckMagic(bytes.Span[..total]);
+                isXz = true;
             }
 
             if (read == 0)

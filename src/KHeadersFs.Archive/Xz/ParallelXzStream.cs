@@ -125,14 +125,13 @@ internal sealed class ParallelXzStream : DecodedStream
     private void DecodeBlocks()
     {
         using var decoder = new XzBlockDecoder(_memoryLimit);
-        using var input = new NativeBuffer((int)_blocks.Max(static b => (long?)b.TotalSize).GetValueOrDefault());
         while (TryClaim(out int block))
         {
             Slot slot = _slots[block % _slots.Length];
             Exception? failure = null;
             try
             {
-                Decode(decoder, _blocks[block], input.Span, slot.Buffer.Span);
+                Decode(decoder, _blocks[block], slot.Buffer.Span);
             }
 #pragma warning disable CA1031 // Whatever it is, the reader throws it on.
             catch (Exception e)
@@ -165,16 +164,10 @@ internal sealed class ParallelXzStream : DecodedStream
         }
     }
 
-    private void Decode(XzBlockDecoder decoder, XzBlock block, Span<byte> input, Span<byte> output)
+    private void Decode(XzBlockDecoder decoder, XzBlock block, Span<byte> output)
     {
-        Span<byte> stored = input[..(int)block.TotalSize];
-        if (_spool.Read(stored, block.Offset) != stored.Length)
-        {
-            throw ArchiveException.Damaged("a block ends early");
-        }
-
+        decoder.DecodeWhole(_spool.Stored(block), output[..(int)block.DecodedSize], block.UnpaddedSize, block.Check);
         _spool.Discard(block.Offset, block.TotalSize);
-        decoder.DecodeWhole(stored, output[..(int)block.DecodedSize], block.UnpaddedSize, block.Check);
     }
 
     /// <summary>Room for one decoded block. Failure and Decoded are guarded by the gate.</summary>

@@ -9,8 +9,6 @@ namespace KHeadersFs.Archive.Xz;
 /// </summary>
 internal sealed unsafe class XzIndex
 {
-    private const int ChunkSize = 4096;
-
     private XzIndex(XzBlock[] blocks)
     {
         Blocks = blocks;
@@ -31,7 +29,7 @@ internal sealed unsafe class XzIndex
         void* index = null;
         try
         {
-            Check(LibLzma.FileInfoDecoder(&stream, &index, limits.IndexMemory, (ulong)spool.Length));
+            Check(LibLzma.FileInfoDecoder(&stream, &index, limits.IndexMemory, (ulong)spool.Bytes.Length));
             Decode(&stream, spool);
             var result = new XzIndex(ListBlocks(index));
             if (result.DecodedLength > limits.DecodedBytes)
@@ -51,32 +49,23 @@ internal sealed unsafe class XzIndex
 
     private static void Decode(LibLzma.Stream* stream, ArchiveSpool spool)
     {
-        byte* chunk = stackalloc byte[ChunkSize];
-        long position = 0;
-        while (true)
+        fixed (byte* bytes = spool.Bytes)
         {
-            if (stream->AvailIn == 0)
+            stream->NextIn = bytes;
+            stream->AvailIn = (nuint)spool.Bytes.Length;
+            LibLzma.Result result;
+            while ((result = LibLzma.Code(stream, LibLzma.Action.Finish)) != LibLzma.Result.StreamEnd)
             {
-                int read = spool.Read(new Span<byte>(chunk, ChunkSize), position);
-                stream->NextIn = chunk;
-                stream->AvailIn = (nuint)read;
-                position += read;
+                if (result == LibLzma.Result.SeekNeeded)
+                {
+                    stream->NextIn = bytes + stream->SeekPosition;
+                    stream->AvailIn = (nuint)spool.Bytes.Length - (nuint)stream->SeekPosition;
+                }
+                else
+                {
+                    Check(result);
+                }
             }
-
-            LibLzma.Result result = LibLzma.Code(stream, position == spool.Length ? LibLzma.Action.Finish : LibLzma.Action.Run);
-            if (result == LibLzma.Result.StreamEnd)
-            {
-                return;
-            }
-
-            if (result == LibLzma.Result.SeekNeeded)
-            {
-                position = (long)stream->SeekPosition;
-                stream->AvailIn = 0;
-                continue;
-            }
-
-            Check(result);
         }
     }
 

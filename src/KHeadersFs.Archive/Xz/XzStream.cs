@@ -9,8 +9,7 @@ namespace KHeadersFs.Archive.Xz;
 /// </summary>
 internal sealed class XzStream : DecodedStream
 {
-    private const int InputSize = 64 << 10;
-    private const int OutputSize = 64 << 10;
+    private const int OutputSize = 32 << 10;
     private const int Outputs = 16;
     private const long DiscardStep = 256 << 10;
 
@@ -22,13 +21,10 @@ internal sealed class XzStream : DecodedStream
     private Exception? _failure; // written before the queue is completed, read after it
 
     // Of the decoding thread.
-    private readonly NativeBuffer _input = new(InputSize);
     private int _nextBlock;
     private bool _inBlock;
-    private long _inputPosition;
+    private long _input; // where the decoder goes on in the archive
     private long _inputEnd;
-    private int _inputStart;
-    private int _inputLength;
     private long _discarded;
 
     // Of the reader.
@@ -76,7 +72,6 @@ internal sealed class XzStream : DecodedStream
         _outputs.Complete();
         _thread.Join();
         _decoder.Dispose();
-        _input.Dispose();
         _outputs.Dispose();
         base.Dispose(disposing);
     }
@@ -134,11 +129,9 @@ internal sealed class XzStream : DecodedStream
                 break;
             }
 
-            Refill();
-            bool ended = _decoder.Decode(
-                _input.Span.Slice(_inputStart, _inputLength), output[filled..], out int consumed, out int produced);
-            _inputStart += consumed;
-            _inputLength -= consumed;
+            ReadOnlySpan<byte> input = _spool.Bytes[(int)_input..(int)_inputEnd];
+            bool ended = _decoder.Decode(input, output[filled..], out int consumed, out int produced);
+            _input += consumed;
             filled += produced;
             if (ended)
             {
@@ -150,6 +143,7 @@ internal sealed class XzStream : DecodedStream
             }
         }
 
+        Discard();
         return filled;
     }
 
@@ -161,34 +155,19 @@ internal sealed class XzStream : DecodedStream
         }
 
         XzBlock block = _index.Blocks[_nextBlock++];
-        _inputPosition = block.Offset;
         _inputEnd = block.Offset + block.TotalSize;
-        _inputLength = 0;
-        Refill();
-        int header = _decoder.Begin(
-            _input.Span[.._inputLength], block.UnpaddedSize, block.DecodedSize, block.Check);
-        _inputStart += header;
-        _inputLength -= header;
+        _input = block.Offset
+            + _decoder.Begin(_spool.Stored(block), block.UnpaddedSize, block.DecodedSize, block.Check);
         _inBlock = true;
         return true;
     }
 
-    private void Refill()
+    private void Discard()
     {
-        if (_inputLength > 0 || _inputPosition == _inputEnd)
+        if (_input - _discarded >= DiscardStep)
         {
-            return;
+            _spool.Discard(_discarded, _input - _discarded);
+            _discarded = _input;
         }
-
-        if (_inputPosition - _discarded >= DiscardStep)
-        {
-            _spool.Discard(_discarded, _inputPosition - _discarded);
-            _discarded = _inputPosition;
-        }
-
-        int wanted = (int)Math.Min(InputSize, _inputEnd - _inputPosition);
-        _inputStart = 0;
-        _inputLength = _spool.Read(_input.Span[..wanted], _inputPosition);
-        _inputPosition += _inputLength;
     }
 }

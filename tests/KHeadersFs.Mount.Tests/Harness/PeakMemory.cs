@@ -1,9 +1,9 @@
 namespace KHeadersFs.Mount.Tests;
 
 /// <summary>
-/// Samples the program's processes from before the first of them starts until disposed. The peak is the larger of two
-/// figures: the most that all processes and memfds held together at any sample, and the most that one process ever held
-/// (its own high-water mark, which no sample can miss) together with the memfds of that moment.
+/// Samples the program's processes from before the first of them starts until disposed. Two peaks: the most that all
+/// processes (their proportional share of pages) and memfds held together at any sample, and the most that one process ever
+/// had resident (its own high-water mark, which no sample can miss) together with the memfds of that moment.
 /// </summary>
 internal sealed class PeakMemory : IDisposable
 {
@@ -26,7 +26,9 @@ internal sealed class PeakMemory : IDisposable
         _sampler.Start();
     }
 
-    internal long Bytes => Math.Max(_together, _alone);
+    internal long Together => _together;
+
+    internal long Resident => _alone;
 
     /// <summary>How many samples saw a process: a figure out of none would prove nothing.</summary>
     internal int Samples => _samples;
@@ -42,7 +44,7 @@ internal sealed class PeakMemory : IDisposable
     public void Dispose() => Stop();
 
     public override string ToString() => FormattableString.Invariant(
-        $"{_together / 1048576.0:F2} MiB together, {_alone / 1048576.0:F2} MiB at one process's height, {_samples} samples");
+        $"{_together / 1048576.0:F2} MiB together, {_alone / 1048576.0:F2} MiB with one process's resident pages, {_samples} samples");
 
     private void Sample(string program)
     {
@@ -53,7 +55,7 @@ internal sealed class PeakMemory : IDisposable
         }
 
         long store = ServerMemory.StoreBytes(ids);
-        _together = Math.Max(_together, store + ids.Sum(static id => ProcFs.StatusBytes(id, "RssAnon", "RssFile")));
+        _together = Math.Max(_together, store + ids.Sum(ProcFs.ProportionalBytes));
         _alone = Math.Max(_alone, store + ids.Max(static id => ProcFs.StatusBytes(id, "VmHWM")));
         _samples++;
     }

@@ -48,12 +48,20 @@ internal static class ProcFs
     }
 
     /// <summary>A "Name:  n kB" line of /proc/ID/status in bytes; 0 when the process has gone.</summary>
-    internal static long StatusBytes(int id, params ReadOnlySpan<string> names)
+    internal static long StatusBytes(int id, params ReadOnlySpan<string> names) => Bytes(id, "status", names);
+
+    /// <summary>
+    /// The proportional set size: of each resident page the share of this process among all that map it. What is left of
+    /// other files in memory (libc's above all) is thereby counted once in the whole system.
+    /// </summary>
+    internal static long ProportionalBytes(int id) => Bytes(id, "smaps_rollup", "Pss");
+
+    private static long Bytes(int id, string file, params ReadOnlySpan<string> names)
     {
         try
         {
             long sum = 0;
-            foreach (string line in File.ReadLines($"/proc/{id}/status"))
+            foreach (string line in File.ReadLines($"/proc/{id}/{file}"))
             {
                 int colon = line.IndexOf(':', StringComparison.Ordinal);
                 if (names.Contains(line[..colon]))

@@ -2,12 +2,16 @@ using Mono.Unix.Native;
 
 namespace KHeadersFs.Mount.Tests;
 
-/// <summary>What a server holds: its own pages, and the pages of its memfds (which no resident size counts).</summary>
-internal readonly record struct ServerMemory(long Resident, long Store)
+/// <summary>
+/// What a server holds: its own pages (resident, and its proportional share of them), and the pages of its memfds, which
+/// neither counts.
+/// </summary>
+internal readonly record struct ServerMemory(long Resident, long Proportional, long Store)
 {
-    internal long Total => Resident + Store;
+    internal long Total => Proportional + Store;
 
-    internal static ServerMemory Of(int id) => new(ProcFs.StatusBytes(id, "RssAnon", "RssFile"), StoreBytes([id]));
+    internal static ServerMemory Of(int id) =>
+        new(ProcFs.StatusBytes(id, "RssAnon", "RssFile"), ProcFs.ProportionalBytes(id), StoreBytes([id]));
 
     /// <summary>The pages of all memfds of some processes, each memfd counted once.</summary>
     internal static long StoreBytes(IEnumerable<int> ids)
@@ -29,5 +33,5 @@ internal readonly record struct ServerMemory(long Resident, long Store)
     }
 
     public override string ToString() =>
-        FormattableString.Invariant($"{Total / 1048576.0:F2} MiB ({Resident / 1048576.0:F2} resident, {Store / 1048576.0:F2} store)");
+        FormattableString.Invariant($"{Total / 1048576.0:F2} MiB ({Proportional / 1048576.0:F2} proportional of {Resident / 1048576.0:F2} resident, {Store / 1048576.0:F2} store)");
 }
