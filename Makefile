@@ -7,7 +7,13 @@
 SETUP ?= scripts/setup.sh
 export SETUP
 
-program := out/kheadersfs
+# linux-x64 or linux-arm64: the program for another architecture than this machine's goes into a folder of its own.
+host_rid := $(patsubst aarch64,linux-arm64,$(patsubst x86_64,linux-x64,$(shell uname -m)))
+RID ?= $(host_rid)
+export RID
+foreign := $(filter-out $(host_rid),$(RID))
+
+program := out/$(addsuffix /,$(foreign))kheadersfs
 archive := out/archives/kheaders.tar.xz
 manual := out/kheadersfs.8
 # The manual, the unit and the completions are no part of the program.
@@ -28,7 +34,8 @@ installed := $(BINDIR)/kheadersfs $(addprefix $(SBINDIR)/,$(helpers)) \
 	$(addprefix $(MANDIR)/man8/,$(addsuffix .8,kheadersfs $(helpers))) \
 	$(COMPLETIONDIR)/kheadersfs $(UNITDIR)/kheadersfs.service
 
-all: setup-build $(program) man ## build the program, out/kheadersfs, and its manual (default)
+# The manual is made from what the program says of itself: not by one that cannot run here.
+all: setup-build $(addprefix setup-,$(foreign)) $(program) $(if $(foreign),,man) ## build the program, out/kheadersfs, and its manual (default)
 
 man: $(manual) ## build the manual, out/kheadersfs.8
 

@@ -4,14 +4,16 @@ set -euo pipefail
 
 usage() {
   cat <<'EOF'
-usage: scripts/setup.sh [-h] [build|demo|test|bench|headers|vm|PACKAGE]...
+usage: scripts/setup.sh [-h] [build|demo|test|bench|headers|archives|vm|linux-arm64|linux-x64|PACKAGE]...
 Installs missing Debian packages; the default is build.
   build    compile the program (the .NET SDK is not a Debian package: install it first)
   demo     mount an archive and compile against it
   test     run the test suites
   bench    measure against other file systems
   headers  the kernel headers that scripts/make-archive.sh packs
+  archives the kernel's source and what scripts/make-archive.sh --kernel needs besides, also for arm64
   vm       build the kernels of scripts/vm and boot them
+  linux-arm64, linux-x64  link the program for that architecture on another one
 EOF
 }
 
@@ -23,6 +25,14 @@ header_package() {
   esac
 }
 
+# add_cross_compiler MACHINE: what compiles and links for it, unless this is one
+add_cross_compiler() {
+  local debian=amd64
+  [ "$1" != aarch64 ] || debian=arm64
+  [ "$1" = "$(uname -m)" ] || packages+=("gcc-${1/_/-}-linux-gnu" "libc6-dev-$debian-cross")
+}
+
+kernel=(linux-source-6.1 gcc libc6-dev binutils make bc bison flex cpio perl libelf-dev libssl-dev xz-utils)
 packages=()
 [ $# -gt 0 ] || set -- build
 for group in "$@"; do
@@ -33,8 +43,10 @@ for group in "$@"; do
     test) packages+=(clang-14 xz-utils tar perl kmod fuse3 zstd libc6-dev busybox bpftrace python3-bpfcc systemd mandoc groff-base procps strace) ;;
     bench) packages+=(clang-14 xz-utils tar hyperfine squashfuse squashfs-tools archivemount) ;;
     headers) packages+=("$(header_package)") ;;
-    vm) packages+=(linux-source-6.1 gcc libc6-dev binutils bc bison flex cpio rsync libelf-dev libssl-dev xz-utils kmod procps
-      qemu-system-x86 bpftrace python3-bpfcc) ;;
+    archives) packages+=("${kernel[@]}"); add_cross_compiler aarch64 ;;
+    vm) packages+=("${kernel[@]}" rsync kmod procps qemu-system-x86 bpftrace python3-bpfcc) ;;
+    linux-arm64) add_cross_compiler aarch64 ;;
+    linux-x64) add_cross_compiler x86_64 ;;
     -h | --help) usage; exit ;;
     -*) usage >&2; exit 2 ;;
     *) packages+=("$group") ;;
