@@ -27,7 +27,7 @@ internal static class Abi
     };
 
     private static readonly string[] s_headers =
-        ["errno.h", "fcntl.h", "poll.h", "stddef.h", "sys/mount.h", "sys/socket.h", "sys/uio.h", "linux/fuse.h"];
+        ["errno.h", "fcntl.h", "poll.h", "stddef.h", "sys/mount.h", "sys/socket.h", "sys/uio.h"];
 
     internal static IEnumerable<Type> WireStructs => typeof(FuseDispatcher).Assembly.GetTypes()
         .Where(type => type is { IsValueType: true, IsEnum: false, IsNested: false, Namespace: Namespace });
@@ -73,8 +73,8 @@ internal static class Abi
 
     internal static string Assertion(string condition) => $"_Static_assert({condition}, \"{condition}\");";
 
-    /// <summary>Compiles; what gcc says, empty when it is content.</summary>
-    internal static string Compile(IEnumerable<string> lines)
+    /// <summary>Compiles; what gcc says, empty when it is content. Other architectures have a compiler of their own.</summary>
+    internal static string Compile(IEnumerable<string> lines, string compiler = "gcc")
     {
         var source = new StringBuilder();
         foreach (string header in s_headers)
@@ -82,8 +82,10 @@ internal static class Abi
             source.Append(CultureInfo.InvariantCulture, $"#include <{header}>\n");
         }
 
+        // Alike on every architecture, and a cross-compiler's own may be older.
+        source.Append("#include </usr/include/linux/fuse.h>\n");
         source.AppendJoin('\n', lines).Append('\n');
-        var start = new ProcessStartInfo("gcc", ["-D_GNU_SOURCE", "-std=gnu11", "-fsyntax-only", "-x", "c", "-"])
+        var start = new ProcessStartInfo(compiler, ["-D_GNU_SOURCE", "-std=gnu11", "-fsyntax-only", "-x", "c", "-"])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -101,7 +103,7 @@ internal static class Abi
         }
         catch (Win32Exception)
         {
-            Assert.Skip("gcc is not installed, so the kernel's headers cannot be asked");
+            Assert.Skip($"{compiler} is not installed, so the kernel's headers cannot be asked");
             throw;
         }
     }

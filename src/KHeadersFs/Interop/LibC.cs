@@ -11,7 +11,6 @@ internal static unsafe partial class LibC
     internal const int FD_CLOEXEC = 1;
     internal const int F_DUPFD = 0;
     internal const int LOCK_EX = 2;
-    internal const int O_DIRECTORY = 0x10000;
     internal const int O_RDWR = 2;
     internal const int O_CLOEXEC = 0x80000;
     internal const int PR_SET_NAME = 15;
@@ -20,6 +19,9 @@ internal static unsafe partial class LibC
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int LOG_PID = 1;
     internal const int LOG_DAEMON = 3 << 3;
+
+    /// <summary>Alone among what is used here it differs: arm64 has O_DIRECT where x86 has this (asm/fcntl.h of both).</summary>
+    internal static int O_DIRECTORY => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 ? 0x4000 : 0x10000;
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint GetEffectiveUserId();
