@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using KHeadersFs.Archive.Store;
 using Microsoft.Win32.SafeHandles;
 
@@ -78,6 +79,29 @@ public sealed class DamageTests
             RandomAccess.Write(file, damaged, 0);
             AssertDamageShows(file, i);
         }
+    }
+
+    [Fact]
+    public void A_store_of_a_machine_with_the_other_byte_order_is_refused()
+    {
+        using TestArchive archive = new TestArchive().File("a.h", "a");
+        byte[] store = Bytes(archive.Xz());
+        int[] fields = [8, 4, 4, 4, 4, 4, 4, 8, 8, 8, 8, 8, 8];
+        int position = 0;
+        foreach (int size in fields)
+        {
+            store.AsSpan(position, size).Reverse();
+            position += size;
+        }
+
+        // As such a machine computes and writes it: nothing but the order is wrong.
+        Assert.Equal(StoreHeader.Size, position + sizeof(ulong));
+        BinaryPrimitives.WriteUInt64BigEndian(store.AsSpan(position), StoreChecksum.Continue(0, store.AsSpan(0, position)));
+        Assert.True(BitConverter.IsLittleEndian);
+        using SafeFileHandle file = MemoryFile.Create("foreign");
+        RandomAccess.Write(file, store, 0);
+        ArchiveException refused = Assert.Throws<ArchiveException>(() => HeaderStore.Open(file));
+        Assert.Contains("is not a store of this version", refused.Message, StringComparison.Ordinal);
     }
 
     private static void AssertDamageShows(SafeFileHandle file, int position)

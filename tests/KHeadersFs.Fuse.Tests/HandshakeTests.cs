@@ -1,3 +1,4 @@
+using KHeadersFs.Fuse.Wire;
 using static KHeadersFs.Fuse.Tests.Wire;
 
 namespace KHeadersFs.Fuse.Tests;
@@ -5,6 +6,14 @@ namespace KHeadersFs.Fuse.Tests;
 public class HandshakeTests
 {
     private const string Unique = "8877665544332211";
+
+    [Theory]
+    [InlineData(4096, 32)]
+    [InlineData(16384, 8)]
+    [InlineData(65536, 2)]
+    [InlineData(262144, 1)]
+    public void A_READ_is_128_KiB_at_most_whatever_a_page_is(int pageSize, int pages) => Assert.Equal(
+        pages, Negotiation.Answer(new FuseInitIn { Major = 7, Minor = 38 }, new FuseOptions(), pageSize).MaxPages);
 
     [Fact]
     public void Init_takes_what_is_wanted_of_what_is_offered()

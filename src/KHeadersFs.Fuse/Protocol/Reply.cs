@@ -11,7 +11,7 @@ internal static unsafe class Reply
     /// <summary>Body of a reply starts here.</summary>
     internal const int HeaderSize = 16;
 
-    /// <summary>st_blksize: how much a program reads at once when it has no idea of its own.</summary>
+    /// <summary>st_blksize: how much a program reads at once when it has no idea of its own; alike for pages of any size.</summary>
     private const uint PreferredReadSize = 4096;
 
     /// <summary>The one place that negates an errno.</summary>

@@ -10,7 +10,7 @@ internal sealed unsafe class SessionBuffers : IDisposable
     private const int Size = FuseDispatcher.RequestBufferSize + FuseDispatcher.ReplyBufferSize;
 
     /// <summary>On a page border: large replies then touch no page more than they need.</summary>
-    private byte* _memory = (byte*)NativeMemory.AlignedAlloc(Size, 4096);
+    private byte* _memory = (byte*)NativeMemory.AlignedAlloc(Size, (nuint)Environment.SystemPageSize);
 
     internal Span<byte> Request => new(_memory, FuseDispatcher.RequestBufferSize);
 

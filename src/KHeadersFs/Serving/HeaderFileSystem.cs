@@ -18,6 +18,7 @@ namespace KHeadersFs.Serving;
 internal sealed class HeaderFileSystem(
     HeaderStore store, int root, uint userId, uint groupId, uint umask, Action<Exception> onDamage) : IReadOnlyFileSystem
 {
+    /// <summary>What statfs(2) counts in; not the size of a page.</summary>
     private const uint BlockSize = 4096;
 
     /// <summary>NAME_MAX of linux/limits.h; the store holds no longer names.</summary>
