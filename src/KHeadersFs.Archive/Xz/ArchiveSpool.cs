@@ -117,7 +117,7 @@ internal sealed unsafe class ArchiveSpool : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ArchiveException(
-                $"cannot be read ({e.Message.TrimEnd('.')}); if it is the kernel's own, its module may just have been unloaded: try again",
+                $"cannot be read ({SystemReason.Of(e)}); if it is the kernel's own, its module may just have been unloaded: try again",
                 e);
         }
     }

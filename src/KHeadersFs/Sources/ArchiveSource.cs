@@ -1,3 +1,4 @@
+using KHeadersFs.Archive;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Sources;
@@ -41,7 +42,7 @@ internal sealed record ArchiveSource(SafeFileHandle Handle, string Path, bool Mo
         }
         catch (Exception e) when (e is IOException or ArgumentException or NotSupportedException)
         {
-            throw Unusable(path, $"cannot be opened ({e.Message}); {Advice}", e);
+            throw Unusable(path, $"cannot be opened ({SystemReason.Of(e)}); {Advice}", e);
         }
     }
 

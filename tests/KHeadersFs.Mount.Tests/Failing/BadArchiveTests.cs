@@ -34,6 +34,21 @@ public sealed class BadArchiveTests : IDisposable
     public void A_name_that_is_too_long_is_refused() => AssertRefused(_scratch.In(new string('x', 300)));
 
     [Fact]
+    public void A_link_to_itself_is_refused_and_named_once()
+    {
+        string loop = _scratch.In("loop.tar.xz");
+        File.CreateSymbolicLink(loop, loop);
+        AssertRefused(loop);
+        AssertSaid($"kheadersfs: {loop}: cannot be opened (Too many levels of symbolic links); give the path of a kheaders.tar.xz\n", loop);
+    }
+
+    [Fact]
+    public void A_file_that_opens_and_cannot_be_read_is_named_once() => AssertSaid(
+        "kheadersfs: /proc/self/mem: cannot be read (Input/output error); "
+            + "if it is the kernel's own, its module may just have been unloaded: try again\n",
+        "/proc/self/mem");
+
+    [Fact]
     public void A_plain_tar_is_refused()
     {
         string tar = _scratch.In("plain.tar");
@@ -94,6 +109,12 @@ public sealed class BadArchiveTests : IDisposable
         string archive = new HandMadeArchive().File(member, "x").Save(_scratch);
         FailedMount.Expect(FailedMount.MountFailure, member, _scratch, archive, _scratch.MountPoint);
         AssertRefused(archive);
+    }
+
+    private void AssertSaid(string message, string archive)
+    {
+        ProcessRun run = Subject.Run(_scratch, [archive, _scratch.MountPoint]);
+        Assert.Equal((FailedMount.MountFailure, message), (run.ExitCode, run.Error));
     }
 
     private void AssertRefused(string archive, bool foreground = false)
