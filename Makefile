@@ -15,6 +15,9 @@ foreign := $(filter-out $(host_rid),$(RID))
 
 program := out/$(addsuffix /,$(foreign))kheadersfs
 archive := out/archives/kheaders.tar.xz
+# Of a real kernel's source: Debian's package.
+arm64_archive := out/archives/arm64.tar.xz
+kernel_source := /usr/src/linux-source-6.1.tar.xz
 manual := out/kheadersfs.8
 # The manual, the unit and the completions are no part of the program.
 sources := $(shell find src \( -name bin -o -name obj -o -name Manual -o -name Systemd -o -name Completions \) -prune -o -type f -print)
@@ -85,6 +88,9 @@ $(manual): $(program) src/KHeadersFs/Manual/kheadersfs.8.in scripts/make-manual.
 
 $(archive): scripts/make-archive.sh
 	@scripts/make-archive.sh -o $@
+
+$(arm64_archive): scripts/make-archive.sh scripts/unpack-kernel.sh
+	@ARCH=arm64 scripts/make-archive.sh --kernel $(kernel_source) -o $@
 
 setup-%:
 	@$(SETUP) $*

@@ -1,19 +1,25 @@
 #!/usr/bin/env bash
-# Makes a kheaders.tar.xz from header packages by the recipe of the kernel's own kernel/gen_kheaders.sh.
+# Makes a kheaders.tar.xz: from header packages by the recipe of kernel/gen_kheaders.sh, or from a kernel's source by that itself.
 set -euo pipefail
 scripts=$(cd "$(dirname "$0")" && pwd)
 
 usage() {
   cat <<'EOF'
 usage: scripts/make-archive.sh [-h] [-o OUT.tar.xz] [--block-size SIZE] [--keep-tree DIR] [HEADERS_DIR...]
+       scripts/make-archive.sh [-h] [-o OUT.tar.xz] [--block-size SIZE] [--config TARGET] --kernel SOURCE
 Makes a kernel headers archive. Equal headers give equal bytes.
   -o FILE            default: kheaders.tar.xz
   --block-size SIZE  start a new xz block every SIZE bytes (256KiB, 1MiB, ...); default: one block
   --keep-tree DIR    leave the tree that was packed in DIR, which must not exist
   HEADERS_DIR...     source tree, then build tree; default: those installed for the running kernel, else the newest
                      installed, else the distribution's headers, which are installed then
-  SRCARCH=...                  the kernel's name of the architecture; default: this machine's
-  KBUILD_BUILD_TIMESTAMP=...   time of all members; default: that of the build tree's autoconf.h
+  --kernel SOURCE    a kernel's source, as an archive or a directory that nothing was built in: the archive that this kernel
+                     would carry, made by its own gen_kheaders.sh; needs what scripts/setup.sh archives installs
+  --config TARGET    what configures that kernel; default: defconfig
+  SRCARCH=...                  the kernel's name of the architecture's folder; default: this machine's
+  ARCH=..., CROSS_COMPILE=...  with --kernel, as the kernel's make takes them (ARCH=arm64); default: this machine,
+                               Debian's cross-compiler for another one
+  KBUILD_BUILD_TIMESTAMP=...   time of all members; default: that of the build tree's autoconf.h, of the source's Makefile
 EOF
 }
 usage_error() { usage >&2; exit 2; }
@@ -21,6 +27,8 @@ fail() { echo "make-archive: $*" >&2; exit 1; }
 
 out=kheaders.tar.xz
 keep=
+kernel=
+config=defconfig
 xz_options=(-T1)
 while [ $# -gt 0 ]; do
   case $1 in
@@ -28,11 +36,61 @@ while [ $# -gt 0 ]; do
     -o) out=${2:?}; shift 2 ;;
     --block-size) xz_options+=("--block-size=${2:?}"); shift 2 ;;
     --keep-tree) keep=${2:?}; shift 2 ;;
+    --kernel) kernel=${2:?}; shift 2 ;;
+    --config) config=${2:?}; shift 2 ;;
     --) shift; break ;;
     -*) usage_error ;;
     *) break ;;
   esac
 done
+
+temporary=$(mktemp -d)
+trap 'rm -rf "$temporary" "$out.new"' EXIT
+mkdir -p "$(dirname "$out")"
+report() { echo "make-archive: $out from $* ($(stat -c %s "$out") bytes)"; }
+
+kernel_make() {
+  nice make -C "$kernel" O="$temporary/build" ARCH="$ARCH" CROSS_COMPILE="${CROSS_COMPILE-}" -j "$(nproc)" "$@" \
+    >>"$temporary/log" 2>&1 || { tail -n 20 "$temporary/log" >&2; fail "make $* failed in $kernel"; }
+}
+
+# The archive that the kernel would carry; of the kernel itself only as much is built as generates headers.
+make_from_kernel() {
+  local machine
+  if [ ! -d "$kernel" ]; then
+    kernel=$("$scripts/unpack-kernel.sh" "$kernel")
+  fi
+  [ -f "$kernel/kernel/gen_kheaders.sh" ] || fail "$kernel has no kernel/gen_kheaders.sh: is it a kernel's source, 5.2 or later?"
+  machine=$(uname -m)
+  ARCH=${ARCH:-${machine/aarch64/arm64}}
+  if [ -z "${CROSS_COMPILE-}" ] && [ "${ARCH/arm64/aarch64}" != "$machine" ]; then
+    case $ARCH in
+      arm64) CROSS_COMPILE=aarch64-linux-gnu- ;;
+      x86_64) CROSS_COMPILE=x86_64-linux-gnu- ;;
+      *) fail "set CROSS_COMPILE: what the names of the compilers for $ARCH start with" ;;
+    esac
+  fi
+  command -v "${CROSS_COMPILE-}gcc" >/dev/null || fail "${CROSS_COMPILE-}gcc is missing: run scripts/setup.sh archives"
+
+  # Who built it, where and when is in include/generated/compile.h and in every member.
+  export KBUILD_BUILD_USER=kheadersfs KBUILD_BUILD_HOST=localhost
+  export KBUILD_BUILD_TIMESTAMP="${KBUILD_BUILD_TIMESTAMP:-@$(stat -c %Y "$kernel/Makefile")}"
+  mkdir "$temporary/build"
+  kernel_make "$config"
+  "$kernel/scripts/config" --file "$temporary/build/.config" --enable IKHEADERS
+  kernel_make olddefconfig
+  # Not XZ="xz ...": gen_kheaders.sh of 6.1 has "-I $XZ" without quotes, and tar has options of its own.
+  XZ_OPT=${xz_options[*]} kernel_make kernel/kheaders.o
+  mv "$temporary/build/kernel/kheaders_data.tar.xz" "$out.new"
+  mv "$out.new" "$out"
+}
+
+if [ -n "$kernel" ]; then
+  [ "$#$keep" = 0 ] || usage_error
+  make_from_kernel
+  report "$(<"$temporary/build/include/config/kernel.release"), ARCH=$ARCH, $config"
+  exit
+fi
 
 if [ -z "${SRCARCH-}" ]; then
   case $(uname -m) in
@@ -66,8 +124,6 @@ if [ $# -eq 0 ]; then
 fi
 
 stamp=${KBUILD_BUILD_TIMESTAMP-}
-temporary=$(mktemp -d)
-trap 'rm -rf "$temporary" "$out.new"' EXIT
 tree=$temporary/tree
 mkdir "$tree"
 for directory in "$@"; do
@@ -88,7 +144,6 @@ done
 find "$tree" -type f -print0 |
   xargs -0 -n 200 -P "$(nproc)" perl -pi -e 'BEGIN {undef $/;}; s/\/\*((?!SPDX).)*?\*\///smg;'
 
-mkdir -p "$(dirname "$out")"
 tar --format=gnu --mtime="$stamp" --owner=0 --group=0 --sort=name --numeric-owner --mode=u=rw,go=r,a+X -C "$tree" -cf - . |
   xz "${xz_options[@]}" >"$out.new"
 mv "$out.new" "$out"
@@ -97,4 +152,4 @@ if [ -n "$keep" ]; then
   [ ! -e "$keep" ] || fail "$keep exists"
   mv "$tree" "$keep"
 fi
-echo "make-archive: $out from $* ($(stat -c %s "$out") bytes)"
+report "$*"

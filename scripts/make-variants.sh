@@ -6,8 +6,10 @@ usage() {
   cat <<'EOF'
 usage: scripts/make-variants.sh [-h] ARCHIVE.tar.xz OUTDIR
 Writes into OUTDIR (variants newer than ARCHIVE and this script are left as they are):
-  how xz wrote it      blocks-256k blocks-64k threads multi-stream check-none check-crc32 check-sha256 x86-bcj
-  how tar wrote it     pax ustar gnu-long children-first umask-0077
+  how xz wrote it      blocks-256k blocks-64k threads (24 MiB blocks) multi-stream check-none check-crc32 check-sha256
+                       x86-bcj
+  how tar wrote it     pax ustar gnu-long children-first umask-0002 umask-0027 umask-0077 (the builder's modes, as
+                       kernels before 6.10 keep them)
   what was put into it linux-5.2 (readdir order, builder's owner, extra members), dangling (symlinks to nowhere)
 EOF
 }
@@ -91,6 +93,14 @@ children_first() {
   extract
   (cd "$tree" && find . -print0) | LC_ALL=C sort -zr | pack --no-recursion --null -T -
 }
+umask_0002() {
+  extract
+  pack --mode=ug=rwX,o=rX --sort=name .
+}
+umask_0027() {
+  extract
+  pack --mode=u=rwX,g=rX,o= --sort=name .
+}
 umask_0077() {
   extract
   pack --mode=u=rwX,go= --sort=name .
@@ -114,7 +124,7 @@ dangling() {
 }
 
 for name in blocks-256k blocks-64k threads multi-stream check-none check-crc32 check-sha256 x86-bcj \
-  pax ustar gnu-long children-first umask-0077 linux-5.2 dangling; do
+  pax ustar gnu-long children-first umask-0002 umask-0027 umask-0077 linux-5.2 dangling; do
   variant "$name" "${name//[-.]/_}"
 done
 echo "make-variants: $made made in $2"

@@ -91,11 +91,11 @@ suite() {
 
 # shellcheck disable=SC2317 # check calls it
 prepare_archives() {
-  make -s out/archives/kheaders.tar.xz
+  make -s out/archives/kheaders.tar.xz out/archives/arm64.tar.xz
   scripts/make-variants.sh out/archives/kheaders.tar.xz out/archives
 }
 
-check "setup" "${SETUP:-scripts/setup.sh}" build test || finish
+check "setup" "${SETUP:-scripts/setup.sh}" build test archives || finish
 check "program is built" make -s out/kheadersfs || finish
 check "program is small and needs only libc" scripts/publish.sh --check || true
 check "archives are made" prepare_archives || finish

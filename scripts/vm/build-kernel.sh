@@ -23,22 +23,11 @@ case ${1-} in
 esac
 [ $# -gt 0 ] || set -- builtin blocks module none
 
-source_archive=${SOURCE:-/usr/src/linux-source-6.1.tar.xz}
 fragment=scripts/vm/kernel.config
 work=$PWD/out/vm
-tree=$work/linux
 build=$work/build
 log=$work/build.log
 mkdir -p "$work"
-
-unpack() {
-  [ ! -e "$tree" ] || return 0
-  [ -r "$source_archive" ] || fail "$source_archive is missing: run scripts/setup.sh vm"
-  rm -rf "$tree.new"
-  mkdir "$tree.new"
-  tar -xf "$source_archive" -C "$tree.new" --strip-components=1 --exclude='*/Documentation/*/*' --exclude='*/tools/testing/*'
-  mv "$tree.new" "$tree"
-}
 
 kernel_make() {
   nice -n 19 make -C "$tree" O="$build" ARCH=x86_64 -j "${JOBS:-$(nproc)}" "$@" >>"$log" 2>&1 || {
@@ -74,7 +63,7 @@ build_variant() {
   if [ "$target/bzImage" -nt "$fragment" ] && [ "$target/bzImage" -nt "$script" ]; then
     return
   fi
-  unpack
+  tree=$(scripts/unpack-kernel.sh ${SOURCE:+"$SOURCE"})
   mkdir -p "$build"
   configure "${lines[@]}" "CONFIG_IKHEADERS=$headers"
   # Not XZ="xz --block-size=256KiB": gen_kheaders.sh of 6.1 has "-I $XZ" without quotes, and tar knows no --block-size.

@@ -6,6 +6,16 @@ public static class Archives
     private static readonly string Folder = ScratchSpace.Reachable(
         Environment.GetEnvironmentVariable("KHEADERSFS_ARCHIVES") ?? Path.Combine(Subject.RepositoryRoot(), "out", "archives"));
 
+    /// <summary>
+    /// The kinds that must be among them: what scripts/make-archive.sh makes for two architectures, blocks of all sizes, the
+    /// modes that kernels up to 6.9 took from their builder's umask, the form of 5.2, and Android's links.
+    /// </summary>
+    internal static readonly string[] Required =
+    [
+        "kheaders.tar.xz", "arm64.tar.xz", "threads.tar.xz", "blocks-256k.tar.xz", "blocks-64k.tar.xz", "umask-0002.tar.xz",
+        "umask-0027.tar.xz", "umask-0077.tar.xz", "linux-5.2.tar.xz", "dangling.tar.xz",
+    ];
+
     /// <summary>The file names of all archives. No folder, or an empty one, fails every theory over it.</summary>
     public static TheoryData<string> All => [.. Names()];
 

@@ -3,6 +3,10 @@ namespace KHeadersFs.Mount.Tests;
 /// <summary>The mounted tree is the tree that tar unpacks: of every archive there is, and under ten readers at once.</summary>
 public sealed class WholeTreeTests
 {
+    [Fact]
+    public void No_kind_of_archive_is_missing() => Assert.All(Archives.Required, static name => Assert.True(
+        File.Exists(Archives.Named(name)), $"{Archives.Named(name)} does not exist: make test makes it"));
+
     [Theory]
     [MemberData(nameof(Archives.All), MemberType = typeof(Archives))]
     public void The_mount_equals_the_unpacked_archive(string name)
@@ -13,6 +17,16 @@ public sealed class WholeTreeTests
 
         // A second look comes out of the kernel's caches, which were filled by READDIRPLUS, LOOKUP and READ replies.
         mounted.Within(() => TreeComparison.AssertEqual(reference, TreeSnapshot.Of(mounted.Root)));
+    }
+
+    [Fact]
+    public void The_archive_of_another_architecture_is_what_its_kernel_made()
+    {
+        using var mounted = MountedProgram.Detached(Archives.Named("arm64.tar.xz"));
+        Assert.Equal("arm64", Path.GetFileName(Assert.Single(Directory.GetFileSystemEntries(mounted.In("arch")))));
+        Assert.Contains("#define CONFIG_ARM64 1\n", File.ReadAllText(mounted.In("include/generated/autoconf.h")), StringComparison.Ordinal);
+        Assert.True(File.Exists(mounted.In("include/generated/asm-offsets.h")));
+        Assert.True(File.Exists(mounted.In("arch/arm64/include/generated/asm/sysreg-defs.h")));
     }
 
     [Fact]
