@@ -67,10 +67,12 @@ if [ -n "$check_only" ]; then
 fi
 
 command -v dotnet >/dev/null || fail "dotnet is missing: install the .NET 10 SDK"
+natively=
 if [ -n "$prefix" ]; then
-  natively="or build on a machine of that architecture, with make alone"
-  command -v "$cc" >/dev/null || fail "$RID: $cc is missing: run scripts/setup.sh $RID, $natively"
-  scripts/make-sysroot.sh "$debian" "out/$RID/sysroot" "${packages[@]}" || fail "$RID: no libraries to link; $natively"
+  natively="; otherwise build on a machine of that architecture, with make alone"
+  command -v "$cc" >/dev/null || fail "$RID: $cc is missing: run scripts/setup.sh $RID$natively"
+  scripts/make-sysroot.sh "$debian" "out/$RID/sysroot" "${packages[@]}" ||
+    fail "$RID: no libraries to link: see above$natively"
 else
   command -v "$cc" >/dev/null || fail "$cc is missing: run scripts/setup.sh build"
 fi
@@ -100,12 +102,12 @@ if ! restore "$framework"; then
   # Only a missing package is a reason to fall back; a registry that does not answer is an error.
   if [ -n "${FRAMEWORK-}" ] || ! grep -Eq 'NU110[0-3].*(NativeAOT|ILCompiler)' "$log"; then
     cat "$log" >&2
-    fail "cannot restore the packages for $framework, $RID"
+    fail "cannot restore the packages for $framework, $RID: see above$natively"
   fi
   framework=net9.0
   restore "$framework" || {
     cat "$log" >&2
-    fail "cannot restore the packages for net10.0 nor net9.0, $RID: the registry lacks those that are named above"
+    fail "cannot restore the packages for net10.0 nor net9.0, $RID: the registry lacks those that are named above$natively"
   }
 fi
 
