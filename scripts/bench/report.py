@@ -191,7 +191,7 @@ in random order, each opened, read and closed.
 {table(("system", "tar", "find", "grep -r", "a header, p50", "a header, p99"), reading)}
 ## Holding
 
-MiB; of the process, VmRSS and in brackets RssAnon. Other memory: tmpfs, memory files, deleted files on tmpfs. Disk: image, kept store, deleted
+MiB; of the process, VmRSS and in brackets RssAnon, 1 s after mounting. Other memory: tmpfs, memory files, deleted files on tmpfs. Disk: image, kept store, deleted
 files. What a kernel file system holds is not visible here. Requests: of one compile, without FORGET.
 
 {table(("system", "process, mounted", "after the whole tree", "other memory", "disk", "requests, first compile", "second"), holding)}
