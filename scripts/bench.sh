@@ -13,7 +13,7 @@ Writes out/bench/{report.md,summary.md,results.json,chart.svg}.
                the summary into README.md
   ARCHIVE      default: out/archives/kheaders.tar.xz
   ROUNDS=...   default: 7
-  LIMIT=...    seconds after which a command is given up; its column then says "> N s"; default: 20
+  LIMIT=...    seconds after which a command is given up; its column then says "> N s"; default: 20 (20 compiles: three times that)
   SYSTEMS=...  names in scripts/bench/systems.sh, to measure only these and tmpfs; default: all
   BLOCKS=...   an archive of many blocks; default: out/archives/blocks-256k.tar.xz, which make test makes
 
@@ -62,8 +62,13 @@ clean_up() {
   [ ! -d "$instance" ] || rmdir "$instance"
   umount "$tracing" 2>/dev/null || true
   cd "$top"
-  rm -rf "$scratch" "$output/inputs"
+  rm -rf --one-file-system "$scratch" "$output/inputs"
 }
+# shellcheck source=scripts/bench/measure.sh
+source "$top/scripts/bench/measure.sh"
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 rm -rf "$output"
 mkdir -p "$output/inputs" "$mnt" "$tracing" "$scratch/tree"
@@ -76,11 +81,6 @@ gcc -O2 -o "$scratch/read-files" scripts/bench/read-files.c
 
 # From here on names are short, and no path of this machine gets into what is recorded.
 cd "$scratch"
-# shellcheck source=scripts/bench/measure.sh
-source "$top/scripts/bench/measure.sh"
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
 # shellcheck source=scripts/bench/systems.sh
 source "$top/scripts/bench/systems.sh"
 # shellcheck source=scripts/bench/workloads.sh

@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 from statistics import median
+from textwrap import fill
 
 import chart
 
@@ -102,11 +103,18 @@ def table(heads, rows):
     return "\n".join(lines) + "\n"
 
 
+def wrapped(text):
+    return fill(text, 132, break_long_words=False, break_on_hyphens=False)
+
+
 def machine(about):
+    rounds = "1 round" if about["rounds"] == 1 else f"{about['rounds']} rounds"
+    busy = about["rounds"] < 5 or float(about["load"]) > about["cores"] / 2
     return (
         f"{about['date']}: {about['cpu']}, {about['cores']} cores, kernel {about['kernel']}; load {about['load']} at the start. "
         f"Archive of {about['release']}: {about['archive_bytes']:,} bytes, {about['tar_bytes']:,} unpacked, {about['files']:,} files. "
-        f"Medians of {about['rounds']} round{'s' if about['rounds'] != 1 else ''}; in brackets the ratio to tmpfs in the same round."
+        f"Medians of {rounds}; in brackets the ratio to tmpfs in the same round."
+        + (" **Few rounds, or a busy machine: to be measured again.**" if busy else "")
     )
 
 
@@ -168,7 +176,7 @@ def report(data):
     missing = "".join(f"- not measured: {text}\n" for text in data["not_measured"])
     return f"""# Benchmark
 
-{machine(about)} kheadersfs {about['commit']}; {about['versions'].replace(',', ', ')}.
+{wrapped(f"{machine(about)} kheadersfs {about['commit']}; {about['versions'].replace(',', ', ')}.")}
 
 Before every column, for every system alike: unmount; sync; `echo 3 >/proc/sys/vm/drop_caches`; read the inputs of all systems
 (archive, images, kept store, programs, libraries) once; mount. So the disk is not measured, and each system's own caches are
@@ -191,8 +199,8 @@ in random order, each opened, read and closed.
 {table(("system", "tar", "find", "grep -r", "a header, p50", "a header, p99"), reading)}
 ## Holding
 
-MiB; of the process, VmRSS and in brackets RssAnon, 1 s after mounting. Other memory: tmpfs, memory files, deleted files on tmpfs. Disk: image, kept store, deleted
-files. What a kernel file system holds is not visible here. Requests: of one compile, without FORGET.
+MiB; of the process, VmRSS and in brackets RssAnon, 1 s after mounting. Other memory: tmpfs, memory files, deleted files on tmpfs.
+Disk: image, kept store, deleted files. What a kernel file system holds is not visible here. Requests: of one compile, without FORGET.
 
 {table(("system", "process, mounted", "after the whole tree", "other memory", "disk", "requests, first compile", "second"), holding)}
 ## Against xz
@@ -211,10 +219,10 @@ def summary(data):
     return f"""
 ![Bars: ready, first compile, nothing to first object, memory, for each system](tests/bench/chart.svg)
 
-{machine(data["about"])} Everything measured, and how: [report](RUN/report.md).
+{wrapped(machine(data["about"]) + " Everything measured, and how: [report](RUN/report.md).")}
 
 {table(heads, rows)}
-{"Not measured: " + missing + "." if missing else ""}
+{wrapped(f"Not measured: {missing}.") if missing else ""}
 
 {against_xz(figures, labels)}
 """
