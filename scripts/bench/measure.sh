@@ -85,7 +85,8 @@ cold() {
   count=$(<count)
   : "${expected[$2]:=$count}"
   [ "$count" = "${expected[$2]}" ] || {
-    echo "bench: $1, $2: has read $count, and tmpfs ${expected[$2]}" >&2
+    echo "has read $count, and tmpfs ${expected[$2]}" >run.log
+    give_up "$1" "$2" 1 run.log
     return 1
   }
 }
