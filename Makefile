@@ -1,6 +1,6 @@
 # Everything goes through here; the work is in scripts/.
 .DEFAULT_GOAL := all
-.PHONY: all man demo test vm-test format-check install uninstall clean help
+.PHONY: all man demo test vm-test bench format-check install uninstall clean help
 .DELETE_ON_ERROR:
 
 # Installs missing Debian packages; on another system install them yourself and use: make SETUP=true
@@ -68,6 +68,10 @@ test: ## run all tests; the last line is the count
 vm-test: setup-build setup-vm $(program) ## boot kernels that carry their headers and mount those (x86-64)
 	@scripts/vm/build-kernel.sh
 	@scripts/vm/run.sh
+
+# ARCHIVE=..., ROUNDS=7; KEEP=1 also puts the figures into README.md and tests/bench.
+bench: setup-bench $(program) $(if $(ARCHIVE),,$(archive)) ## measure against tmpfs, xz and other file systems; needs root and an idle machine
+	@scripts/bench.sh $(if $(KEEP),--keep) $(ARCHIVE)
 
 format-check: ## fail if dotnet format would change anything
 	dotnet format KHeadersFs.sln --verify-no-changes

@@ -1,95 +1,162 @@
 #!/usr/bin/env bash
-# Measures mounting and compiling against xz and a tree on tmpfs, in interleaved rounds, and prints medians and ratios.
+# Measures mounting, compiling and reading against a tree on tmpfs, xz and other file systems, in interleaved rounds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 usage() {
-  cat <<'EOF'
-usage: scripts/bench.sh [-h] [ARCHIVE]
-Compares out/kheadersfs with "xz -dc" and with the archive extracted to tmpfs. Needs root.
-  ROUNDS=...   rounds, of which the medians are printed; default: 7
-  OPTIONS=...  mount options; default: release=ignore
-EOF
-}
-case ${1-} in
-  -h | --help) usage; exit ;;
-esac
+  cat <<'USAGE'
+usage: scripts/bench.sh [-h] [--keep] [ARCHIVE]
+Compares out/kheadersfs with the archive extracted to tmpfs, with "xz -dc", and with those file systems of scripts/bench/systems.sh
+that are on PATH. Needs root and an idle machine; takes some minutes per round.
+Writes out/bench/{report.md,summary.md,results.json,chart.svg}.
+  --keep       also keep report.md and results.json in tests/bench/runs/DATE-CPU/ and the chart in tests/bench/chart.svg, and put
+               the summary into README.md
+  ARCHIVE      default: out/archives/kheaders.tar.xz
+  ROUNDS=...   default: 7
+  LIMIT=...    seconds after which a command is given up; its column then says "> N s"; default: 20 (20 compiles: three times that)
+  SYSTEMS=...  names in scripts/bench/systems.sh, to measure only these and tmpfs; default: all
+  BLOCKS=...   an archive of many blocks; default: out/archives/blocks-256k.tar.xz, which make test makes
 
-archive=${1:-out/archives/kheaders.tar.xz}
-rounds=${ROUNDS:-7}
-program=out/kheadersfs
+How it measures:
+  - Round by round, and in each round system by system; ratios are those to tmpfs in the same round, all figures medians.
+  - Every column starts alike for every system: unmount; sync; echo 3 >/proc/sys/vm/drop_caches; read once what any of the systems
+    needs (archive, images, kept store, programs, libraries); mount. So what is measured is the file system and not the disk, and
+    nothing has been read through the mount yet. Only "second compile" follows another column.
+  - A command is one run of hyperfine, through sh -c (a millisecond, the same for all).
+  - "Ready" is the command that mounts and a stat(2) below the mount. What must be there beforehand (an image, our kept store) is
+    made from the archive once, and its cost is a column of its own.
+  - Requests are the kernel's own trace events, counted over mounts that nothing else is measured on.
+USAGE
+}
 fail() { echo "bench: $*" >&2; exit 1; }
-[ -x "$program" ] || fail "no $program: run make"
-[ -r "$archive" ] || fail "no $archive: run make demo, or give one"
+keep=
+archive=
+for argument; do
+  case $argument in
+    -h | --help) usage; exit ;;
+    --keep) keep=1 ;;
+    -* | '') usage >&2; exit 2 ;;
+    *) archive=$argument ;;
+  esac
+done
+
+rounds=${ROUNDS:-7}
+limit=${LIMIT:-20}
+top=$PWD
+output=$PWD/out/bench
+[ "$(id -u)" -eq 0 ] || fail "mounting and dropping caches need root"
+[ -x out/kheadersfs ] || fail "no out/kheadersfs: run make"
+archive=$(readlink -e "${archive:-out/archives/kheaders.tar.xz}") || fail "no archive: run make demo, or give one"
+blocks=$(readlink -e "${BLOCKS:-out/archives/blocks-256k.tar.xz}") || blocks=
+for tool in hyperfine jq python3 gcc clang-14 xz tar pgrep; do
+  command -v "$tool" >/dev/null || fail "no $tool: run scripts/setup.sh bench"
+done
 
 scratch=$(mktemp -d /dev/shm/kheadersfs-bench.XXXXXX)
 mnt=$scratch/mnt
-trap 'umount -l "$mnt" 2>/dev/null || true; rm -rf "$scratch"' EXIT
-mkdir "$mnt" "$scratch/tree" "$scratch/times"
-tar -xJf "$archive" -C "$scratch/tree"
-cat >"$scratch/sample.c" <<'EOF'
-#include <linux/sched.h>
-#include <linux/fs.h>
-#include <linux/skbuff.h>
-#include <linux/mm.h>
-#include <linux/blkdev.h>
-#include <net/tcp.h>
-int sample(struct task_struct *task) { return task->pid; }
-EOF
+tracing=$scratch/tracing
+instance=$tracing/instances/${scratch##*/}
+clean_up() {
+  cd "$scratch"
+  unmount_it
+  [ ! -d "$instance" ] || rmdir "$instance"
+  umount "$tracing" 2>/dev/null || true
+  cd "$top"
+  rm -rf --one-file-system "$scratch" "$output/inputs"
+}
+# shellcheck source=scripts/bench/measure.sh
+source "$top/scripts/bench/measure.sh"
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
-compile() {
-  local r=$1
-  clang-14 -O2 -target x86_64 -S -emit-llvm -nostdinc -isystem "$(clang-14 -print-resource-dir)/include" \
-    -D__KERNEL__ -DKBUILD_MODNAME='"bench"' -D__BPF_TRACING__ -Wno-everything -fno-stack-protector -x c \
-    -I"$r/arch/x86/include" -I"$r/arch/x86/include/generated" -I"$r/include" -I"$r/arch/x86/include/uapi" \
-    -I"$r/arch/x86/include/generated/uapi" -I"$r/include/uapi" -I"$r/include/generated/uapi" \
-    -include "$r/include/linux/compiler-version.h" -include "$r/include/linux/kconfig.h" \
-    -include "$r/include/linux/compiler_types.h" -o /dev/null "$scratch/sample.c"
+rm -rf "$output"
+mkdir -p "$output/inputs" "$mnt" "$tracing" "$scratch/tree"
+ln -s "$top/out/kheadersfs" "$scratch/kheadersfs"
+ln -s "$archive" "$scratch/kheaders.tar.xz"
+[ -z "$blocks" ] || ln -s "$blocks" "$scratch/blocks.tar.xz"
+# On disk, where such files are.
+ln -s "$output/inputs" "$scratch/inputs"
+gcc -O2 -o "$scratch/read-files" scripts/bench/read-files.c
+
+# From here on names are short, and no path of this machine gets into what is recorded.
+cd "$scratch"
+# shellcheck source=scripts/bench/systems.sh
+source "$top/scripts/bench/systems.sh"
+# shellcheck source=scripts/bench/workloads.sh
+source "$top/scripts/bench/workloads.sh"
+[ -n "$blocks" ] || not_measured+=("an archive of many blocks (no out/archives/blocks-256k.tar.xz)")
+if [ -n "${SYSTEMS-}" ]; then
+  all=("${systems[@]}")
+  systems=()
+  for name in "${all[@]}"; do
+    [[ " tmpfs $SYSTEMS " != *" $name "* ]] || systems+=("$name")
+  done
+fi
+
+# version COMMAND...: the number in what it prints
+version() {
+  command -v "$1" >/dev/null || return 0
+  echo "$1 $({ timeout 10 "$@" 2>&1 </dev/null || true; } | grep -m 1 -oE '[0-9]+(\.[0-9]+)+' | head -n 1)"
+}
+versions() {
+  version clang-14 --version
+  version xz --version
+  version tar --version
+  version hyperfine --version
+  version mksquashfs -version
+  version mkfs.erofs -V
+  version squashfuse --help
+  for name in archivemount fuse-archive ratarmount dwarfs erofsfuse; do version "$name" --version; done
+}
+describe() {
+  jq -n '$ARGS.named' \
+    --arg date "$(date +%F)" \
+    --arg cpu "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1)" --argjson cores "$(nproc)" \
+    --arg kernel "$(uname -r | cut -d - -f 1)" --arg load "$(cut -d ' ' -f 1 /proc/loadavg)" \
+    --arg commit "$(git -C "$top" describe --always --dirty 2>/dev/null)" \
+    --argjson rounds "$rounds" --argjson limit "$limit" --arg versions "$(versions | paste -sd ,)" \
+    --argjson archive_bytes "$(stat -L -c %s kheaders.tar.xz)" --argjson tar_bytes "$(xz -dc kheaders.tar.xz | wc -c)" \
+    --argjson files "$(wc -l <files)" \
+    --arg release "$(tar -xJOf kheaders.tar.xz ./include/generated/utsrelease.h | sed -n 's/.*"\(.*\)".*/\1/p')" >about.json
 }
 
-# time_it NAME COMMAND...: appends the microseconds that it took to the times of NAME
-time_it() {
-  local name=$1 start=$EPOCHREALTIME
-  shift
-  "$@" >/dev/null
-  echo $((${EPOCHREALTIME/[.,]/} - ${start/[.,]/})) >>"$scratch/times/$name"
-}
-
-median() { sort -n "$scratch/times/$1" | sed -n "$(((rounds + 1) / 2))p"; }
-
-server() { pgrep -f -- "-- $archive $mnt\$"; }
-# server_kib FIELD: of the server of the last mount
-server_kib() {
-  awk -v field="$1:" '$1 == field { print $2 }' "/proc/$(server)/status"
-}
-
-mount_it() { "$program" -o "${OPTIONS:-release=ignore}" "$archive" "$mnt"; }
-read_tree() { tar cf - -C "$mnt" . | wc -c; }
-
-for ((round = 0; round < rounds; round++)); do
-  time_it xz xz -dc "$archive"
-  time_it tmpfs compile "$scratch/tree"
-  time_it ready mount_it
-  mounted=$(server_kib VmRSS)
-  time_it first compile "$mnt"
-  time_it second compile "$mnt"
-  time_it tree read_tree
-  used=$(server_kib VmRSS)
-  store=$(find "/proc/$(server)/fd/" -lname '*kheadersfs-store*' -exec stat -L -c %b {} +)
-  umount "$mnt"
+echo "bench: ${#systems[@]} systems, $rounds rounds: ${systems[*]}"
+round=0
+make_workloads
+tar -tJvf kheaders.tar.xz | awk '/^-/ { print $6 }' | LC_ALL=C sort >files
+describe
+make_inputs
+for ((round = 1; round <= rounds; round++)); do
+  measure_xz
+  for name in "${systems[@]}"; do
+    measure_system "$name"
+  done
+  echo "bench: round $round of $rounds done after $SECONDS s"
 done
+round=0
+count_requests
 
-row() {
-  printf '| %s | %d.%03d s | %d.%02d x %s |\n' "$1" $(($2 / 1000000)) $(($2 / 1000 % 1000)) \
-    $(($2 * 100 / $3 / 100)) $(($2 * 100 / $3 % 100)) "$4"
-}
-echo "$(nproc) processors, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), kernel $(uname -r), $rounds rounds, $(date +%F)"
-echo
-echo "| what | median | ratio |"
-echo "|---|---|---|"
-row "start to mounted" "$(median ready)" "$(median xz)" "xz -dc"
-row "first compile" "$(median first)" "$(median tmpfs)" "tmpfs"
-row "second compile" "$(median second)" "$(median tmpfs)" "tmpfs"
-row "whole tree, tar" "$(median tree)" "$(median xz)" "xz -dc"
-echo
-echo "server $((mounted)) KiB resident when mounted, $((used)) KiB after all of it; store $((store / 2)) KiB"
+for name in "${systems[@]}"; do printf '%s\t%s\n' "$name" "${label[$name]}"; done >labels
+printf '%s\n' "${not_measured[@]+"${not_measured[@]}"}" >not-measured
+python3 -B "$top/scripts/bench/report.py" . "$output"
+cd "$top"
+if [ -x scripts/bench/growth.sh ]; then
+  { echo; ROUNDS=$rounds scripts/bench/growth.sh; } >>"$output/report.md" || echo "bench: scripts/bench/growth.sh failed" >&2
+fi
+
+if [ -n "$keep" ]; then
+  slug=$(jq -r '.about | "\(.date)-\(.cpu)" | ascii_downcase | gsub("[^a-z0-9]+"; "-") | rtrimstr("-")' "$output/results.json")
+  mkdir -p "tests/bench/runs/$slug"
+  cp "$output/report.md" "$output/results.json" "tests/bench/runs/$slug/"
+  cp "$output/chart.svg" tests/bench/chart.svg
+  # Between the two comments stands what this script has written, and nothing else.
+  awk -v summary="$output/summary.md" -v run="tests/bench/runs/$slug" '
+    /^<!-- bench/ { print; while ((getline line <summary) > 0) { gsub(/RUN/, run, line); print line }; skip = 1 }
+    /^<!-- end of bench/ { skip = 0 }
+    !skip { print }
+    ' README.md >"$output/README.md"
+  mv "$output/README.md" README.md
+  echo "bench: kept in tests/bench/runs/$slug; README.md and tests/bench/chart.svg are new"
+fi
+echo "bench: $output/report.md"
