@@ -11,7 +11,7 @@ internal sealed class PrimePlan
     /// </summary>
     private const int LargestFile = 256 * 1024;
 
-    private const long PageSize = 4096;
+    private static readonly long s_pageSize = Environment.SystemPageSize;
 
     /// <summary>
     /// Directories that LINUXINCLUDE names (the kernel's Makefile), in its order, below arch/*/ and at the top. A header is tried
@@ -55,7 +55,7 @@ internal sealed class PrimePlan
     internal ReadOnlySpan<byte> NameOf(int index) => _nodes.Name(_absent[index].NameOf);
 
     /// <summary>Bytes of page cache that a file takes.</summary>
-    internal long PageBytes(int file) => ((long)_nodes.Size(file) + PageSize - 1) / PageSize * PageSize;
+    internal long PageBytes(int file) => ((long)_nodes.Size(file) + s_pageSize - 1) / s_pageSize * s_pageSize;
 
     private IEnumerable<int> ChooseFiles()
     {
