@@ -2,6 +2,7 @@ using KHeadersFs.Fuse;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
+using KHeadersFs.Priming;
 using KHeadersFs.Serving;
 
 namespace KHeadersFs;
@@ -15,6 +16,12 @@ internal static class Program
         Log log = Log.ToStandardError();
         try
         {
+            if (WalkerHandles.FromEnvironment() is { } walker)
+            {
+                TreeWalker.Run(walker);
+                return (int)ExitCode.Success;
+            }
+
             // A server's arguments have been accepted once already.
             ServerHandles? handles = ServerHandles.FromEnvironment();
             settings.Sloppy = handles is not null;

@@ -49,9 +49,24 @@ public class MountInfoTests
     }
 
     [Fact]
+    public void A_file_system_is_mounted_wherever_its_device_is_listed()
+    {
+        string[] table =
+        [
+            "20 1 0:1 / / rw - ext4 /dev/vda rw",
+            "30 20 0:42 /sub /mnt rw - fuse.name source rw",
+        ];
+        Assert.True(MountInfo.IsMountedIn(table, 0, 42));
+        Assert.False(MountInfo.IsMountedIn(table, 0, 4));
+        Assert.False(MountInfo.IsMountedIn(table, 42, 0));
+    }
+
+    [Fact]
     public void Proc_is_found_in_the_real_table()
     {
-        Assert.Equal("proc", MountInfo.Find("/proc")?.Type);
+        MountInfo? proc = MountInfo.Find("/proc");
+        Assert.Equal("proc", proc?.Type);
+        Assert.True(MountInfo.IsMounted(proc!.Major, proc.Minor));
         Assert.Null(MountInfo.Find("/proc/self/no-mount-here"));
     }
 }

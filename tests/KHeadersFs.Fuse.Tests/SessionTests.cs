@@ -142,6 +142,34 @@ public class SessionTests
     }
 
     [Fact]
+    public void Spinning_can_be_turned_off_while_it_serves()
+    {
+        using var kernel = new StandInDevice();
+        FuseDispatcher dispatcher = New();
+        using var session = new FuseSession(kernel.Device, dispatcher, new FuseSessionOptions { SpinMicroseconds = 10_000 });
+        var server = new Thread(() =>
+        {
+            session.Handshake();
+            session.Run();
+        });
+        Assert.True(session.Spins);
+        session.Spins = false;
+        server.Start();
+        kernel.Ask(Init);
+        for (int i = 0; i < 50; i++)
+        {
+            kernel.Ask(Request(17, 1));
+        }
+
+        Assert.Equal(0, session.Counters.Spins);
+        session.Spins = true;
+        Assert.True(SpinWait.SpinUntil(
+            () => kernel.Ask(Request(17, 1)).Length > 0 && session.Counters.Spins > 0, TimeSpan.FromSeconds(30)));
+        kernel.Dispose();
+        server.Join();
+    }
+
+    [Fact]
     public void Receiving_and_sending_allocate_nothing()
     {
         using var kernel = new StandInDevice();

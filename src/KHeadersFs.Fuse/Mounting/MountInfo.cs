@@ -37,6 +37,13 @@ public sealed record MountInfo(
     /// <exception cref="IOException">/proc is not mounted.</exception>
     public static MountInfo? Find(string directory) => FindIn(File.ReadLines(Table), directory);
 
+    /// <summary>Whether a file system is still mounted anywhere in this process's mount namespace.</summary>
+    /// <param name="major">Major number of its st_dev.</param>
+    /// <param name="minor">Minor number of its st_dev.</param>
+    /// <returns>False also while it lives on without a place, for those who have files open there.</returns>
+    /// <exception cref="IOException">/proc is not mounted.</exception>
+    public static bool IsMounted(uint major, uint minor) => IsMountedIn(File.ReadLines(Table), major, minor);
+
     /// <summary>Parses one line.</summary>
     /// <param name="line">Without its line end.</param>
     /// <returns>Null when it is not of that form.</returns>
@@ -68,6 +75,9 @@ public sealed record MountInfo(
                 Unescape(fields[dash + 3]))
             : null;
     }
+
+    internal static bool IsMountedIn(IEnumerable<string> lines, uint major, uint minor) =>
+        lines.Any(line => TryParse(line) is { } mount && mount.Major == major && mount.Minor == minor);
 
     internal static MountInfo? FindIn(IEnumerable<string> lines, string directory)
     {

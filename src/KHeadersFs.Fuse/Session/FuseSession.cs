@@ -32,6 +32,19 @@ public sealed class FuseSession : IDisposable
         }
     }
 
+    /// <summary>What the connection has done so far.</summary>
+    public FuseCounters Counters => _dispatcher.Counters;
+
+    /// <summary>
+    /// Whether threads spin before they sleep, as <see cref="FuseSessionOptions.SpinMicroseconds"/> says. To be set to false while
+    /// requests come from a client that is in no hurry, and by any thread.
+    /// </summary>
+    public bool Spins
+    {
+        get => _receiver.Spins;
+        set => _receiver.Spins = value;
+    }
+
     /// <summary>
     /// Serves until INIT is answered, also when a kernel of a newer major version has to send it twice.
     /// </summary>

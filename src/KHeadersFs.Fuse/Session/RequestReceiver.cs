@@ -31,7 +31,15 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
     private bool _led; // guarded by _gate
     private int _parked; // written under _gate; the leader reads it without, and a stale value only delays a wake-up
     private bool _ended; // guarded by _gate
+    private volatile bool _spins = true;
     private bool _recent; // leader only: a request came since the last fruitless spin
+
+    /// <summary>False: threads sleep at once.</summary>
+    internal bool Spins
+    {
+        get => _spins;
+        set => _spins = value;
+    }
 
     /// <summary>
     /// ENODEV, ECONNABORTED, none for a closed stand-in, else a failure. Valid once Receive has returned 0.
@@ -123,7 +131,7 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
 
     private int SpinThenSleep(Span<byte> request)
     {
-        if (_recent && _spinTicks > 0)
+        if (_recent && _spins && _spinTicks > 0)
         {
             long end = Stopwatch.GetTimestamp() + _spinTicks;
             do

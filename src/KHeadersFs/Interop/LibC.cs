@@ -14,8 +14,15 @@ internal static unsafe partial class LibC
     internal const int O_RDWR = 2;
     internal const int O_CLOEXEC = 0x80000;
     internal const int PR_SET_NAME = 15;
+    internal const int SEEK_END = 2;
+    internal const int PRIO_PROCESS = 0;
+    internal const int SIGKILL = 9;
+    internal const short POLLIN = 1;
+    internal const short POLLPRI = 2;
     internal const int AF_UNIX = 1;
     internal const int SOCK_DGRAM = 2;
+    internal const int SOCK_SEQPACKET = 5;
+    internal const int MSG_NOSIGNAL = 0x4000;
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int LOG_PID = 1;
     internal const int LOG_DAEMON = 3 << 3;
@@ -106,6 +113,47 @@ internal static unsafe partial class LibC
     internal static partial nint SendTo(
         SafeFileHandle socket, byte* message, nuint length, int flags, byte* address, uint addressLength);
 
+    [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
+    internal static partial int SocketPair(int domain, int type, int protocol, int* ends);
+
+    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
+    internal static partial nint Send(SafeFileHandle socket, void* message, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
+    internal static partial nint Receive(SafeFileHandle socket, void* message, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    internal static partial int Poll(PollFd* descriptors, nuint count, int milliseconds);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    internal static partial int Kill(int process, int signal);
+
+    [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
+    internal static partial int WaitFor(int process, int* status, int options);
+
+    [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
+    internal static partial int SetPriority(int which, uint who, int priority);
+
+    /// <summary>openat(2) without O_CREAT. Variadic in C, which makes no difference without a mode.</summary>
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
+    internal static partial SafeFileHandle OpenAt(SafeFileHandle directory, byte* path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "faccessat", SetLastError = true)]
+    internal static partial int AccessAt(SafeFileHandle directory, byte* path, int mode, int flags);
+
+    [LibraryImport("libc", EntryPoint = "getdents64", SetLastError = true)]
+    internal static partial nint GetDirectoryEntries(SafeFileHandle directory, byte* buffer, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    internal static partial long Seek(SafeFileHandle file, long offset, int whence);
+
+    [LibraryImport("libc", EntryPoint = "readahead", SetLastError = true)]
+    internal static partial nint ReadAhead(SafeFileHandle file, long offset, nuint length);
+
+    /// <summary>open_tree(2), for which C libraries have no name yet: its number is the same on all 64-bit systems.</summary>
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint OpenTree(nint number, nint directory, string path, nint flags);
+
     [LibraryImport("libc", EntryPoint = "_exit")]
     internal static partial void ExitNow(int code);
 
@@ -114,6 +162,15 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "syslog", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial void SysLog(int priority, string format);
+
+    /// <summary>struct pollfd, 8 bytes.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PollFd
+    {
+        internal int Descriptor;
+        internal short Events;
+        internal short Returned;
+    }
 
     /// <summary>The start of struct passwd: alike in glibc and musl.</summary>
     [StructLayout(LayoutKind.Sequential)]

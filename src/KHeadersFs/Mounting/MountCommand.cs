@@ -87,7 +87,8 @@ internal sealed class MountCommand(MountSettings settings, Log log)
     {
         try
         {
-            ServerProcess.Start(settings, point.Path, point.Created, device, store);
+            using SafeFileHandle? tree = settings.Prime ? DetachedTree.TryOpen(point.Path) : null;
+            ServerProcess.Start(settings, point.Path, point.Created, device, store, tree);
         }
         catch
         {
@@ -101,7 +102,7 @@ internal sealed class MountCommand(MountSettings settings, Log log)
     {
         using FuseDevice device = TakeDescriptor(descriptor);
         using SafeFileHandle store = _stores.Build();
-        ServerProcess.Start(settings, settings.Directory, [], device, store);
+        ServerProcess.Start(settings, settings.Directory, [], device, store, tree: null);
     }
 
     private FuseDevice TakeDescriptor(int descriptor)

@@ -14,25 +14,28 @@ namespace KHeadersFs.Mounting;
 /// </summary>
 internal static unsafe class ServerProcess
 {
-    private const string Image = "/proc/self/exe";
-    private const string Nothing = "/dev/null";
-
     /// <summary>The first descriptor that is no standard stream.</summary>
     private const int FirstFree = 3;
 
-    /// <summary>More than a posix_spawn_file_actions_t of any C library has (glibc: 80 bytes).</summary>
-    private const int SpawnActionsSize = 512;
-
-    /// <summary>Starts the server. With -f it replaces this process; otherwise this returns when the mount answers.</summary>
+    /// <summary>
+    /// Starts the server. With -f it replaces this process; otherwise this returns when the mount answers. <paramref name="tree"/>
+    /// is a copy of the mount for -o prime, or null.
+    /// </summary>
     /// <exception cref="ProgramException">The server did not come up.</exception>
     internal static void Start(
-        MountSettings settings, string directory, IReadOnlyList<string> created, FuseDevice device, SafeFileHandle store)
+        MountSettings settings,
+        string directory,
+        IReadOnlyList<string> created,
+        FuseDevice device,
+        SafeFileHandle store,
+        SafeFileHandle? tree)
     {
         int deviceNumber = Inherit(device);
         int storeNumber = Inherit(store);
+        int treeNumber = tree is null ? -1 : Inherit(tree);
         if (settings.Foreground)
         {
-            Execute(settings, directory, new ServerHandles(deviceNumber, storeNumber, -1, created));
+            Execute(settings, directory, new ServerHandles(deviceNumber, storeNumber, -1, treeNumber, created));
             return;
         }
 
@@ -45,7 +48,7 @@ internal static unsafe class ServerProcess
         using var wait = new FileStream(new SafeFileHandle(ends[0], ownsHandle: true), FileAccess.Read, bufferSize: 0);
         using (var ready = new SafeFileHandle(ends[1], ownsHandle: true))
         {
-            Spawn(settings, directory, new ServerHandles(deviceNumber, storeNumber, Inherit(ready), created));
+            Spawn(settings, directory, new ServerHandles(deviceNumber, storeNumber, Inherit(ready), treeNumber, created));
         }
 
         if (wait.ReadByte() < 0)
@@ -70,22 +73,9 @@ internal static unsafe class ServerProcess
 
     private static void Spawn(MountSettings settings, string directory, ServerHandles handles)
     {
-        using var argv = new NativeStrings(Arguments(settings, directory));
-        using var envp = new NativeStrings(Variables(handles));
-        byte* actions = stackalloc byte[SpawnActionsSize];
-        _ = LibC.InitSpawnActions(actions);
-        for (int stream = 0; stream < FirstFree; stream++)
+        if (ProgramImage.Spawn(Arguments(settings, directory), Variables(handles)) < 0)
         {
-            // Before the new image runs: where a stream is closed, its runtime would open something of its own there.
-            _ = LibC.AddOpenAction(actions, stream, Nothing, LibC.O_RDWR, 0);
-        }
-
-        int pid;
-        int error = LibC.Spawn(&pid, Image, actions, null, argv.Pointer, envp.Pointer);
-        _ = LibC.DestroySpawnActions(actions);
-        if (error != 0)
-        {
-            throw new ProgramException(ExitCode.System, $"cannot start the server: {Marshal.GetPInvokeErrorMessage(error)}");
+            throw new ProgramException(ExitCode.System, $"cannot start the server: {Marshal.GetLastPInvokeErrorMessage()}");
         }
     }
 
@@ -94,7 +84,7 @@ internal static unsafe class ServerProcess
         using var argv = new NativeStrings(Arguments(settings, directory));
         using var envp = new NativeStrings(Variables(handles));
         OpenClosedStreams();
-        _ = LibC.Execute(Image, argv.Pointer, envp.Pointer);
+        _ = LibC.Execute(ProgramImage.Path, argv.Pointer, envp.Pointer);
         throw new ProgramException(ExitCode.System, $"cannot start the server: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
@@ -102,7 +92,7 @@ internal static unsafe class ServerProcess
     private static void OpenClosedStreams()
     {
         // Stays open: it may itself have the number of a stream. If not, the server closes it as foreign.
-        SafeFileHandle nothing = LibC.Open(Nothing, LibC.O_RDWR);
+        SafeFileHandle nothing = LibC.Open(ProgramImage.Nothing, LibC.O_RDWR);
         for (int stream = 0; stream < FirstFree; stream++)
         {
             int flags = LibC.Control(stream, LibC.F_GETFD, 0);

@@ -51,6 +51,9 @@ internal sealed class MountSettings
     /// <summary>Decoded blocks that are kept; 0 for the default.</summary>
     internal int CacheBlocks { get; set; }
 
+    /// <summary>Make the kernel know all names, and most contents, before somebody asks.</summary>
+    internal bool Prime { get; set; }
+
     /// <summary>The module "kheaders" stays loaded when it was loaded for us.</summary>
     internal bool KeepModule { get; set; }
 

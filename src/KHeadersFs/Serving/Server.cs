@@ -6,6 +6,7 @@ using KHeadersFs.Interop;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
+using KHeadersFs.Priming;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Serving;
@@ -19,11 +20,14 @@ internal sealed class Server(MountSettings settings, Log log)
     /// <summary>SIGUSR1 of linux/signal.h, for which .NET has no name.</summary>
     private const PosixSignal SigUsr1 = (PosixSignal)10;
 
+    private const int StandardError = 2;
+
     private readonly Lock _gate = new();
     private bool _ended; // guarded by _gate: the device is about to be closed
     private FuseDevice? _device;
     private MountInfo? _mount;
     private IReadOnlyList<string> _created = [];
+    private Primer? _primer;
     private int _damageReported;
 
     /// <summary>Serves until the mount ends; returns the process's exit code.</summary>
@@ -53,8 +57,9 @@ internal sealed class Server(MountSettings settings, Log log)
         session.Handshake();
         _mount = MountPoint.DescriptorOf(settings.Directory) is null ? MountInfo.Find(settings.Directory) : null;
         BecomeServerUser();
+        using Primer? primer = _primer = NewPrimer(handles, store, root, session);
 
-        var report = new StatusReport(dispatcher, store);
+        var report = new StatusReport(dispatcher, store, _primer);
         using PosixSignalRegistration term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using PosixSignalRegistration hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
@@ -64,6 +69,7 @@ internal sealed class Server(MountSettings settings, Log log)
             log.Report(report.ToJson());
         });
         Announce(handles);
+        _primer?.Start();
         session.Run();
         lock (_gate)
         {
@@ -81,16 +87,40 @@ internal sealed class Server(MountSettings settings, Log log)
 
     private static void CloseForeignDescriptors(ServerHandles handles)
     {
-        // What is not close-on-exec has been inherited: a caller that waits for the end of a pipe must not wait for us.
-        foreach (string entry in Directory.GetFileSystemEntries("/proc/self/fd"))
+        // What is not close-on-exec has been inherited: a caller that waits for the end of a pipe must not wait for us. What we
+        // need ourselves is not for a process that we start.
+        foreach (int descriptor in OpenDescriptors())
         {
-            int descriptor = int.Parse(Path.GetFileName(entry), CultureInfo.InvariantCulture);
             int flags = LibC.Control(descriptor, LibC.F_GETFD, 0);
-            if (flags >= 0 && (flags & LibC.FD_CLOEXEC) == 0 && !handles.Includes(descriptor))
+            if (flags < 0 || (flags & LibC.FD_CLOEXEC) != 0 || descriptor <= StandardError)
             {
-                _ = LibC.Close(descriptor);
+                continue;
+            }
+
+            _ = handles.Includes(descriptor) ? LibC.Control(descriptor, LibC.F_SETFD, LibC.FD_CLOEXEC) : LibC.Close(descriptor);
+        }
+    }
+
+    /// <summary>
+    /// Not by way of System.IO, which calls stat(2) for each: of the copy of our mount (-o prime) that is a request to ourselves,
+    /// which nobody answers yet.
+    /// </summary>
+    private static unsafe List<int> OpenDescriptors()
+    {
+        const int size = 4096;
+        byte* buffer = stackalloc byte[size];
+        using SafeFileHandle directory = LibC.Open("/proc/self/fd", LibC.O_DIRECTORY | LibC.O_CLOEXEC);
+        var descriptors = new List<int>();
+        nint length;
+        while ((length = LibC.GetDirectoryEntries(directory, buffer, size)) > 0)
+        {
+            foreach (ReadOnlySpan<byte> name in new DirectoryRecords(new ReadOnlySpan<byte>(buffer, (int)length)))
+            {
+                descriptors.Add(int.Parse(name, NumberStyles.None, CultureInfo.InvariantCulture));
             }
         }
+
+        return descriptors;
     }
 
     /// <summary>A session of our own; the standard streams have been /dev/null from the start (ServerProcess).</summary>
@@ -98,6 +128,23 @@ internal sealed class Server(MountSettings settings, Log log)
     {
         _ = LibC.SetSession();
         Directory.SetCurrentDirectory("/");
+    }
+
+    /// <summary>What -o prime needs and has; null without that option.</summary>
+    private Primer? NewPrimer(ServerHandles handles, HeaderStore store, int root, FuseSession session)
+    {
+        if (!settings.Prime)
+        {
+            return null;
+        }
+
+        if (handles.Tree < 0 || _mount is null)
+        {
+            log.Write(LogLevel.Info, $"{settings.Directory}: -o prime does nothing here: only root's own mounts can be primed, since Linux 5.2");
+            return null;
+        }
+
+        return new Primer(store, root, session, _mount, new SafeFileHandle(handles.Tree, ownsHandle: true), log);
     }
 
     private void Announce(ServerHandles handles)
@@ -142,6 +189,8 @@ internal sealed class Server(MountSettings settings, Log log)
         {
             if (!_ended)
             {
+                // First of all: as long as it walks, the file system is in use.
+                _primer?.Stop();
                 Detach(_device!);
             }
         }

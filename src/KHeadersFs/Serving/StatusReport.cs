@@ -3,17 +3,19 @@ using System.Globalization;
 using System.Text;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Fuse;
+using KHeadersFs.Priming;
 
 namespace KHeadersFs.Serving;
 
 /// <summary>The line that SIGUSR1 logs.</summary>
-internal sealed class StatusReport(FuseDispatcher dispatcher, HeaderStore store)
+internal sealed class StatusReport(FuseDispatcher dispatcher, HeaderStore store, Primer? primer)
 {
     private readonly long _started = Stopwatch.GetTimestamp();
 
     /// <summary>
     /// Requests by operation (without FUSE_), blocks decoded, reads that found their block decoded, bytes of file contents
-    /// sent, seconds since the mount, resident bytes of this process and bytes of the store.
+    /// sent, seconds since the mount, resident bytes of this process and bytes of the store; what -o prime has made the kernel
+    /// know: names, absent names, files and their bytes.
     /// </summary>
     internal string ToJson()
     {
@@ -27,7 +29,17 @@ internal sealed class StatusReport(FuseDispatcher dispatcher, HeaderStore store)
         json.Append(CultureInfo.InvariantCulture, $",\"bytes_read\":{counters.ReadBytes}");
         json.Append(CultureInfo.InvariantCulture, $",\"spins\":{counters.Spins},\"waits\":{counters.Waits},\"wake_ups\":{counters.WakeUps}");
         json.Append(CultureInfo.InvariantCulture, $",\"uptime_seconds\":{Stopwatch.GetElapsedTime(_started).TotalSeconds:F3}");
-        json.Append(CultureInfo.InvariantCulture, $",\"resident_bytes\":{Environment.WorkingSet},\"store_bytes\":{store.Length}}}");
+        json.Append(CultureInfo.InvariantCulture, $",\"resident_bytes\":{Environment.WorkingSet},\"store_bytes\":{store.Length}");
+        WalkResult primed = primer?.Done ?? default;
+        string state = (primer?.State ?? PrimeState.Off) switch
+        {
+            PrimeState.Running => "running",
+            PrimeState.Done => "done",
+            PrimeState.Stopped => "stopped",
+            _ => "off",
+        };
+        json.Append(CultureInfo.InvariantCulture, $",\"prime\":{{\"state\":\"{state}\",\"names\":{primed.Names}");
+        json.Append(CultureInfo.InvariantCulture, $",\"absent_names\":{primed.AbsentNames},\"files\":{primed.Files},\"bytes\":{primed.Bytes}}}}}");
         return json.ToString();
     }
 }

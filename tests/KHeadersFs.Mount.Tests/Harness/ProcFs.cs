@@ -78,10 +78,39 @@ internal static class ProcFs
         }
     }
 
-    /// <summary>The session of a process, from field 6 of /proc/ID/stat (field 2 is a name in parentheses).</summary>
-    internal static int Session(int id)
+    /// <summary>The session of a process.</summary>
+    internal static int Session(int id) => StatField(id, 6);
+
+    /// <summary>The parent of a process; 0 when it has gone.</summary>
+    internal static int Parent(int id)
+    {
+        try
+        {
+            return StatField(id, 4);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>What the kernel calls a process, at most 15 letters; empty when it has gone.</summary>
+    internal static string Name(int id)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{id}/comm").TrimEnd();
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return string.Empty;
+        }
+    }
+
+    // proc_pid_stat(5) counts from 1; field 2 is a name in parentheses.
+    private static int StatField(int id, int number)
     {
         string stat = File.ReadAllText($"/proc/{id}/stat");
-        return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[3], CultureInfo.InvariantCulture);
+        return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[number - 3], CultureInfo.InvariantCulture);
     }
 }

@@ -21,9 +21,18 @@ internal static class Subject
     /// <summary>All processes of the program that are alive in this PID namespace.</summary>
     internal static IReadOnlyList<int> Processes() => ProcFs.Running(Path);
 
-    /// <summary>The processes that hold a FUSE device open: those that serve.</summary>
-    internal static IReadOnlyList<int> Servers() =>
-        [.. Processes().Where(static id => ProcFs.Descriptors(id).ContainsValue("/dev/fuse"))];
+    /// <summary>
+    /// The processes that hold a FUSE device open: those that serve. Not their children, which have what the parent has for the
+    /// moment until they execute something.
+    /// </summary>
+    internal static IReadOnlyList<int> Servers()
+    {
+        int[] holders = [.. Processes().Where(static id => ProcFs.Descriptors(id).ContainsValue("/dev/fuse"))];
+        return [.. holders.Where(id => !holders.Contains(ProcFs.Parent(id)))];
+    }
+
+    /// <summary>The processes that -o prime sends out.</summary>
+    internal static IReadOnlyList<int> Walkers() => [.. Processes().Where(static id => ProcFs.Name(id) is "kheadersfs-walk")];
 
     /// <summary>The directory that holds the solution, upward from the test program.</summary>
     internal static string RepositoryRoot()

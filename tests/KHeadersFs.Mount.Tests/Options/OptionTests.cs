@@ -78,6 +78,7 @@ public sealed class OptionTests : IDisposable
     [InlineData("spin=-1", "spin=-1")]
     [InlineData("cache_blocks=0", "cache_blocks=0")]
     [InlineData("cache_blocks=4097", "cache_blocks=4097")]
+    [InlineData("prime=1", "prime=1")]
     [InlineData("max_read=4095", "max_read=4095")]
     [InlineData("max_read=131073", "max_read=131073")]
     [InlineData("max_read=128k", "max_read=128k")]

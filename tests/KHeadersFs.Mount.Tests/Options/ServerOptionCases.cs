@@ -17,6 +17,7 @@ internal static class ServerOptionCases
         [
             static c => Serves(c, "release=ignore,cache_blocks=1"), static c => Serves(c, "release=ignore,cache_blocks=4096"), LessMemory,
         ],
+        ["prime"] = [static _ => Primes()],
         ["max_read"] = [static c => MaxRead(c, 4096), static c => MaxRead(c, 65536), static c => MaxRead(c, 131072)],
         ["setuid"] =
         [
@@ -49,6 +50,13 @@ internal static class ServerOptionCases
         mounted.Statistics();
         using var report = JsonDocument.Parse(mounted.Log.Statistics[^1][mounted.Log.Statistics[^1].IndexOf('{', StringComparison.Ordinal)..]);
         return report.RootElement.GetProperty("spins").GetInt64();
+    }
+
+    // All of it: PrimeTests and PrimeEndTests.
+    private static void Primes()
+    {
+        using var mounted = MountedProgram.Foreground(Archives.Real, "-o", "prime");
+        Assert.NotEqual(0, Primed.Statistics(mounted).Prime.Names);
     }
 
     private static void Serves(OptionCase c, string options) => c.Mounted(options, Archives.Real, _ =>

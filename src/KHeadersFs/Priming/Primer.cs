@@ -1,0 +1,286 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using KHeadersFs.Archive.Store;
+using KHeadersFs.Fuse;
+using KHeadersFs.Interop;
+using KHeadersFs.Logging;
+using Microsoft.Win32.SafeHandles;
+
+namespace KHeadersFs.Priming;
+
+/// <summary>
+/// -o prime, seen from the server: a thread that steers the <see cref="TreeWalker"/> batch by batch. It lets others go first,
+/// minds the memory, and ends with the mount.
+/// </summary>
+internal sealed unsafe class Primer : IDisposable
+{
+    private const int StackSize = 256 * 1024;
+
+    /// <summary>Bytes of page cache after which memory, and others, are looked at again.</summary>
+    private const long BatchBytes = 1 << 20;
+
+    /// <summary>Milliseconds without a request that count as "nobody wants anything"; doubled each time that somebody does.</summary>
+    private const int ShortestPause = 1;
+    private const int LongestPause = 16;
+
+    private readonly HeaderStore _store;
+    private readonly int _root;
+    private readonly FuseSession _session;
+    private readonly FuseCounters _counters;
+    private readonly Log _log;
+    private readonly Thread _thread;
+    private readonly Lock _gate = new();
+    private WalkerProcess? _walker; // guarded by _gate
+    private bool _stopping; // guarded by _gate
+    private SafeFileHandle? _tree; // of the thread
+    private volatile int _state = (int)PrimeState.Running;
+    private WalkResult _done; // guarded by _gate
+
+    /// <summary>Prepares to prime; <paramref name="tree"/> then belongs to it, and keeps the file system until its end.</summary>
+    internal Primer(HeaderStore store, int root, FuseSession session, MountInfo mount, SafeFileHandle tree, Log log)
+    {
+        (_store, _root, _session, _counters, _tree, _log) = (store, root, session, session.Counters, tree, log);
+        _thread = new Thread(() => Run(mount), StackSize) { Name = "prime", IsBackground = true };
+    }
+
+    /// <summary>How far it is.</summary>
+    internal PrimeState State => (PrimeState)_state;
+
+    /// <summary>What has been done so far.</summary>
+    internal WalkResult Done
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _done;
+            }
+        }
+    }
+
+    /// <summary>Starts the thread.</summary>
+    internal void Start() => _thread.Start();
+
+    /// <summary>Ends it: afterwards nothing of ours holds the file system. Requests must still be served meanwhile.</summary>
+    internal void Stop()
+    {
+        lock (_gate)
+        {
+            _stopping = true;
+            _walker?.Kill();
+        }
+
+        if (!_thread.ThreadState.HasFlag(System.Threading.ThreadState.Unstarted))
+        {
+            _thread.Join();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Stop();
+
+    private void Run(MountInfo mount)
+    {
+        long started = Stopwatch.GetTimestamp();
+        string? obstacle;
+        try
+        {
+            obstacle = Prime(mount);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            obstacle = e.Message;
+        }
+
+        _walker?.Dispose();
+        _tree?.Dispose();
+        _state = (int)(obstacle is null ? PrimeState.Done : PrimeState.Stopped);
+        if (obstacle is not { Length: 0 })
+        {
+            double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+            _log.Write(LogLevel.Info, string.Create(
+                CultureInfo.InvariantCulture,
+                $"{mount.Directory}: primed {_done.Names} names, {_done.AbsentNames} absent ones and {_done.Files} files of {_done.Bytes >> 10} KiB in {seconds:F2} s{(obstacle is null ? "" : $"; stopped: {obstacle}")}"));
+        }
+    }
+
+    /// <summary>Null when all is done, else why not; empty when the mount has ended and nobody wants to know.</summary>
+    private string? Prime(MountInfo mount)
+    {
+        using SafeFileHandle table = File.OpenHandle("/proc/self/mountinfo", share: FileShare.ReadWrite);
+        if (!MountInfo.IsMounted(mount.Major, mount.Minor) || !AwaitQuiet(table, mount))
+        {
+            return string.Empty;
+        }
+
+        var plan = new PrimePlan(_store.Nodes, _root);
+        long toCome = plan.Files.Sum(plan.PageBytes);
+        if (MemoryRoom.Shortage(toCome) is { } shortage)
+        {
+            return shortage;
+        }
+
+        if (!StartWalker(mount.Directory))
+        {
+            return Marshal.GetLastPInvokeErrorMessage();
+        }
+
+        var batch = new WalkBatch(_store.Nodes, _root);
+        int next = 0;
+        while (Fill(batch, plan, ref next, ref toCome))
+        {
+            if (!AwaitQuiet(table, mount))
+            {
+                return string.Empty;
+            }
+
+            if (MemoryRoom.Shortage(toCome) is { } late)
+            {
+                return late;
+            }
+
+            if (!Walk(batch, table, mount))
+            {
+                return IsOver(mount) ? string.Empty : "the walker ended";
+            }
+        }
+
+        // What has been read ahead arrives.
+        return AwaitQuiet(table, mount) ? null : string.Empty;
+    }
+
+    private bool StartWalker(string directory)
+    {
+        lock (_gate)
+        {
+            SafeFileHandle tree = _tree!;
+            _tree = null;
+            _walker = _stopping ? null : WalkerProcess.TryStart(tree, directory);
+            return _walker is not null;
+        }
+    }
+
+    /// <summary>The next paths, counted by <paramref name="next"/> over directories, absent names and files; false at the end.</summary>
+    private static bool Fill(WalkBatch batch, PrimePlan plan, ref int next, ref long toCome)
+    {
+        batch.Clear();
+        long before = toCome;
+        while (before - toCome < BatchBytes)
+        {
+            int index = next;
+            if (index < plan.Directories.Count)
+            {
+                if (!batch.TryAdd(WalkAction.List, plan.Directories[index]))
+                {
+                    return true;
+                }
+            }
+            else if ((index -= plan.Directories.Count) < plan.Absent.Count)
+            {
+                if (!batch.TryAdd(WalkAction.Miss, plan.Absent[index].Directory, plan.NameOf(index)))
+                {
+                    return true;
+                }
+            }
+            else if ((index -= plan.Absent.Count) < plan.Files.Count)
+            {
+                if (!batch.TryAdd(WalkAction.Read, plan.Files[index]))
+                {
+                    return true;
+                }
+
+                toCome -= plan.PageBytes(plan.Files[index]);
+            }
+            else
+            {
+                return batch.Bytes.Length > 0;
+            }
+
+            next++;
+        }
+
+        return true;
+    }
+
+    /// <summary>Waits until nobody has sent a request for a moment; false when the mount has ended.</summary>
+    private bool AwaitQuiet(SafeFileHandle table, MountInfo mount)
+    {
+        long seen = _counters.Total;
+        for (int pause = ShortestPause; ; pause = Math.Min(pause * 2, LongestPause))
+        {
+            if (Poll(null, table, pause) && IsOver(mount))
+            {
+                return false;
+            }
+
+            long now = _counters.Total;
+            if (now == seen)
+            {
+                return !IsStopping();
+            }
+
+            seen = now;
+        }
+    }
+
+    /// <summary>Has the walker work through a batch; false when it has ended, or the mount.</summary>
+    private bool Walk(WalkBatch batch, SafeFileHandle table, MountInfo mount)
+    {
+        // The walker is in no hurry: to spin for it would cost ten times what its requests do.
+        _session.Spins = false;
+        try
+        {
+            if (!_walker!.Send(batch))
+            {
+                return false;
+            }
+
+            while (Poll(_walker.Socket, table, -1))
+            {
+                if (IsOver(mount))
+                {
+                    return false;
+                }
+            }
+
+            if (!_walker.Receive(out WalkResult result))
+            {
+                return false;
+            }
+
+            lock (_gate)
+            {
+                _done.Add(result);
+            }
+
+            return true;
+        }
+        finally
+        {
+            _session.Spins = true;
+        }
+    }
+
+    /// <summary>
+    /// Waits for the socket, or for <paramref name="milliseconds"/>; true when meanwhile the mount table has changed
+    /// (fs/proc_namespace.c: mounts_poll).
+    /// </summary>
+    private static bool Poll(SafeFileHandle? socket, SafeFileHandle table, int milliseconds)
+    {
+        LibC.PollFd* entries = stackalloc LibC.PollFd[2];
+        entries[0] = new LibC.PollFd { Descriptor = (int)table.DangerousGetHandle(), Events = LibC.POLLPRI };
+        entries[1] = new LibC.PollFd { Descriptor = (int)(socket?.DangerousGetHandle() ?? -1), Events = LibC.POLLIN };
+        return LibC.Poll(entries, 2, milliseconds) > 0 && (entries[0].Returned & LibC.POLLPRI) != 0;
+    }
+
+    private bool IsOver(MountInfo mount) => IsStopping() || !MountInfo.IsMounted(mount.Major, mount.Minor);
+
+    private bool IsStopping()
+    {
+        lock (_gate)
+        {
+            return _stopping;
+        }
+    }
+}
