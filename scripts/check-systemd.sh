@@ -124,6 +124,7 @@ process_1() {
   mount --bind "$(tty)" "$temporary/dev/console"
   mount --move "$temporary/dev" /dev
   mount -t tmpfs -o mode=755 tmpfs /run
+  mount -t tmpfs -o mode=755 tmpfs /var/cache
 
   mkdir -p "$units/kheadersfs.service.d"
   for target in sysinit basic local-fs shutdown umount multi-user; do
@@ -193,6 +194,9 @@ property() { inside systemctl show -P "$1" kheadersfs.service; }
 mounts() { inside findmnt -n -t fuse.kheadersfs -o TARGET | wc -l; }
 # expect WHAT WANTED GOT
 expect() { [ "$2" = "$3" ] || fail "$1: should be '$2', is '$3': $(tail -n 20 "$temporary/console")"; }
+# kept_store: modes of the cache directory and of the one file there, and whose it is
+kept_store() { inside stat -c '%a' /var/cache/kheadersfs | tr '\n' ' '; inside find /var/cache/kheadersfs -type f -printf '%m %u'; }
+serves_kept_store() { inside find "/proc/$(property MainPID)/fd/" -lname '/var/cache/kheadersfs/*' | wc -l; }
 has_restarted() { [ "$(property MainPID)" -gt 0 ] && [ "$(property MainPID)" != "$1" ] && [ "$(property ActiveState)" = active ]; }
 is_unmounted() { [ "$(mounts)" -eq 0 ] && ! inside test -e "$build"; }
 
@@ -210,14 +214,26 @@ check_run() {
   expect "confinement" "CapBnd:0000000000210000 NoNewPrivs:1 Seccomp:2 " \
     "$(inside awk '/^(CapBnd|NoNewPrivs|Seccomp):/ { printf "%s", $1 $2 " " }' "/proc/$pid/status")"
 
+  expect "the kept store" "700 600 root" "$(kept_store)"
+
   inside kill -KILL "$pid"
   until_true "a new server after kill -9" has_restarted "$pid"
   expect "mounts after kill -9" 1 "$(mounts)"
+  expect "what the new server reads" 1 "$(serves_kept_store)"
   inside test -e "$build/include/linux/kconfig.h" || fail "the new mount does not answer"
 
   inside systemctl stop kheadersfs.service
   until_true "unmounting" is_unmounted
   expect "result of stop" "inactive success" "$(property ActiveState) $(property Result)"
+
+  # Nothing can be kept: the mount comes up all the same.
+  inside rm -r /var/cache/kheadersfs
+  inside mount -o remount,ro /var/cache
+  inside systemctl start kheadersfs.service || fail "cannot start with a read-only /var: $(tail -n 20 "$temporary/console")"
+  expect "with a read-only /var" "active 1" "$(property ActiveState) $(mounts)"
+  inside systemctl stop kheadersfs.service
+  until_true "unmounting" is_unmounted
+  inside mount -o remount,rw /var/cache
 
   # What somebody else's killed server has left; the kernel still knows its files.
   inside "$prefix/bin/kheadersfs" -o mkdir kheaders "$build"

@@ -21,4 +21,7 @@ public sealed class ArchiveException : Exception
     /// <summary>The archive ends early or a checksum disagrees: <paramref name="what"/> says where it shows.</summary>
     internal static ArchiveException Damaged(string what) =>
         new($"is truncated or damaged ({what}); take a fresh copy of it");
+
+    /// <summary>A store that is not as it was written; reads on after its name.</summary>
+    internal static ArchiveException DamagedStore(string what) => new($"is damaged ({what})");
 }

@@ -9,7 +9,8 @@ namespace KHeadersFs.Archive.Cache;
 /// </summary>
 /// <remarks>
 /// A file is written under another name, synced and renamed, so what has the name is whole; and it is used only if it and its
-/// directory belong to this user and nobody else can write there. Whatever goes wrong here, the mount goes on without it.
+/// directory belong to this user and nobody else can write there, and if all of its checksums agree. One process at a time
+/// writes, so whoever does can take away what a crash has left. Whatever goes wrong here, the mount goes on without it.
 /// </remarks>
 /// <param name="directory">Where the files are; made (0700) if it does not exist.</param>
 /// <param name="maxBytes">The oldest files go when all together have more bytes than this.</param>
@@ -18,32 +19,34 @@ public sealed class StoreCache(string directory, long maxBytes, Action<string> t
 {
     private const string Extension = ".khfs";
 
+    /// <summary>"a.b.*" without the habit of old systems to match "a.b" too.</summary>
+    private static readonly EnumerationOptions s_plainPatterns = new() { MatchType = MatchType.Simple };
+
+    /// <summary>The directory has been told of as unfit.</summary>
+    private bool _refused;
+
     /// <summary>The store with <paramref name="key"/>, open and checked, or null.</summary>
     internal SafeFileHandle? TryOpen(string key)
     {
-        string path = PathOf(key);
-        if (!File.Exists(path))
+        if (!Directory.Exists(directory))
         {
-            return null;
+            return null; // there will be one when the store is saved
         }
 
+        CacheDirectory? place = null;
         try
         {
-            SafeFileHandle file = File.OpenHandle(path);
-            if (Refusal(file) is { } refusal)
-            {
-                file.Dispose();
-                tell($"{path}: not used, it {refusal}; it is made again");
-                return null;
-            }
-
-            File.SetLastWriteTimeUtc(path, DateTime.UtcNow); // the age that eviction goes by
-            return file;
+            place = Enter();
+            return place is null ? null : Open(place, key, tell);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            tell($"{path}: not used: {e.Message}");
+            tell($"{PathOf(key)}: not used: {CacheDirectory.Explain(e, place)}");
             return null;
+        }
+        finally
+        {
+            place?.Dispose();
         }
     }
 
@@ -53,28 +56,104 @@ public sealed class StoreCache(string directory, long maxBytes, Action<string> t
     /// </summary>
     internal SafeFileHandle? TrySave(string key, SafeFileHandle store)
     {
-        string path = PathOf(key);
-        string temporary = $"{path}.{Environment.ProcessId}";
+        if (_refused)
+        {
+            return null;
+        }
+
+        CacheDirectory? place = null;
         try
         {
             Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            if (!FileOwner.IsOursAlone(directory))
-            {
-                tell($"{directory}: not used as a cache, others own it or can write to it; chown it and chmod go-w");
-                return null;
-            }
-
-            Write(temporary, store);
-            File.Move(temporary, path, overwrite: true);
-            Evict(keep: path);
-            return File.OpenHandle(path);
+            place = Enter();
+            return place is null ? null : Save(place, key, store);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            tell($"{path}: cannot be written: {e.Message}");
-            Delete(temporary);
+            tell($"{PathOf(key)}: cannot be written: {CacheDirectory.Explain(e, place)}");
             return null;
         }
+        finally
+        {
+            place?.Dispose();
+        }
+    }
+
+    private CacheDirectory? Enter()
+    {
+        var place = CacheDirectory.Open(directory);
+        if (place.IsOursAlone)
+        {
+            return place;
+        }
+
+        place.Dispose();
+        _refused = true;
+        tell($"{directory}: not used as a cache, others own it or can write to it; chown it and chmod go-w");
+        return null;
+    }
+
+    private SafeFileHandle? Open(CacheDirectory place, string key, Action<string> complain)
+    {
+        string path = place.PathOf(key + Extension);
+        if (!Path.Exists(path))
+        {
+            return null;
+        }
+
+        SafeFileHandle? file = FileOwner.IsRegular(path) ? File.OpenHandle(path) : null;
+        if (Refusal(file) is { } refusal)
+        {
+            file?.Dispose();
+            complain($"{PathOf(key)}: not used, it {refusal}; it is made again");
+            return null;
+        }
+
+        Touch(file!);
+        return file;
+    }
+
+    /// <summary>Sets the age that eviction goes by.</summary>
+    private static void Touch(SafeFileHandle file)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Read-only: then nothing is evicted either.
+        }
+    }
+
+    private SafeFileHandle? Save(CacheDirectory place, string key, SafeFileHandle store)
+    {
+        if (!place.TryLock())
+        {
+            return null; // another mount is writing; the store in memory is as good
+        }
+
+        if (Open(place, key, static _ => { }) is { } saved)
+        {
+            return saved; // another mount was quicker
+        }
+
+        DeleteLeftovers(place);
+        string path = place.PathOf(key + Extension);
+        string temporary = path + ".new";
+        try
+        {
+            Write(temporary, store);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            Delete(temporary);
+            throw;
+        }
+
+        Evict(place, keep: key + Extension);
+        return File.OpenHandle(path);
     }
 
     private static void Write(string path, SafeFileHandle store)
@@ -109,17 +188,23 @@ public sealed class StoreCache(string directory, long maxBytes, Action<string> t
     }
 
     /// <summary>Why an open file cannot be served, or null.</summary>
-    private string? Refusal(SafeFileHandle file)
+    private static string? Refusal(SafeFileHandle? file)
     {
-        if (!FileOwner.IsOursAlone(file) || !FileOwner.IsOursAlone(directory))
+        if (file is null)
         {
-            return "or its directory belongs to others or can be written by them";
+            return "is no regular file";
+        }
+
+        if (!FileOwner.IsOursAlone(file))
+        {
+            return "belongs to others or can be written by them";
         }
 
         try
         {
-            // Reads all tables; the descriptor stays the caller's.
+            // Reads all of it; the descriptor stays the caller's.
             using HeaderStore store = HeaderStore.Open(new SafeFileHandle(file.DangerousGetHandle(), ownsHandle: false));
+            store.CheckBlocks();
             return store.Length == RandomAccess.GetLength(file) ? null : "has another length than it says";
         }
         catch (ArchiveException e)
@@ -128,11 +213,22 @@ public sealed class StoreCache(string directory, long maxBytes, Action<string> t
         }
     }
 
-    private void Evict(string keep)
+    /// <summary>What writers have left that were killed; to be called by the only writer.</summary>
+    private static void DeleteLeftovers(CacheDirectory place)
     {
-        FileInfo[] files = [.. new DirectoryInfo(directory).EnumerateFiles("*" + Extension + "*").OrderByDescending(static f => f.LastWriteTimeUtc)];
-        long total = files.Where(f => IsSame(f, keep)).Sum(static f => f.Length);
-        foreach (FileInfo file in files.Where(f => !IsSame(f, keep)))
+        foreach (string path in Directory.EnumerateFiles(place.Root, "*" + Extension + ".*", s_plainPatterns))
+        {
+            Delete(path);
+        }
+    }
+
+    private void Evict(CacheDirectory place, string keep)
+    {
+        FileInfo[] files = [.. new DirectoryInfo(place.Root).EnumerateFiles("*" + Extension, s_plainPatterns)
+            .OrderByDescending(f => string.Equals(f.Name, keep, StringComparison.Ordinal))
+            .ThenByDescending(static f => f.LastWriteTimeUtc)];
+        long total = files[0].Length;
+        foreach (FileInfo file in files.Skip(1))
         {
             total += file.Length;
             if (total > maxBytes)
@@ -142,8 +238,6 @@ public sealed class StoreCache(string directory, long maxBytes, Action<string> t
         }
     }
 
-    private static bool IsSame(FileInfo file, string path) =>
-        string.Equals(file.Name, Path.GetFileName(path), StringComparison.Ordinal);
-
+    /// <summary>The path that people know.</summary>
     private string PathOf(string key) => Path.Combine(directory, key + Extension);
 }

@@ -33,8 +33,34 @@ internal static unsafe partial class LibC
     /// <summary>AT_FDCWD (linux/fcntl.h).</summary>
     internal const int AT_FDCWD = -100;
 
+    /// <summary>AT_SYMLINK_NOFOLLOW (linux/fcntl.h).</summary>
+    internal const int AT_SYMLINK_NOFOLLOW = 0x100;
+
+    /// <summary>O_CLOEXEC (asm-generic/fcntl.h); O_RDONLY is 0.</summary>
+    internal const int O_CLOEXEC = 0x80000;
+
+    /// <summary>LOCK_EX (asm-generic/fcntl.h).</summary>
+    internal const int LOCK_EX = 2;
+
+    /// <summary>LOCK_UN (asm-generic/fcntl.h).</summary>
+    internal const int LOCK_UN = 8;
+
+    /// <summary>LOCK_NB (asm-generic/fcntl.h).</summary>
+    internal const int LOCK_NB = 4;
+
+    /// <summary>EWOULDBLOCK (asm-generic/errno-base.h: EAGAIN).</summary>
+    internal const int EWOULDBLOCK = 11;
+
     /// <summary>STATX_BASIC_STATS (linux/stat.h).</summary>
     internal const uint STATX_BASIC_STATS = 0x7FF;
+
+    /// <summary>open(2); the base class library opens no directories.</summary>
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial SafeFileHandle Open(string path, int flags);
+
+    /// <summary>flock(2).</summary>
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    internal static partial int Lock(SafeFileHandle file, int operation);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint GetEffectiveUserId();

@@ -47,7 +47,7 @@ internal sealed class BlockCache : IDisposable
         {
             if (block < 0 || block >= _blocks.Count)
             {
-                throw ArchiveException.Damaged("a file lies behind the last block");
+                throw ArchiveException.DamagedStore("a file lies behind the last block");
             }
 
             int length = _blocks.BodyLength(block);

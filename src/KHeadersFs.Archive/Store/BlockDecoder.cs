@@ -39,7 +39,7 @@ internal sealed unsafe class BlockDecoder : SafeHandle
         Span<byte> stored = _stored.Span[.._blocks.StoredLength(block)];
         if (RandomAccess.Read(_file, stored, _blocks.StoredStart(block)) != stored.Length)
         {
-            throw ArchiveException.Damaged("the store ends early");
+            throw ArchiveException.DamagedStore("ends early");
         }
 
         BlockCodec codec = _blocks.Codec(block);
@@ -54,7 +54,7 @@ internal sealed unsafe class BlockDecoder : SafeHandle
         }
         else
         {
-            throw ArchiveException.Damaged("a block's codec is unknown");
+            throw ArchiveException.DamagedStore("the codec of a block is unknown");
         }
     }
 
@@ -75,7 +75,7 @@ internal sealed unsafe class BlockDecoder : SafeHandle
             nuint size = LibZstd.Decompress((void*)handle, to, (nuint)output.Length, from, (nuint)stored.Length);
             if (size != (nuint)output.Length)
             {
-                throw ArchiveException.Damaged("a block's checksum differs");
+                throw ArchiveException.DamagedStore("the checksum of a block differs");
             }
         }
     }

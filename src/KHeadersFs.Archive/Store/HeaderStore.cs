@@ -15,10 +15,12 @@ public sealed class HeaderStore : IDisposable
 
     private readonly SafeFileHandle _file;
     private readonly BlockCache _cache;
+    private readonly StoreHeader _header;
 
     private HeaderStore(SafeFileHandle file, in StoreHeader header, NodeTable nodes, BlockTable blocks, int cacheBlocks)
     {
         _file = file;
+        _header = header;
         Nodes = nodes;
         Length = (long)(header.TablesOffset + header.TablesLength);
         FileBytes = (long)header.FileBytes;
@@ -59,7 +61,7 @@ public sealed class HeaderStore : IDisposable
         {
             if (RandomAccess.Read(file, part, position) != part.Length)
             {
-                throw ArchiveException.Damaged("the store ends early");
+                throw ArchiveException.DamagedStore("ends early");
             }
 
             position += part.Length;
@@ -70,7 +72,7 @@ public sealed class HeaderStore : IDisposable
         blocks.ForEachPart(Fill);
         if (crc != header.TablesCrc || (ulong)position != header.TablesOffset + header.TablesLength)
         {
-            throw ArchiveException.Damaged("the store's tables have another checksum");
+            throw ArchiveException.DamagedStore("the checksum of its tables differs");
         }
 
         return new HeaderStore(file, header, nodes, blocks, cacheBlocks);
@@ -95,6 +97,34 @@ public sealed class HeaderStore : IDisposable
         return length;
     }
 
+    /// <summary>
+    /// Compares all blocks with their common checksum, without decoding them: of a file that has been on a disk, damage is to
+    /// be found before it is served, not by its readers. A read finds what comes later by the check of each block.
+    /// </summary>
+    /// <exception cref="ArchiveException">The store is damaged.</exception>
+    /// <exception cref="IOException">The store cannot be read.</exception>
+    internal void CheckBlocks()
+    {
+        using var buffer = new NativeBuffer(256 << 10);
+        ulong crc = 0;
+        for (long position = StoreHeader.Size, end = (long)_header.TablesOffset; position < end;)
+        {
+            Span<byte> part = buffer.Span[..(int)Math.Min(buffer.Length, end - position)];
+            if (RandomAccess.Read(_file, part, position) != part.Length)
+            {
+                throw ArchiveException.DamagedStore("ends early");
+            }
+
+            crc = StoreChecksum.Continue(crc, part);
+            position += part.Length;
+        }
+
+        if (crc != _header.BlocksCrc)
+        {
+            throw ArchiveException.DamagedStore("the checksum of its blocks differs");
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -115,7 +145,7 @@ public sealed class HeaderStore : IDisposable
 
         if (header.HeaderCrc != StoreChecksum.Of(header))
         {
-            throw ArchiveException.Damaged("the store's header has another checksum");
+            throw ArchiveException.DamagedStore("the checksum of its header differs");
         }
 
         return header;

@@ -13,7 +13,7 @@ internal struct StoreHeader
     internal const ulong ExpectedMagic = 0x45524F545346484B;
 
     /// <summary>Raised with every change of the format.</summary>
-    internal const uint CurrentVersion = 1;
+    internal const uint CurrentVersion = 2;
 
     /// <summary><see cref="ExpectedMagic"/>.</summary>
     internal ulong Magic;
@@ -51,8 +51,8 @@ internal struct StoreHeader
     /// <summary>CRC-64 (of the .xz format) of both tables.</summary>
     internal ulong TablesCrc;
 
-    /// <summary>Zero.</summary>
-    internal ulong Reserved;
+    /// <summary>CRC-64 of all blocks as they are stored.</summary>
+    internal ulong BlocksCrc;
 
     /// <summary>CRC-64 of the header up to here.</summary>
     internal ulong HeaderCrc;

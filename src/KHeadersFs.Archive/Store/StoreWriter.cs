@@ -17,11 +17,13 @@ internal sealed class StoreWriter(SafeFileHandle file)
     private long _storedEnd = StoreHeader.Size;
     private int _maxBodyLength;
     private int _maxStoredLength;
+    private ulong _blocksCrc;
 
     /// <summary>Appends a block that decodes to the next <paramref name="bodyLength"/> bytes of the body space.</summary>
     internal void AddBlock(BlockCodec codec, ReadOnlySpan<byte> stored, int bodyLength)
     {
         RandomAccess.Write(file, stored, _storedEnd);
+        _blocksCrc = StoreChecksum.Continue(_blocksCrc, stored);
         _bodyStarts.Add(_bodyEnd);
         _storedStarts.Add((ulong)_storedEnd);
         _codecs.Add((byte)codec);
@@ -60,6 +62,7 @@ internal sealed class StoreWriter(SafeFileHandle file)
             TablesOffset = (ulong)_storedEnd,
             TablesLength = (ulong)(position - _storedEnd),
             TablesCrc = crc,
+            BlocksCrc = _blocksCrc,
         };
         header.HeaderCrc = StoreChecksum.Of(header);
         RandomAccess.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<StoreHeader>(in header)), 0);

@@ -30,6 +30,7 @@ internal static class PrivateNamespace
         if (Environment.GetEnvironmentVariable(Marker) is not null)
         {
             _ = Native.prctl(Native.PR_SET_CHILD_SUBREAPER, 1);
+            ForgetForeignMounts();
             return;
         }
 
@@ -52,6 +53,17 @@ internal static class PrivateNamespace
         ];
         _ = Syscall.execvp(Unshare[0], command!);
         Obstacle = $"exec of unshare failed: {Stdlib.GetLastError()}";
+    }
+
+    /// <summary>
+    /// What the machine had mounted came along: it is not ours to judge, and a copy of it here would keep its server alive.
+    /// </summary>
+    private static void ForgetForeignMounts()
+    {
+        foreach (MountEntry mount in MountTable.Read().Where(static m => m.Type is "fuse.kheadersfs"))
+        {
+            _ = Native.umount2(mount.Directory, Native.MNT_DETACH);
+        }
     }
 
     private static string? Probe()
