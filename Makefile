@@ -1,6 +1,6 @@
 # Everything goes through here; the work is in scripts/.
 .DEFAULT_GOAL := all
-.PHONY: all man demo test vm-test bench format-check install uninstall clean help
+.PHONY: all man demo test bench-micro vm-test bench format-check install uninstall clean help
 .DELETE_ON_ERROR:
 
 # Installs missing Debian packages; on another system install them yourself and use: make SETUP=true
@@ -72,6 +72,9 @@ vm-test: setup-build setup-vm $(program) ## boot kernels that carry their header
 # ARCHIVE=..., ROUNDS=7; KEEP=1 also puts the figures into README.md and tests/bench.
 bench: setup-bench $(program) $(if $(ARCHIVE),,$(archive)) ## measure against tmpfs, xz and other file systems; needs root and an idle machine
 	@scripts/bench.sh $(if $(KEEP),--keep) $(ARCHIVE)
+
+bench-micro: $(archive) ## time lookup, readdir, decoding and dispatch, and count what they allocate
+	dotnet run -c Release --project tests/bench -- micro $(archive)
 
 format-check: ## fail if dotnet format would change anything
 	dotnet format KHeadersFs.sln --verify-no-changes

@@ -47,6 +47,7 @@ make_copy() {
   local number=$1 tree=$kept/making/tree
   mkdir -p "$tree/copy$number"
   tar -xJf "$archive" -C "$tree/copy$number"
+  # shellcheck disable=SC2016 # perl's own variables
   [ "$number" -eq 0 ] || find "$tree/copy$number" -type f -print0 | rotation=$number xargs -0 perl -pi -e '
     BEGIN { @l = ("a".."z"); @u = ("A".."Z"); $r = $ENV{rotation};
       @map{@l, @u} = (@l[$r .. 25], @l[0 .. $r - 1], @u[$r .. 25], @u[0 .. $r - 1]); }
