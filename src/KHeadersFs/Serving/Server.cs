@@ -23,6 +23,7 @@ internal sealed class Server(MountSettings settings, Log log)
     private const int StandardError = 2;
 
     private readonly Lock _gate = new();
+    private readonly List<PosixSignalRegistration> _signals = [];
     private bool _ended; // guarded by _gate: the device is about to be closed
     private FuseDevice? _device;
     private MountInfo? _mount;
@@ -60,14 +61,15 @@ internal sealed class Server(MountSettings settings, Log log)
         using Primer? primer = _primer = NewPrimer(handles, store, root, session);
 
         var report = new StatusReport(dispatcher, store, _primer);
-        using PosixSignalRegistration term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using PosixSignalRegistration hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
-        using PosixSignalRegistration usr1 = PosixSignalRegistration.Create(SigUsr1, context =>
+        // Never taken back: what arrives while the process ends must not find the default action.
+        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop));
+        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop));
+        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop));
+        _signals.Add(PosixSignalRegistration.Create(SigUsr1, context =>
         {
             context.Cancel = true;
             log.Report(report.ToJson());
-        });
+        }));
         Announce(handles);
         _primer?.Start();
         session.Run();

@@ -1,7 +1,7 @@
 namespace KHeadersFs.Mount.Tests;
 
 /// <summary>
-/// Samples the program's processes from before the first of them starts until disposed. Two peaks: the most that all
+/// Samples the program's processes that start after this until disposed: what an earlier test leaves to end is not counted. Two peaks: the most that all
 /// processes (their proportional share of pages) and memfds held together at any sample, and the most that one process ever
 /// had resident (its own high-water mark, which no sample can miss) together with the memfds of that moment.
 /// </summary>
@@ -15,11 +15,12 @@ internal sealed class PeakMemory : IDisposable
 
     internal PeakMemory(string program)
     {
+        HashSet<int> earlier = [.. ProcFs.Running(program)];
         _sampler = new Thread(() =>
         {
             while (!_stopped)
             {
-                Sample(program);
+                Sample(program, earlier);
             }
         })
         { IsBackground = true };
@@ -46,9 +47,9 @@ internal sealed class PeakMemory : IDisposable
     public override string ToString() => FormattableString.Invariant(
         $"{_together / 1048576.0:F2} MiB together, {_alone / 1048576.0:F2} MiB with one process's resident pages, {_samples} samples");
 
-    private void Sample(string program)
+    private void Sample(string program, HashSet<int> earlier)
     {
-        IReadOnlyList<int> ids = ProcFs.Running(program);
+        List<int> ids = [.. ProcFs.Running(program).Where(id => !earlier.Contains(id))];
         if (ids.Count == 0)
         {
             return;
