@@ -102,7 +102,7 @@ check "archives are made" prepare_archives || finish
 check "solution builds without warnings" dotnet build KHeadersFs.sln -c Release --nologo || finish
 check "code is formatted" dotnet format KHeadersFs.sln --verify-no-changes --no-restore || true
 if command -v shellcheck >/dev/null; then
-  check "scripts pass shellcheck" shellcheck scripts/*.sh scripts/vm/*.sh .ci/run src/KHeadersFs/Completions/*.bash || true
+  check "scripts pass shellcheck" shellcheck scripts/*.sh scripts/bench/*.sh scripts/vm/*.sh .ci/run src/KHeadersFs/Completions/*.bash || true
 else
   echo "skipped scripts pass shellcheck: shellcheck is not installed"
   skipped=$((skipped + 1))
