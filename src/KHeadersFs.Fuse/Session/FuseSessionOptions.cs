@@ -13,5 +13,5 @@ public sealed class FuseSessionOptions
     /// what a first compile costs; on one processor spinning would only keep the client from running, so there it
     /// is 0.
     /// </summary>
-    public int SpinMicroseconds { get; init; } = Environment.ProcessorCount == 1 ? 0 : 200;
+    public int SpinMicroseconds { get; init; } = Environment.ProcessorCount == 1 ? 0 : 2000;
 }

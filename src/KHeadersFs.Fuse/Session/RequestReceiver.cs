@@ -14,6 +14,9 @@ namespace KHeadersFs.Fuse;
 /// returns. Hence the poll(2).
 /// <para>The leader spins while requests come quickly. After one fruitless spin it sleeps in poll(2): an idle
 /// server burns nothing.</para>
+/// <para>A spin begins eagerly: for a fifth of a millisecond the processor is kept, whoever wants it. Then it goes on
+/// patiently, giving the processor away at each try. A try that takes long means that somebody has taken it: then the
+/// thread sleeps, as it will after each eager spin of the next while, for a processor that is not idle wakes quickly.</para>
 /// </remarks>
 internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, int spinMicroseconds)
 {
@@ -22,17 +25,22 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
     /// </summary>
     private const int PausesPerTry = 8;
 
-    private readonly long _spinTicks = spinMicroseconds * Stopwatch.Frequency / 1_000_000;
+    private readonly long _spinTicks = Ticks(spinMicroseconds);
+    private readonly long _eagerTicks = Ticks(200);
+    private readonly long _interruptionTicks = Ticks(100);
+    private readonly long _impatienceTicks = Ticks(50_000);
 
 #pragma warning disable MA0158 // System.Threading.Lock has no Wait and Pulse.
     private readonly object _gate = new();
 #pragma warning restore MA0158
 
     private bool _led; // guarded by _gate
-    private int _parked; // written under _gate; the leader reads it without, and a stale value only delays a wake-up
+    private int _parked; // written under _gate; the leader reads it without, and looks again when it steps down
     private bool _ended; // guarded by _gate
     private volatile bool _spins = true;
     private bool _recent; // leader only: a request came since the last fruitless spin
+    private long _impatientUntil; // leader only: a time of Stopwatch
+    private int _parkedAtLook; // leader only: how many were parked when it last looked for a request
 
     /// <summary>False: threads sleep at once.</summary>
     internal bool Spins
@@ -69,6 +77,8 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
         return length;
     }
 
+    private static long Ticks(long microseconds) => microseconds * Stopwatch.Frequency / 1_000_000;
+
     private bool Lead()
     {
         lock (_gate)
@@ -95,8 +105,9 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
                 _ended = true;
                 Monitor.PulseAll(_gate);
             }
-            else if (backlog && _parked > 0)
+            else if (_parked > 0 && (backlog || _parked != _parkedAtLook))
             {
+                // Who parked after the look cannot tell whether the queue is empty: it looks for itself.
                 counters.CountWakeUp();
                 Monitor.Pulse(_gate);
             }
@@ -105,8 +116,9 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
 
     private int Wait(Span<byte> request, out bool backlog)
     {
+        _parkedAtLook = Volatile.Read(ref _parked);
         int length = device.Read(request);
-        backlog = length > 0 && Volatile.Read(ref _parked) > 0 && (device.Poll(LibC.POLLIN, 0) & LibC.POLLIN) != 0;
+        backlog = length > 0 && _parkedAtLook > 0 && (device.Poll(LibC.POLLIN, 0) & LibC.POLLIN) != 0;
         while (length < 0)
         {
             Errno errno = FuseDevice.LastErrno();
@@ -133,23 +145,55 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
     {
         if (_recent && _spins && _spinTicks > 0)
         {
-            long end = Stopwatch.GetTimestamp() + _spinTicks;
-            do
+            int length = Spin(request);
+            if (length >= 0 || FuseDevice.LastErrno() != Errno.EAGAIN)
             {
-                Thread.SpinWait(PausesPerTry);
-                int length = device.Read(request);
-                if (length >= 0 || FuseDevice.LastErrno() != Errno.EAGAIN)
-                {
-                    counters.CountSpin();
-                    return length;
-                }
+                counters.CountSpin();
+                return length;
             }
-            while (Stopwatch.GetTimestamp() < end);
         }
 
         _recent = false;
         counters.CountWait();
         _ = device.Poll(LibC.POLLIN, -1); // also returns for a signal or an error, which the read then tells
         return device.Read(request);
+    }
+
+    /// <summary>Tries again and again; -1 with EAGAIN when nothing came, or when others want this processor.</summary>
+    private int Spin(Span<byte> request)
+    {
+        long start = Stopwatch.GetTimestamp();
+        long now = start;
+        do
+        {
+            if (now - start < _eagerTicks)
+            {
+                Thread.SpinWait(PausesPerTry);
+            }
+            else if (now < _impatientUntil)
+            {
+                return -1;
+            }
+            else
+            {
+                _ = Thread.Yield();
+            }
+
+            int length = device.Read(request);
+            if (length >= 0 || FuseDevice.LastErrno() != Errno.EAGAIN)
+            {
+                return length;
+            }
+
+            long before = now;
+            now = Stopwatch.GetTimestamp();
+            if (now - before > _interruptionTicks)
+            {
+                _impatientUntil = now + _impatienceTicks;
+                return -1;
+            }
+        }
+        while (now - start < _spinTicks);
+        return -1;
     }
 }
