@@ -47,4 +47,11 @@ public interface IReadOnlyFileSystem
     /// <summary>Statistics of the whole file system.</summary>
     /// <param name="statistics">What statfs(2) shows.</param>
     void GetStatistics(out FileSystemStatistics statistics);
+
+    /// <summary>
+    /// Told that a client has just learnt of a node by LOOKUP, after it was answered: what is opened by name is read next, most
+    /// of the time. A chance to make ready while the client wakes up; it must not throw, and may do nothing.
+    /// </summary>
+    /// <param name="nodeId">The node.</param>
+    void Expect(ulong nodeId);
 }

@@ -98,6 +98,18 @@ public sealed class HeaderStore : IDisposable
     }
 
     /// <summary>
+    /// Decodes the first block of a file before it is read, if that is a small one and nobody is at its slot. Damage is left to
+    /// be found by who reads.
+    /// </summary>
+    public void Expect(int file)
+    {
+        if (Nodes.Size(file) > 0)
+        {
+            _cache.Expect(Nodes.BodyPosition(file));
+        }
+    }
+
+    /// <summary>
     /// Compares all blocks with their common checksum, without decoding them: of a file that has been on a disk, damage is to
     /// be found before it is served, not by its readers. A read finds what comes later by the check of each block.
     /// </summary>

@@ -115,6 +115,19 @@ public sealed class FuseDispatcher(IReadOnlyFileSystem fileSystem, FuseOptions o
         }
     }
 
+    /// <summary>To be called when a reply is on its way: what can be done now is not waited for.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="reply">What <see cref="Dispatch"/> has answered.</param>
+    public void Replied(ReadOnlySpan<byte> request, ReadOnlySpan<byte> reply)
+    {
+        if (MemoryMarshal.TryRead(request, out FuseInHeader header) && header.Opcode == (uint)FuseOpcode.FUSE_LOOKUP
+            && reply.Length > Reply.HeaderSize
+            && MemoryMarshal.TryRead(reply[Reply.HeaderSize..], out FuseEntryOut entry) && entry.Nodeid != 0)
+        {
+            fileSystem.Expect(entry.Nodeid);
+        }
+    }
+
     private int Serve(in FuseInHeader header, RequestReader body, Span<byte> reply) => (FuseOpcode)header.Opcode switch
     {
         FuseOpcode.FUSE_LOOKUP => Lookup(header, body, reply),

@@ -36,14 +36,17 @@ public sealed class FuseSession : IDisposable
     public FuseCounters Counters => _dispatcher.Counters;
 
     /// <summary>
-    /// Whether threads spin before they sleep, as <see cref="FuseSessionOptions.SpinMicroseconds"/> says. To be set to false while
-    /// requests come from a client that is in no hurry, and by any thread.
+    /// A process whose requests are in no hurry, by its id where the mount was made; 0 is none. No thread spins for it, and
+    /// <see cref="Quiet"/> leaves it out. May be set at any time.
     /// </summary>
-    public bool Spins
+    public int BackgroundProcess
     {
-        get => _receiver.Spins;
-        set => _receiver.Spins = value;
+        get => (int)_receiver.BackgroundProcess;
+        set => _receiver.BackgroundProcess = (uint)value;
     }
+
+    /// <summary>How long no other process than <see cref="BackgroundProcess"/> has sent a request.</summary>
+    public TimeSpan Quiet => _receiver.Quiet;
 
     /// <summary>
     /// Serves until INIT is answered, also when a kernel of a newer major version has to send it twice.
@@ -145,7 +148,9 @@ public sealed class FuseSession : IDisposable
         int replyLength = _dispatcher.Dispatch(buffers.Request[..length], buffers.Reply);
         if (replyLength > 0)
         {
-            Send(buffers.Reply[..replyLength]);
+            ReadOnlySpan<byte> reply = buffers.Reply[..replyLength];
+            Send(reply);
+            _dispatcher.Replied(buffers.Request[..length], reply);
         }
 
         return true;

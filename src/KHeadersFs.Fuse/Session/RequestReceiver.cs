@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using KHeadersFs.Fuse.Interop;
+using KHeadersFs.Fuse.Wire;
 
 namespace KHeadersFs.Fuse;
 
@@ -37,17 +39,18 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
     private bool _led; // guarded by _gate
     private int _parked; // written under _gate; the leader reads it without, and looks again when it steps down
     private bool _ended; // guarded by _gate
-    private volatile bool _spins = true;
-    private bool _recent; // leader only: a request came since the last fruitless spin
+    private long _lastForeground = -1; // written by leaders; a time of Stopwatch
+    private bool _recent; // leader only: a foreground request came since the last fruitless spin
     private long _impatientUntil; // leader only: a time of Stopwatch
     private int _parkedAtLook; // leader only: how many were parked when it last looked for a request
 
-    /// <summary>False: threads sleep at once.</summary>
-    internal bool Spins
-    {
-        get => _spins;
-        set => _spins = value;
-    }
+    /// <summary>A process that is in no hurry: nobody spins for it. 0 is none.</summary>
+    internal uint BackgroundProcess { get; set; }
+
+    /// <summary>Since the last request of any other process.</summary>
+    internal TimeSpan Quiet => Volatile.Read(ref _lastForeground) is var last and >= 0
+        ? Stopwatch.GetElapsedTime(last)
+        : TimeSpan.MaxValue;
 
     /// <summary>
     /// ENODEV, ECONNABORTED, none for a closed stand-in, else a failure. Valid once Receive has returned 0.
@@ -137,13 +140,23 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
             }
         }
 
-        _recent = true;
+        Note(request[..length]);
         return length;
+    }
+
+    private void Note(ReadOnlySpan<byte> request)
+    {
+        uint background = BackgroundProcess;
+        _recent = background == 0 || !MemoryMarshal.TryRead(request, out FuseInHeader header) || header.Pid != background;
+        if (_recent)
+        {
+            Volatile.Write(ref _lastForeground, Stopwatch.GetTimestamp());
+        }
     }
 
     private int SpinThenSleep(Span<byte> request)
     {
-        if (_recent && _spins && _spinTicks > 0)
+        if (_recent && _spinTicks > 0)
         {
             int length = Spin(request);
             if (length >= 0 || FuseDevice.LastErrno() != Errno.EAGAIN)

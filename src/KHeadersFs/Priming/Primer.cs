@@ -20,14 +20,18 @@ internal sealed unsafe class Primer : IDisposable
     /// <summary>Bytes of page cache after which memory, and others, are looked at again.</summary>
     private const long BatchBytes = 1 << 20;
 
-    /// <summary>Milliseconds without a request that count as "nobody wants anything"; doubled each time that somebody does.</summary>
-    private const int ShortestPause = 1;
-    private const int LongestPause = 16;
+    /// <summary>
+    /// How long others must have sent nothing. While one compiles, 1% of its pauses are longer than 8 ms (ARCHITECTURE.md): a batch
+    /// between two of its requests would keep them waiting.
+    /// </summary>
+    private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Milliseconds without any request after which all has arrived that was asked for.</summary>
+    private const int Arrival = 2;
 
     private readonly HeaderStore _store;
     private readonly int _root;
     private readonly FuseSession _session;
-    private readonly FuseCounters _counters;
     private readonly Log _log;
     private readonly Thread _thread;
     private readonly Lock _gate = new();
@@ -40,7 +44,7 @@ internal sealed unsafe class Primer : IDisposable
     /// <summary>Prepares to prime; <paramref name="tree"/> then belongs to it, and keeps the file system until its end.</summary>
     internal Primer(HeaderStore store, int root, FuseSession session, MountInfo mount, SafeFileHandle tree, Log log)
     {
-        (_store, _root, _session, _counters, _tree, _log) = (store, root, session, session.Counters, tree, log);
+        (_store, _root, _session, _tree, _log) = (store, root, session, tree, log);
         _thread = new Thread(() => Run(mount), StackSize) { Name = "prime", IsBackground = true };
     }
 
@@ -93,6 +97,7 @@ internal sealed unsafe class Primer : IDisposable
             obstacle = e.Message;
         }
 
+        _session.BackgroundProcess = 0;
         _walker?.Dispose();
         _tree?.Dispose();
         _state = (int)(obstacle is null ? PrimeState.Done : PrimeState.Stopped);
@@ -146,8 +151,7 @@ internal sealed unsafe class Primer : IDisposable
             }
         }
 
-        // What has been read ahead arrives.
-        return AwaitQuiet(table, mount) ? null : string.Empty;
+        return AwaitArrival(table, mount) ? null : string.Empty;
     }
 
     private bool StartWalker(string directory)
@@ -157,6 +161,9 @@ internal sealed unsafe class Primer : IDisposable
             SafeFileHandle tree = _tree!;
             _tree = null;
             _walker = _stopping ? null : WalkerProcess.TryStart(tree, directory);
+
+            // It is in no hurry: to spin for it would cost ten times what its requests do.
+            _session.BackgroundProcess = _walker?.Id ?? 0;
             return _walker is not null;
         }
     }
@@ -203,63 +210,64 @@ internal sealed unsafe class Primer : IDisposable
         return true;
     }
 
-    /// <summary>Waits until nobody has sent a request for a moment; false when the mount has ended.</summary>
+    /// <summary>Waits until others have sent no request for a while; false when the mount has ended.</summary>
     private bool AwaitQuiet(SafeFileHandle table, MountInfo mount)
     {
-        long seen = _counters.Total;
-        for (int pause = ShortestPause; ; pause = Math.Min(pause * 2, LongestPause))
+        TimeSpan left;
+        while ((left = s_quiet - _session.Quiet) > TimeSpan.Zero)
         {
-            if (Poll(null, table, pause) && IsOver(mount))
+            if (Poll(null, table, (int)left.TotalMilliseconds + 1) && IsOver(mount))
             {
                 return false;
             }
-
-            long now = _counters.Total;
-            if (now == seen)
-            {
-                return !IsStopping();
-            }
-
-            seen = now;
         }
+
+        return !IsStopping();
+    }
+
+    /// <summary>Waits for what the walker has asked for and not waited for; false when the mount has ended.</summary>
+    private bool AwaitArrival(SafeFileHandle table, MountInfo mount)
+    {
+        long seen;
+        do
+        {
+            seen = _session.Counters.Total;
+            if (Poll(null, table, Arrival) && IsOver(mount))
+            {
+                return false;
+            }
+        }
+        while (_session.Counters.Total != seen);
+        return !IsStopping();
     }
 
     /// <summary>Has the walker work through a batch; false when it has ended, or the mount.</summary>
     private bool Walk(WalkBatch batch, SafeFileHandle table, MountInfo mount)
     {
-        // The walker is in no hurry: to spin for it would cost ten times what its requests do.
-        _session.Spins = false;
-        try
+        if (!_walker!.Send(batch))
         {
-            if (!_walker!.Send(batch))
+            return false;
+        }
+
+        while (Poll(_walker.Socket, table, -1))
+        {
+            if (IsOver(mount))
             {
                 return false;
             }
-
-            while (Poll(_walker.Socket, table, -1))
-            {
-                if (IsOver(mount))
-                {
-                    return false;
-                }
-            }
-
-            if (!_walker.Receive(out WalkResult result))
-            {
-                return false;
-            }
-
-            lock (_gate)
-            {
-                _done.Add(result);
-            }
-
-            return true;
         }
-        finally
+
+        if (!_walker.Receive(out WalkResult result))
         {
-            _session.Spins = true;
+            return false;
         }
+
+        lock (_gate)
+        {
+            _done.Add(result);
+        }
+
+        return true;
     }
 
     /// <summary>

@@ -24,6 +24,9 @@ internal sealed unsafe class WalkerProcess : IDisposable
     /// <summary>Readable when there is an answer, or the walker has ended.</summary>
     internal SafeFileHandle Socket => _socket;
 
+    /// <summary>Its process id.</summary>
+    internal int Id => _process;
+
     /// <summary>Starts a walker of <paramref name="tree"/>, which it alone holds then; null with errno set when it cannot be.</summary>
     internal static WalkerProcess? TryStart(SafeFileHandle tree, string directory)
     {

@@ -162,6 +162,15 @@ internal sealed class HeaderFileSystem(
         NameLength = LongestName,
     };
 
+    /// <inheritdoc/>
+    public void Expect(ulong nodeId)
+    {
+        if (TryGetNode(nodeId, out int node) && _nodes.Kind(node) == NodeKind.File)
+        {
+            store.Expect(node);
+        }
+    }
+
     private Errno ReadFile(int node, ulong offset, Span<byte> destination, out int length)
     {
         try
