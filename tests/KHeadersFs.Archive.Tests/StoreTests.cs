@@ -73,10 +73,37 @@ public sealed class StoreTests
                 found |= store.Nodes.Lookup(directory, "c.h"u8) >= 0;
                 int a = store.Nodes.Lookup(directory, "a.h"u8);
                 int b = store.Nodes.Lookup(directory, "b.h"u8);
+                store.Expect(a);
                 store.Read(a, 0, buffer);
                 store.Read(b, (ulong)(i * 100), buffer.AsSpan(0, 4096));
             }
         }
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(64 << 10)] // a block of its own, otherwise decoded past the slots
+    public void An_expected_file_is_decoded_before_it_is_read(int size)
+    {
+        using TestArchive archive = new TestArchive()
+            .File("a.h", new string('a', size)).File("large.h", new string('z', 2 << 20));
+        using HeaderStore store = archive.Open("-0");
+        int file = store.Find("a.h");
+        store.Expect(file);
+        Assert.Equal(1, store.BlocksDecoded);
+        byte[] buffer = new byte[131_072];
+        Assert.Equal(size, store.Read(file, 0, buffer));
+        Assert.Equal(-1, buffer.AsSpan(0, size).IndexOfAnyExcept((byte)'a'));
+        Assert.Equal(1, store.BlocksDecoded);
+    }
+
+    [Fact]
+    public void A_block_that_takes_long_is_not_decoded_before_it_is_read()
+    {
+        using TestArchive archive = new TestArchive().File("a.h", new string('a', 1 << 20));
+        using HeaderStore store = archive.Open("--block-size=256KiB");
+        store.Expect(store.Find("a.h"));
+        Assert.Equal(0, store.BlocksDecoded);
     }
 
     [Fact]
@@ -98,6 +125,7 @@ public sealed class StoreTests
             for (int k = 0; k < 2000; k++)
             {
                 int i = random.Next(64);
+                store.Expect(store.Find($"f{random.Next(64)}.h"));
                 int read = store.Read(store.Find($"f{i}.h"), (ulong)random.Next(7000), buffer);
                 if (read != 5000 || buffer.AsSpan().IndexOfAnyExcept((byte)('0' + i)) >= 0)
                 {

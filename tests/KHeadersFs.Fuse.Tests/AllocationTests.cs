@@ -35,7 +35,8 @@ public class AllocationTests
     {
         for (int i = 0; i < times; i++)
         {
-            dispatcher.Dispatch(request, reply);
+            int length = dispatcher.Dispatch(request, reply);
+            dispatcher.Replied(request, reply.AsSpan(0, length));
         }
     }
 }

@@ -31,6 +31,8 @@ internal sealed class FakeTree : IReadOnlyFileSystem
 
     internal int Calls;
 
+    internal ulong Expected;
+
     internal byte[] Content(ulong node) => _nodes[(int)node - 1].Content;
 
     public Errno Lookup(ulong parent, ReadOnlySpan<byte> name, out NodeAttributes attributes)
@@ -47,6 +49,8 @@ internal sealed class FakeTree : IReadOnlyFileSystem
 
         return GetAttributes(parent, out _) == Errno.None ? Errno.ENOENT : Errno.ESTALE;
     }
+
+    public void Expect(ulong nodeId) => Expected = nodeId;
 
     public Errno GetAttributes(ulong nodeId, out NodeAttributes attributes)
     {

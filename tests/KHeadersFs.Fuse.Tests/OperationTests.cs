@@ -41,6 +41,15 @@ public class OperationTests
             new string('0', 176)));
 
     [Fact]
+    public void What_a_lookup_has_found_is_expected_to_be_read_and_nothing_else_is()
+    {
+        Assert.Equal(2u, ExpectedAfter(Request(1, 1, Text("hello.txt\0"))));
+        Assert.Equal(0u, ExpectedAfter(Request(1, 1, Text("vmlinux\0")))); // absent
+        Assert.Equal(0u, ExpectedAfter(Request(1, 99, Text("hello.txt\0")))); // an error
+        Assert.Equal(0u, ExpectedAfter(Request(3, 2, new string('0', 32)))); // GETATTR
+    }
+
+    [Fact]
     public void Lookup_in_an_unknown_directory_fails_and_is_not_cached() =>
         AssertError(Errno.ESTALE, Request(1, 99, Text("x\0")));
 
@@ -246,5 +255,13 @@ public class OperationTests
     {
         byte[] reply = Answer(Connected(), request);
         Assert.Equal(Hex("10000000", U32(unchecked((uint)-(int)errno)), Unique), reply);
+    }
+
+    private static ulong ExpectedAfter(byte[] request)
+    {
+        FakeTree tree = FakeTree.Sample();
+        FuseDispatcher dispatcher = Connected(tree);
+        dispatcher.Replied(request, Answer(dispatcher, request));
+        return tree.Expected;
     }
 }

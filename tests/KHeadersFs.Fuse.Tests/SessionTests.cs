@@ -142,18 +142,17 @@ public class SessionTests
     }
 
     [Fact]
-    public void Spinning_can_be_turned_off_while_it_serves()
+    public void Nobody_spins_for_a_background_process_or_takes_it_for_activity()
     {
         using var kernel = new StandInDevice();
-        FuseDispatcher dispatcher = New();
-        using var session = new FuseSession(kernel.Device, dispatcher, new FuseSessionOptions { SpinMicroseconds = 10_000 });
+        using var session = new FuseSession(kernel.Device, New(), new FuseSessionOptions { SpinMicroseconds = 10_000 });
         var server = new Thread(() =>
         {
             session.Handshake();
             session.Run();
         });
-        Assert.True(session.Spins);
-        session.Spins = false;
+        Assert.Equal(TimeSpan.MaxValue, session.Quiet);
+        session.BackgroundProcess = BitConverter.ToInt32(Init, 32);
         server.Start();
         kernel.Ask(Init);
         for (int i = 0; i < 50; i++)
@@ -162,9 +161,11 @@ public class SessionTests
         }
 
         Assert.Equal(0, session.Counters.Spins);
-        session.Spins = true;
+        Assert.Equal(TimeSpan.MaxValue, session.Quiet);
+        session.BackgroundProcess++;
         Assert.True(SpinWait.SpinUntil(
             () => kernel.Ask(Request(17, 1)).Length > 0 && session.Counters.Spins > 0, TimeSpan.FromSeconds(30)));
+        Assert.InRange(session.Quiet, TimeSpan.Zero, TimeSpan.FromSeconds(30));
         kernel.Dispose();
         server.Join();
     }
@@ -229,6 +230,8 @@ public class SessionTests
             Release.Wait();
             return _tree.GetAttributes(nodeId, out attributes);
         }
+
+        public void Expect(ulong nodeId) => _tree.Expect(nodeId);
 
         public Errno Lookup(ulong parent, ReadOnlySpan<byte> name, out NodeAttributes attributes) =>
             _tree.Lookup(parent, name, out attributes);

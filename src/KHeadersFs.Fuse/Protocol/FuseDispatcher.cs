@@ -80,6 +80,30 @@ public sealed class FuseDispatcher(IReadOnlyFileSystem fileSystem, FuseOptions o
         return length;
     }
 
+    /// <summary>To be called when a reply is on its way: what can be done now is not waited for.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="reply">What <see cref="Dispatch"/> has answered.</param>
+    public void Replied(ReadOnlySpan<byte> request, ReadOnlySpan<byte> reply)
+    {
+        if (!MemoryMarshal.TryRead(request, out FuseInHeader header) || header.Opcode != (uint)FuseOpcode.FUSE_LOOKUP
+            || reply.Length <= Reply.HeaderSize
+            || !MemoryMarshal.TryRead(reply[Reply.HeaderSize..], out FuseEntryOut entry) || entry.Nodeid == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            fileSystem.Expect(entry.Nodeid);
+        }
+#pragma warning disable CA1031 // As for requests.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            Note(fault);
+        }
+    }
+
     private unsafe int Answer(
         in FuseInHeader header, in Operation operation, ReadOnlySpan<byte> request, Span<byte> reply)
     {
@@ -109,23 +133,15 @@ public sealed class FuseDispatcher(IReadOnlyFileSystem fileSystem, FuseOptions o
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            Interlocked.CompareExchange(ref _firstFault, fault, null);
-            Counters.CountFault();
+            Note(fault);
             return Reply.Error(reply, header.Unique, Errno.EIO);
         }
     }
 
-    /// <summary>To be called when a reply is on its way: what can be done now is not waited for.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="reply">What <see cref="Dispatch"/> has answered.</param>
-    public void Replied(ReadOnlySpan<byte> request, ReadOnlySpan<byte> reply)
+    private void Note(Exception fault)
     {
-        if (MemoryMarshal.TryRead(request, out FuseInHeader header) && header.Opcode == (uint)FuseOpcode.FUSE_LOOKUP
-            && reply.Length > Reply.HeaderSize
-            && MemoryMarshal.TryRead(reply[Reply.HeaderSize..], out FuseEntryOut entry) && entry.Nodeid != 0)
-        {
-            fileSystem.Expect(entry.Nodeid);
-        }
+        Interlocked.CompareExchange(ref _firstFault, fault, null);
+        Counters.CountFault();
     }
 
     private int Serve(in FuseInHeader header, RequestReader body, Span<byte> reply) => (FuseOpcode)header.Opcode switch
