@@ -18,6 +18,12 @@ internal static unsafe partial class LibC
     /// <summary>MADV_DONTNEED (asm-generic/mman-common.h).</summary>
     internal const int MADV_DONTNEED = 4;
 
+    /// <summary>MADV_HUGEPAGE (asm-generic/mman-common.h).</summary>
+    internal const int MADV_HUGEPAGE = 14;
+
+    /// <summary>MADV_POPULATE_WRITE (asm-generic/mman-common.h), since Linux 5.14; EINVAL before.</summary>
+    internal const int MADV_POPULATE_WRITE = 23;
+
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial SafeFileHandle CreateMemoryFile(string name, uint flags);
 
@@ -26,6 +32,16 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "madvise")]
     internal static partial int Advise(void* start, nuint length, int advice);
+
+    /// <summary>malloc(3): unlike NativeMemory's, it returns null when memory has run out.</summary>
+    [LibraryImport("libc", EntryPoint = "malloc")]
+    internal static partial void* Allocate(nuint length);
+
+    [LibraryImport("libc", EntryPoint = "aligned_alloc")]
+    internal static partial void* AllocateAligned(nuint alignment, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "free")]
+    internal static partial void Free(void* memory);
 
     /// <summary>AT_EMPTY_PATH (linux/fcntl.h).</summary>
     internal const int AT_EMPTY_PATH = 0x1000;

@@ -96,13 +96,22 @@ internal static unsafe partial class LibLzma
         internal byte* NextOut;
         internal nuint AvailOut;
         internal ulong TotalOut;
-        internal void* Allocator;
+        internal Allocator* Allocator;
         internal void* Internal;
         internal void* ReservedPointer1, ReservedPointer2, ReservedPointer3, ReservedPointer4;
         internal ulong SeekPosition;
         internal ulong ReservedInt2;
         internal nuint ReservedInt3, ReservedInt4;
         internal int ReservedEnum1, ReservedEnum2;
+    }
+
+    /// <summary>lzma_allocator (lzma/base.h).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Allocator
+    {
+        internal delegate* unmanaged<void*, nuint, nuint, void*> Alloc;
+        internal delegate* unmanaged<void*, void*, void> Free;
+        internal void* Opaque;
     }
 
     /// <summary>lzma_filter (lzma/filter.h).</summary>

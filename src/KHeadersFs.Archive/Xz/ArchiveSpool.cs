@@ -1,5 +1,4 @@
 using KHeadersFs.Archive.Cache;
-using KHeadersFs.Archive.Interop;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Archive.Xz;
@@ -53,18 +52,8 @@ internal sealed unsafe class ArchiveSpool : IDisposable
     /// <summary>The bytes of a block as they are stored, header and check included.</summary>
     internal ReadOnlySpan<byte> Stored(XzBlock block) => Bytes.Slice((int)block.Offset, (int)block.TotalSize);
 
-    /// <summary>Gives back the memory of a range, which is never looked at again: of all pages that lie wholly within.</summary>
-    internal void Discard(long offset, long length)
-    {
-        long mask = Environment.SystemPageSize - 1;
-        nint start = (nint)(((long)_bytes.Pointer + offset + mask) & ~mask);
-        nint end = (nint)(((long)_bytes.Pointer + offset + length) & ~mask);
-        if (start < end)
-        {
-            // Only saves memory; nothing depends on it.
-            _ = LibC.Advise((void*)start, (nuint)(end - start), LibC.MADV_DONTNEED);
-        }
-    }
+    /// <summary>Gives back the memory of a range, which is never looked at again.</summary>
+    internal void Discard(long offset, long length) => PageRange.Discard(_bytes.Pointer + offset, (nuint)length);
 
     /// <summary>SHA-256 of all bytes, in hexadecimal.</summary>
     internal string Hash()
@@ -80,12 +69,19 @@ internal sealed unsafe class ArchiveSpool : IDisposable
     private static int Read(FileStream source, NativeBuffer bytes, ArchiveLimits limits)
     {
         int total = 0;
+        int ready = 0;
         bool isXz = false;
         while (true)
         {
             if (bytes.Length - total < ChunkSize)
             {
                 bytes.Grow(bytes.Length * 2);
+            }
+
+            if (ready < total + ChunkSize)
+            {
+                PageRange.Populate(bytes.Pointer + ready, (nuint)(total + ChunkSize - ready));
+                ready = total + ChunkSize;
             }
 
             int read = ReadSource(source, bytes.Span.Slice(total, ChunkSize));

@@ -21,6 +21,7 @@ internal sealed unsafe class XzBlockDecoder : SafeHandle
     {
         _memoryLimit = memoryLimit;
         _state = (State*)NativeMemory.AllocZeroed((nuint)sizeof(State));
+        _state->Stream.Allocator = DecoderMemory.Allocator;
         SetHandle((nint)_state);
     }
 

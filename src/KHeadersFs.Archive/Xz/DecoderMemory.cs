@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+using KHeadersFs.Archive.Interop;
+
+namespace KHeadersFs.Archive.Xz;
+
+/// <summary>
+/// Where liblzma's decoders take their memory from. Of a dictionary, 8 MiB for a kernel's archive, all pages are made at once
+/// (<see cref="PageRange.Populate"/>), and huge ones where there are: it is no larger than what is decoded, so all of it is
+/// written, and read again all over the place.
+/// </summary>
+internal static unsafe class DecoderMemory
+{
+    /// <summary>What is smaller, in bytes, comes from memory that the process has used before.</summary>
+    private const nuint Large = 64 << 10;
+
+    /// <summary>The size in bytes of a huge page on x86-64 and, with pages of 4 KiB, on arm64.</summary>
+    private const nuint HugePage = 2 << 20;
+
+    /// <summary>For lzma_stream.allocator; never freed.</summary>
+    internal static LibLzma.Allocator* Allocator { get; } = Make();
+
+    private static LibLzma.Allocator* Make()
+    {
+        var allocator = (LibLzma.Allocator*)NativeMemory.Alloc((nuint)sizeof(LibLzma.Allocator));
+        *allocator = new LibLzma.Allocator { Alloc = &Allocate, Free = &Free };
+        return allocator;
+    }
+
+    [UnmanagedCallersOnly]
+    private static void* Allocate(void* opaque, nuint count, nuint size)
+    {
+        // liblzma's count is always 1 (lzma/base.h).
+        if (count != 0 && size > nuint.MaxValue / count)
+        {
+            return null;
+        }
+
+        nuint length = count * size;
+        if (length < Large)
+        {
+            return LibC.Allocate(length);
+        }
+
+        void* memory = LibC.AllocateAligned(length < HugePage ? (nuint)Environment.SystemPageSize : HugePage, length);
+        if (memory != null)
+        {
+            _ = LibC.Advise(memory, length, LibC.MADV_HUGEPAGE);
+            PageRange.Populate(memory, length);
+        }
+
+        return memory;
+    }
+
+    [UnmanagedCallersOnly]
+    private static void Free(void* opaque, void* memory) => LibC.Free(memory);
+}
