@@ -14,7 +14,7 @@ internal sealed class OriginalBlocks(DecodedStream decoded) : IBodySink
     /// <summary>True when every block of an archive is small enough to be decoded on demand.</summary>
     internal static bool Suits(XzIndex index) => Array.TrueForAll(index.Blocks, b => b.DecodedSize <= MaxDecodedSize);
 
-    /// <summary>Copies all blocks into the store; to be called before decoding gives their memory back.</summary>
+    /// <summary>Copies all blocks into the store.</summary>
     internal static void Copy(ArchiveSpool spool, XzIndex index, StoreWriter writer)
     {
         foreach (XzBlock block in index.Blocks)

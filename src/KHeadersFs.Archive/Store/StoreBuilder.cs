@@ -63,8 +63,9 @@ public static class StoreBuilder
         var tree = new TreeBuilder(limits.Nodes);
         if (OriginalBlocks.Suits(index))
         {
-            OriginalBlocks.Copy(spool, index, writer);
+            // Its other threads begin while this one copies.
             using var decoded = new ParallelXzStream(spool, index, limits.DecoderMemory);
+            OriginalBlocks.Copy(spool, index, writer);
             Index(tree, new OriginalBlocks(decoded), decoded, warn);
         }
         else

@@ -6,14 +6,19 @@ namespace KHeadersFs.Archive.Xz;
 /// Decodes the blocks of a spooled .xz file on several threads, a few blocks ahead of the reader. For small blocks: each one
 /// that is under way is held decoded.
 /// </summary>
-internal sealed class ParallelXzStream : DecodedStream
+/// <remarks>
+/// The reader is one of the threads: when the block that it needs is not there yet, it decodes one itself instead of waiting. So
+/// there are no more threads than processors, and hardly one is ever woken.
+/// </remarks>
+internal sealed unsafe class ParallelXzStream : DecodedStream
 {
     private const int MaxThreads = 4;
 
     private readonly ArchiveSpool _spool;
     private readonly XzBlock[] _blocks;
     private readonly ulong _memoryLimit;
-    private readonly Thread[] _threads;
+    private readonly XzBlockDecoder _decoder; // of the reader
+    private readonly Thread[] _helpers;
     private readonly Slot[] _slots;
 #pragma warning disable MA0158 // System.Threading.Lock has no Wait and Pulse.
     private readonly object _gate = new();
@@ -23,24 +28,28 @@ internal sealed class ParallelXzStream : DecodedStream
     private bool _stopped; // guarded by _gate
     private int _taken;
 
-    /// <summary>Starts decoding <paramref name="spool"/>, a thread per processor.</summary>
+    /// <summary>Starts decoding <paramref name="spool"/>, with a thread for each processor but the reader's.</summary>
     internal ParallelXzStream(ArchiveSpool spool, XzIndex index, ulong memoryLimit)
     {
         _spool = spool;
         _blocks = index.Blocks;
         _memoryLimit = memoryLimit;
-        _threads = new Thread[Math.Clamp(Environment.ProcessorCount, 1, MaxThreads)];
-        _slots = new Slot[_threads.Length + 1];
+        _decoder = new XzBlockDecoder(memoryLimit);
+        _helpers = new Thread[Math.Clamp(Environment.ProcessorCount, 1, MaxThreads) - 1];
+
+        // One that is read, and for each thread one in work and one done.
+        _slots = new Slot[(2 * _helpers.Length) + 2];
         int largest = (int)_blocks.Max(static b => (long?)b.DecodedSize).GetValueOrDefault();
         for (int i = 0; i < _slots.Length; i++)
         {
             _slots[i] = new Slot(largest);
+            PageRange.Populate(_slots[i].Buffer.Pointer, (nuint)largest);
         }
 
-        for (int i = 0; i < _threads.Length; i++)
+        for (int i = 0; i < _helpers.Length; i++)
         {
-            _threads[i] = new Thread(DecodeBlocks, 256 << 10) { Name = $"decode-{i}", IsBackground = true };
-            _threads[i].Start();
+            _helpers[i] = new Thread(Help, 256 << 10) { Name = $"decode-{i}", IsBackground = true };
+            _helpers[i].Start();
         }
     }
 
@@ -82,8 +91,9 @@ internal sealed class ParallelXzStream : DecodedStream
             Monitor.PulseAll(_gate);
         }
 
-        Array.ForEach(_threads, static t => t.Join());
+        Array.ForEach(_helpers, static t => t.Join());
         Array.ForEach(_slots, static s => s.Buffer.Dispose());
+        _decoder.Dispose();
         base.Dispose(disposing);
     }
 
@@ -96,11 +106,11 @@ internal sealed class ParallelXzStream : DecodedStream
         }
 
         slot = _slots[_reading % _slots.Length];
-        lock (_gate)
+        while (!IsDone(slot))
         {
-            while (slot.Decoded != _reading && slot.Failure is null)
+            if (TryClaim(wait: false) is { } block)
             {
-                Monitor.Wait(_gate);
+                Decode(_decoder, block);
             }
         }
 
@@ -110,6 +120,20 @@ internal sealed class ParallelXzStream : DecodedStream
         }
 
         return true;
+    }
+
+    /// <summary>Whether the block that is read next is there; waits for it where there is nothing else to do.</summary>
+    private bool IsDone(Slot slot)
+    {
+        lock (_gate)
+        {
+            while (slot.Decoded != _reading && !CanClaim)
+            {
+                Monitor.Wait(_gate);
+            }
+
+            return slot.Decoded == _reading;
+        }
     }
 
     private void Release()
@@ -122,52 +146,55 @@ internal sealed class ParallelXzStream : DecodedStream
         }
     }
 
-    private void DecodeBlocks()
+    /// <summary>A slot is free once the reader has left the block that was in it. To be asked under the gate.</summary>
+    private bool CanClaim => _claimed < _blocks.Length && _claimed - _reading < _slots.Length;
+
+    private void Help()
     {
         using var decoder = new XzBlockDecoder(_memoryLimit);
-        while (TryClaim(out int block))
+        while (TryClaim(wait: true) is { } block)
         {
-            Slot slot = _slots[block % _slots.Length];
-            Exception? failure = null;
-            try
-            {
-                Decode(decoder, _blocks[block], slot.Buffer.Span);
-            }
-#pragma warning disable CA1031 // Whatever it is, the reader throws it on.
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                failure = e;
-            }
-
-            lock (_gate)
-            {
-                slot.Failure = failure;
-                slot.Decoded = block;
-                Monitor.PulseAll(_gate);
-            }
+            Decode(decoder, block);
         }
     }
 
-    private bool TryClaim(out int block)
+    /// <summary>The next block that nobody has decoded, or null: there is none or, without waiting, no slot for it.</summary>
+    private int? TryClaim(bool wait)
     {
         lock (_gate)
         {
-            // A slot is free once the reader has left the block that was in it.
-            while (!_stopped && _claimed < _blocks.Length && _claimed - _reading >= _slots.Length)
+            while (wait && !_stopped && _claimed < _blocks.Length && !CanClaim)
             {
                 Monitor.Wait(_gate);
             }
 
-            block = _claimed;
-            return !_stopped && _claimed++ < _blocks.Length;
+            return !_stopped && CanClaim ? _claimed++ : null;
         }
     }
 
-    private void Decode(XzBlockDecoder decoder, XzBlock block, Span<byte> output)
+    private void Decode(XzBlockDecoder decoder, int number)
     {
-        decoder.DecodeWhole(_spool.Stored(block), output[..(int)block.DecodedSize], block.UnpaddedSize, block.Check);
-        _spool.Discard(block.Offset, block.TotalSize);
+        Slot slot = _slots[number % _slots.Length];
+        XzBlock block = _blocks[number];
+        Exception? failure = null;
+        try
+        {
+            Span<byte> output = slot.Buffer.Span[..(int)block.DecodedSize];
+            decoder.DecodeWhole(_spool.Stored(block), output, block.UnpaddedSize, block.Check);
+        }
+#pragma warning disable CA1031 // Whatever it is, the reader throws it on.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            failure = e;
+        }
+
+        lock (_gate)
+        {
+            slot.Failure = failure;
+            slot.Decoded = number;
+            Monitor.PulseAll(_gate);
+        }
     }
 
     /// <summary>Room for one decoded block. Failure and Decoded are guarded by the gate.</summary>
