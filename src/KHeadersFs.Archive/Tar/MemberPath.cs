@@ -1,25 +1,53 @@
 namespace KHeadersFs.Archive.Tar;
 
-/// <summary>Names of members as tar writes them: "./a/b", "a//b", "a/b/".</summary>
-internal static class MemberPath
+/// <summary>
+/// The components of a member's name as tar writes it, "./a/b", "a//b" or "a/b/"; none for the root. Taken from the front one after
+/// the other; a copy starts where this one stands.
+/// </summary>
+internal ref struct MemberPath
 {
     /// <summary>The most bytes of UTF-8 in one component: NAME_MAX of linux/limits.h.</summary>
     internal const int MaxNameBytes = 255;
 
+    private ReadOnlySpan<char> _rest;
+
+    private MemberPath(ReadOnlySpan<char> name) => _rest = name;
+
     /// <summary>
-    /// The components of a member's name, none for the root. A name that is absolute or climbs with ".." is no name
-    /// inside of a tree: nobody who means well writes one, so the archive is refused.
+    /// The path that <paramref name="name"/> means. A name that is absolute or climbs with ".." is no name inside of a tree:
+    /// nobody who means well writes one, so the archive is refused.
     /// </summary>
     /// <exception cref="ArchiveException">The name leads out of the tree.</exception>
-    internal static string[] Split(string name)
+    internal static MemberPath Of(string name)
     {
-        string[] parts = name.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        if (name.StartsWith('/') || parts.Contains("..", StringComparer.Ordinal))
+        var path = new MemberPath(name);
+        bool leadsOut = name.StartsWith('/');
+        for (MemberPath rest = path; rest.TryTake(out ReadOnlySpan<char> part);)
         {
-            throw new ArchiveException($"has a member that leads out of its tree, \"{Printable(name)}\"; make the archive with names below \"./\"");
+            leadsOut |= part is "..";
         }
 
-        return parts.Contains(".", StringComparer.Ordinal) ? [.. parts.Where(static p => p is not ".")] : parts;
+        return leadsOut
+            ? throw new ArchiveException($"has a member that leads out of its tree, \"{Printable(name)}\"; make the archive with names below \"./\"")
+            : path;
+    }
+
+    /// <summary>Takes the next component; false at the end.</summary>
+    internal bool TryTake(out ReadOnlySpan<char> part)
+    {
+        while (_rest.Length > 0)
+        {
+            int slash = _rest.IndexOf('/');
+            part = slash < 0 ? _rest : _rest[..slash];
+            _rest = slash < 0 ? [] : _rest[(slash + 1)..];
+            if (part is not ("" or "."))
+            {
+                return true;
+            }
+        }
+
+        part = [];
+        return false;
     }
 
     /// <summary>A name as it may stand in a one-line message: control characters become "?", the middle is cut out of a long one.</summary>

@@ -63,7 +63,7 @@ internal sealed class TarIndexer(TreeBuilder tree, IBodySink bodies, Action<stri
 
     private void Add(TarEntry entry)
     {
-        string[] path = MemberPath.Split(entry.Name);
+        MemberPath path = MemberPath.Of(entry.Name);
         if (!IsServable(entry, path))
         {
             return;
@@ -76,12 +76,12 @@ internal sealed class TarIndexer(TreeBuilder tree, IBodySink bodies, Action<stri
         }
     }
 
-    private bool IsServable(TarEntry entry, string[] path)
+    private bool IsServable(TarEntry entry, MemberPath path)
     {
-        foreach (string name in path)
+        while (path.TryTake(out ReadOnlySpan<char> name))
         {
             // TarReader puts U+FFFD in the place of what is not UTF-8; the true name is lost.
-            if (name.Contains('\uFFFD', StringComparison.Ordinal))
+            if (name.Contains('\uFFFD'))
             {
                 Warn(entry, "its name is not UTF-8");
                 return false;
@@ -99,7 +99,7 @@ internal sealed class TarIndexer(TreeBuilder tree, IBodySink bodies, Action<stri
 
     private TreeNode? FindLinked(TarEntry entry)
     {
-        TreeNode? target = tree.Find(MemberPath.Split(entry.LinkName));
+        TreeNode? target = tree.Find(MemberPath.Of(entry.LinkName));
         if (target is null || target.Kind == NodeKind.Directory)
         {
             Warn(entry, $"a hard link to \"{MemberPath.Printable(entry.LinkName)}\", which is no earlier file");

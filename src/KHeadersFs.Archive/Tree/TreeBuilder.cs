@@ -1,3 +1,5 @@
+using KHeadersFs.Archive.Tar;
+
 namespace KHeadersFs.Archive.Tree;
 
 /// <summary>
@@ -15,24 +17,30 @@ internal sealed class TreeBuilder(int maxNodes)
     internal TreeNode Root { get; } = TreeNode.NewDirectory(MadeUpPermissions, 0, 0);
 
     /// <summary>
-    /// Puts <paramref name="node"/> at <paramref name="path"/>; an empty path is the root. Returns false, the tree
-    /// unchanged, when something that is not a directory stands on the way.
+    /// Puts <paramref name="node"/> at <paramref name="path"/>; an empty path is the root. Returns false when something that is
+    /// not a directory stands on the way.
     /// </summary>
-    internal bool TryAdd(ReadOnlySpan<string> path, TreeNode node)
+    internal bool TryAdd(MemberPath path, TreeNode node)
     {
-        if (path.IsEmpty)
+        if (!path.TryTake(out ReadOnlySpan<char> name))
         {
             return node.Kind == NodeKind.Directory && Refresh(Root, node);
         }
 
-        TreeNode? parent = MakeParents(path[..^1], node);
-        if (parent is null)
+        TreeNode directory = Root;
+        while (path.TryTake(out ReadOnlySpan<char> below))
         {
-            return false;
+            directory = Enter(directory, name, node);
+            if (directory.Kind != NodeKind.Directory)
+            {
+                return false;
+            }
+
+            name = below;
         }
 
-        string name = path[^1];
-        if (!parent.Children!.TryGetValue(name, out TreeNode? earlier))
+        var children = directory.Children!.GetAlternateLookup<ReadOnlySpan<char>>();
+        if (!children.TryGetValue(name, out TreeNode? earlier))
         {
             Count();
         }
@@ -41,17 +49,17 @@ internal sealed class TreeBuilder(int maxNodes)
             return Refresh(earlier, node);
         }
 
-        parent.Children[name] = node;
+        children[name] = node;
         return true;
     }
 
     /// <summary>The node at <paramref name="path"/>, or null.</summary>
-    internal TreeNode? Find(ReadOnlySpan<string> path)
+    internal TreeNode? Find(MemberPath path)
     {
         TreeNode? node = Root;
-        foreach (string name in path)
+        while (path.TryTake(out ReadOnlySpan<char> name))
         {
-            if (node?.Children is null || !node.Children.TryGetValue(name, out node))
+            if (node?.Children is null || !node.Children.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out node))
             {
                 return null;
             }
@@ -68,27 +76,18 @@ internal sealed class TreeBuilder(int maxNodes)
         return true;
     }
 
-    private TreeNode? MakeParents(ReadOnlySpan<string> path, TreeNode member)
+    /// <summary>What is at a name of a directory, which is made up with the times of the member that needs it.</summary>
+    private TreeNode Enter(TreeNode directory, ReadOnlySpan<char> name, TreeNode member)
     {
-        TreeNode directory = Root;
-        foreach (string name in path)
+        var children = directory.Children!.GetAlternateLookup<ReadOnlySpan<char>>();
+        if (!children.TryGetValue(name, out TreeNode? next))
         {
-            if (!directory.Children!.TryGetValue(name, out TreeNode? next))
-            {
-                Count();
-                next = TreeNode.NewDirectory(MadeUpPermissions, member.ModifiedSeconds, member.ModifiedNanoseconds);
-                directory.Children.Add(name, next);
-            }
-
-            if (next.Kind != NodeKind.Directory)
-            {
-                return null;
-            }
-
-            directory = next;
+            Count();
+            next = TreeNode.NewDirectory(MadeUpPermissions, member.ModifiedSeconds, member.ModifiedNanoseconds);
+            children[name] = next;
         }
 
-        return directory;
+        return next;
     }
 
     private void Count()
