@@ -123,6 +123,37 @@ public class SessionTests
         server.Join();
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(200)]
+    public void One_client_wakes_nobody_also_when_there_were_many_before(int spin)
+    {
+        using var kernel = new StandInDevice();
+        FuseDispatcher dispatcher = New();
+        Thread server = Start(kernel, dispatcher, 4, spin, out _);
+        kernel.Ask(Init);
+        byte[] request = Request(17, 1);
+        for (int i = 0; i < 50; i++)
+        {
+            kernel.Send(request);
+        }
+
+        for (int i = 0; i < 50; i++)
+        {
+            kernel.Receive();
+        }
+
+        long before = dispatcher.Counters.WakeUps;
+        for (int i = 0; i < 1000; i++)
+        {
+            kernel.Ask(request);
+        }
+
+        Assert.Equal(before, dispatcher.Counters.WakeUps);
+        kernel.Dispose();
+        server.Join();
+    }
+
     [Fact]
     public void A_quiet_server_sleeps_instead_of_spinning()
     {

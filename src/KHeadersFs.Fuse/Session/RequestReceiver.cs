@@ -37,12 +37,11 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
 #pragma warning restore MA0158
 
     private bool _led; // guarded by _gate
-    private int _parked; // written under _gate; the leader reads it without, and looks again when it steps down
+    private int _parked; // guarded by _gate
     private bool _ended; // guarded by _gate
     private long _lastForeground = -1; // written by leaders; a time of Stopwatch
     private bool _recent; // leader only: a foreground request came since the last fruitless spin
     private long _impatientUntil; // leader only: a time of Stopwatch
-    private int _parkedAtLook; // leader only: how many were parked when it last looked for a request
 
     /// <summary>A process that is in no hurry: nobody spins for it. 0 is none.</summary>
     internal uint BackgroundProcess { get; set; }
@@ -66,15 +65,15 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
             return 0;
         }
 
-        bool backlog = false;
+        bool atOnce = false;
         int length = 0;
         try
         {
-            length = Wait(request, out backlog);
+            length = Wait(request, out atOnce);
         }
         finally
         {
-            StepDown(ended: length == 0, backlog);
+            StepDown(ended: length == 0, atOnce);
         }
 
         return length;
@@ -98,7 +97,7 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
         }
     }
 
-    private void StepDown(bool ended, bool backlog)
+    private void StepDown(bool ended, bool atOnce)
     {
         lock (_gate)
         {
@@ -108,20 +107,18 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
                 _ended = true;
                 Monitor.PulseAll(_gate);
             }
-            else if (_parked > 0 && (backlog || _parked != _parkedAtLook))
+            else if (atOnce && _parked > 0 && (device.Poll(LibC.POLLIN, 0) & LibC.POLLIN) != 0)
             {
-                // Who parked after the look cannot tell whether the queue is empty: it looks for itself.
                 counters.CountWakeUp();
                 Monitor.Pulse(_gate);
             }
         }
     }
 
-    private int Wait(Span<byte> request, out bool backlog)
+    private int Wait(Span<byte> request, out bool atOnce)
     {
-        _parkedAtLook = Volatile.Read(ref _parked);
         int length = device.Read(request);
-        backlog = length > 0 && _parkedAtLook > 0 && (device.Poll(LibC.POLLIN, 0) & LibC.POLLIN) != 0;
+        atOnce = length > 0;
         while (length < 0)
         {
             Errno errno = FuseDevice.LastErrno();
