@@ -18,10 +18,15 @@ Writes out/bench/{report.md,summary.md,results.json,chart.svg}.
   BLOCKS=...   an archive of many blocks; default: out/archives/blocks-256k.tar.xz, which make test makes
 
 How it measures:
-  - Round by round, and in each round system by system; ratios are those to tmpfs in the same round, all figures medians.
+  - Round by round, and in each round system by system; all figures are medians.
+  - A ratio is that to a run directly before, in the same minute: of the same command over a tree on tmpfs that stays for all rounds;
+    for "ready", of "tar -x" to an empty tmpfs; for "nothing to first object", of that and the compile. In the table "Against xz"
+    it is "xz -dc", directly before too; the whole tree is compared with the one before its system's "ready".
+  - tmpfs is a row like the others. How far its ratios are from 1.00 is the noise.
   - Every column starts alike for every system: unmount; sync; echo 3 >/proc/sys/vm/drop_caches; read once what any of the systems
-    needs (archive, images, kept store, programs, libraries); mount. So what is measured is the file system and not the disk, and
-    nothing has been read through the mount yet. Only "second compile" follows another column.
+    needs (archive, images, kept store, programs, libraries); what the column is compared with; mount. So what is measured is the file
+    system and not the disk, and nothing has been read through the mount yet. "First compile" uses the mount of "ready", and what
+    it is compared with is run before that. Only "second compile", after what it is compared with, follows another column.
   - A command is one run of hyperfine, through sh -c (a millisecond, the same for all).
   - "Ready" is the command that mounts and a stat(2) below the mount. What must be there beforehand (an image, our kept store) is
     made from the archive once, and its cost is a column of its own.
@@ -54,6 +59,7 @@ done
 
 scratch=$(mktemp -d /dev/shm/kheadersfs-bench.XXXXXX)
 mnt=$scratch/mnt
+ref=$scratch/ref
 tracing=$scratch/tracing
 instance=$tracing/instances/${scratch##*/}
 clean_up() {
@@ -61,17 +67,21 @@ clean_up() {
   unmount_it
   [ ! -d "$instance" ] || rmdir "$instance"
   umount "$tracing" 2>/dev/null || true
+  # A second tmpfs may be on top.
+  while umount "$ref" 2>/dev/null; do :; done
   cd "$top"
   rm -rf --one-file-system "$scratch" "$output/inputs"
 }
 # shellcheck source=scripts/bench/measure.sh
 source "$top/scripts/bench/measure.sh"
+# shellcheck source=scripts/bench/columns.sh
+source "$top/scripts/bench/columns.sh"
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
 rm -rf "$output"
-mkdir -p "$output/inputs" "$mnt" "$tracing" "$scratch/tree"
+mkdir -p "$output/inputs" "$mnt" "$ref" "$tracing" "$scratch/tree"
 ln -s "$top/out/kheadersfs" "$scratch/kheadersfs"
 ln -s "$archive" "$scratch/kheaders.tar.xz"
 [ -z "$blocks" ] || ln -s "$blocks" "$scratch/blocks.tar.xz"
@@ -128,7 +138,7 @@ tar -tJvf kheaders.tar.xz | awk '/^-/ { print $6 }' | LC_ALL=C sort >files
 describe
 make_inputs
 for ((round = 1; round <= rounds; round++)); do
-  measure_xz
+  measure_program
   for name in "${systems[@]}"; do
     measure_system "$name"
   done
@@ -141,9 +151,11 @@ for name in "${systems[@]}"; do printf '%s\t%s\n' "$name" "${label[$name]}"; don
 printf '%s\n' "${not_measured[@]+"${not_measured[@]}"}" >not-measured
 python3 -B "$top/scripts/bench/report.py" . "$output"
 cd "$top"
-if [ -x scripts/bench/growth.sh ]; then
-  { echo; ROUNDS=$rounds scripts/bench/growth.sh; } >>"$output/report.md" || echo "bench: scripts/bench/growth.sh failed" >&2
-fi
+{
+  echo
+  [ ! -e "$scratch/profile.trace" ] || python3 -B scripts/bench/profile.py "$scratch/profile.trace"
+  ARCHIVE=$archive ROUNDS=3 scripts/bench/growth.sh
+} >>"$output/report.md"
 
 if [ -n "$keep" ]; then
   slug=$(jq -r '.about | "\(.date)-\(.cpu)" | ascii_downcase | gsub("[^a-z0-9]+"; "-") | rtrimstr("-")' "$output/results.json")

@@ -22,9 +22,14 @@ unmount_it() {
 }
 
 # record SYSTEM COLUMN JSON: a line of results; the JSON holds value, gave_up or failed, and what hyperfine says besides.
+# Added is what was run before it to compare it with, by SYSTEM,COLUMN,base and SYSTEM,COLUMN,xz.
+declare -A reference=()
 record() {
-  jq -cn --arg name "$1" --arg column "$2" --argjson round "$round" '{$name, $column, $round} + $ARGS.positional[0]' \
+  jq -cn --arg name "$1" --arg column "$2" --argjson round "$round" \
+    --argjson base "${reference[$1,$2,base]-null}" --argjson xz "${reference[$1,$2,xz]-null}" \
+    '{$name, $column, $round} + $ARGS.positional[0] + ({$base, $xz} | with_entries(select(.value != null)))' \
     --jsonargs "$3" >>lines.jsonl
+  unset "reference[$1,$2,base]" "reference[$1,$2,xz]"
 }
 value() { record "$1" "$2" "{\"value\": $3}"; }
 
@@ -43,11 +48,13 @@ give_up() {
   esac
 }
 
-# measure SYSTEM COLUMN COMMAND: one run by hyperfine, over whatever is mounted.
+# time_it COMMAND: one run by hyperfine, which leaves run.json
+time_it() { timeout -k 5 "$limit" hyperfine -N --runs 1 --style none --export-json run.json "sh -c '$1'" >run.log 2>&1; }
+# measure SYSTEM COLUMN COMMAND: a column, over whatever is mounted.
 measure() {
   local status=0
   ! is_hopeless "$1" "$2" || return 1
-  timeout -k 5 "$limit" hyperfine -N --runs 1 --style none --export-json run.json "sh -c '$3'" >run.log 2>&1 || status=$?
+  time_it "$3" || status=$?
   if [ "$status" -ne 0 ]; then
     give_up "$1" "$2" "$status" run.log
     return 1
@@ -66,30 +73,14 @@ fresh() {
 }
 # A mount is ready when something below it can be asked for.
 mounting() { echo "${mount_command[$1]} && test -d $mnt/include"; }
-# mounted SYSTEM: a fresh mount, for a column that does not count the mounting.
-mounted() {
-  fresh "$1"
+# mount_system SYSTEM: for a column that does not count the mounting.
+mount_system() {
   timeout -k 5 "$limit" sh -c "$(mounting "$1")" >mount.log 2>&1 || {
     echo "bench: $1: cannot mount: $(tail -n 1 mount.log)" >&2
     return 1
   }
 }
-# cold SYSTEM COLUMN COMMAND: a column over a fresh mount. Whatever the command writes into count must be what tmpfs, the first system,
-# has made of it: nobody is quick by reading less.
-declare -A expected=()
-cold() {
-  local count
-  rm -f count
-  ! is_hopeless "$1" "$2" && mounted "$1" && measure "$1" "$2" "$3" || return 1
-  [ -e count ] || return 0
-  count=$(<count)
-  : "${expected[$2]:=$count}"
-  [ "$count" = "${expected[$2]}" ] || {
-    echo "has read $count, and tmpfs ${expected[$2]}" >run.log
-    give_up "$1" "$2" 1 run.log
-    return 1
-  }
-}
+mounted() { fresh "$1" && mount_system "$1"; }
 
 # memory SYSTEM SUFFIX: KiB of the servers' resident pages, of tmpfs and memory files, of disk (inputs, files deleted while open).
 memory() {
@@ -120,74 +111,6 @@ memory() {
   value "$1" "disk$2" "$disk"
 }
 
-# 20 programs get three times the time of one.
-cold_20() {
-  local limit=$((3 * limit))
-  cold "$1" compiles "$compile_20"
-}
-
-# headers SYSTEM: 1,000 random files of a fresh mount, each read once.
-headers() {
-  local status=0 p50 p99
-  ! is_hopeless "$1" p50 && mounted "$1" || return 0
-  timeout -k 5 "$limit" ./read-files "$mnt" 1000 <files >latency 2>run.log || status=$?
-  if [ "$status" -eq 0 ]; then
-    read -r p50 p99 <latency
-    value "$1" p50 "$p50"
-    value "$1" p99 "$p99"
-  else
-    give_up "$1" p50 "$status" run.log
-    give_up "$1" p99 "$status" run.log
-  fi
-}
-
-# A round of one system: all of its columns.
-measure_system() {
-  fresh "$1"
-  measure "$1" ready "$(mounting "$1")" || return 0
-  # At once: some read ahead by themselves.
-  if measure "$1" first "$compile"; then
-    measure "$1" second "$compile" || true
-  fi
-  if [ "$1" = ours-prime ] && mounted "$1"; then
-    sleep 1
-    measure "$1" first-1s "$compile" || true
-  fi
-  if is_hopeless "$1" first; then
-    # The first compile is a part of it.
-    is_hopeless "$1" nothing || give_up "$1" nothing 124
-  else
-    fresh "$1"
-    measure "$1" nothing "$(mounting "$1") && $compile" || true
-  fi
-  cold_20 "$1" || true
-  if cold "$1" tree "$read_tree"; then
-    memory "$1" -after
-  fi
-  cold "$1" find "$find_all" || true
-  cold "$1" grep "$grep_all" || true
-  headers "$1"
-  if [ "$round" -eq 1 ] && mounted "$1"; then
-    # Until what a server does by itself after mounting is done.
-    sleep 1
-    memory "$1" ""
-  fi
-  unmount_it
-}
-
-# What is compared with xz -dc of the same archive in the same round, and how long the program takes to start.
-measure_xz() {
-  fresh xz
-  measure xz decode "xz -dc kheaders.tar.xz" || true
-  measure ours version "./kheadersfs -V" || true
-  [ -e blocks.tar.xz ] || return 0
-  measure xz-blocks decode "xz -dc blocks.tar.xz" || true
-  if measure ours-blocks ready "./kheadersfs -o release=ignore blocks.tar.xz $mnt && test -d $mnt/include"; then
-    memory ours-blocks ""
-  fi
-  unmount_it
-}
-
 # make_inputs: images and the kept store, from the archive; what several systems use is made once.
 make_inputs() {
   local name making limit=600
@@ -209,17 +132,31 @@ make_inputs() {
   rm -rf tree
 }
 
-# requests COMMAND: how many the mount has sent meanwhile.
-requests() {
+# trace EVENT... -- COMMAND: runs it while the kernel writes these events of the mount into the instance of its tracing.
+trace() {
+  local event device events=() status=0
+  # Anonymous devices have major 0, and then the kernel's own dev_t is the minor.
+  device=$(mountpoint -d "$mnt")
+  while [ "$1" != -- ]; do
+    events+=("$instance/events/fuse/$1")
+    shift
+  done
+  shift
   echo >"$instance/trace"
-  timeout -k 5 "$limit" sh -c "$1" >/dev/null 2>&1 || return 1
-  awk '/^(entries|overrun):/ { sum += $2 } END { print sum }' "$instance"/per_cpu/cpu*/stats
+  for event in "${events[@]}"; do
+    echo "connection == ${device#*:}" >"$event/filter"
+    echo 1 >"$event/enable"
+  done
+  timeout -k 5 "$limit" sh -c "$1" >/dev/null 2>&1 || status=$?
+  for event in "${events[@]}"; do echo 0 >"$event/enable"; done
+  return "$status"
 }
-# count_requests: of the first and second compile, by every FUSE system, as the kernel's tracing sees them (all but FORGET).
+# count_requests: of the first and second compile, by every FUSE system, as the kernel's tracing sees them (all but FORGET). Of ours
+# the events of another first compile are kept: profile.py says where they wait.
 count_requests() {
-  local name column count device event=events/fuse/fuse_request_send
+  local name column
   mount -t tracefs tracefs "$tracing" 2>/dev/null || true
-  if [ ! -d "$tracing/$event" ]; then
+  if [ ! -d "$tracing/events/fuse/fuse_request_send" ]; then
     not_measured+=("FUSE requests (this kernel has no event fuse_request_send)")
     return 0
   fi
@@ -231,15 +168,13 @@ count_requests() {
     [[ $(stat -f -c %T "$mnt") = fuse* ]] || continue
     # What it reads by itself after mounting is not the compile's.
     [ "$name" != ours-prime ] || sleep 1
-    # Anonymous devices have major 0, and then the kernel's own dev_t is the minor.
-    device=$(mountpoint -d "$mnt")
-    echo "connection == ${device#*:}" >"$instance/$event/filter"
-    echo 1 >"$instance/$event/enable"
     for column in requests-first requests-second; do
-      count=$(requests "$compile") || break
-      value "$name" "$column" "$count"
+      trace fuse_request_send -- "$compile" || break
+      value "$name" "$column" "$(awk '/^(entries|overrun):/ { sum += $2 } END { print sum }' "$instance"/per_cpu/cpu*/stats)"
     done
-    echo 0 >"$instance/$event/enable"
+    if [ "$name" = ours ] && mounted ours && trace fuse_request_send fuse_request_end -- "$compile"; then
+      cp "$instance/trace" profile.trace
+    fi
   done
   unmount_it
 }

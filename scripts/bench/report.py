@@ -12,6 +12,10 @@ from textwrap import fill
 import chart
 
 
+def rounded(value):
+    return round(value, 5) if isinstance(value, float) else value
+
+
 def load(folder):
     """One dictionary: about, labels, not_measured, and results, each with the values of all rounds."""
     results = {}
@@ -20,18 +24,20 @@ def load(folder):
         key = entry["name"], entry["column"]
         result = results.setdefault(key, {"name": key[0], "column": key[1], "rounds": [], "values": []})
         result["rounds"].append(entry["round"])
-        value = entry.get("value")
-        if isinstance(value, float):
-            value = round(value, 5)
+        value = rounded(entry.get("value"))
         if "gave_up" in entry:
             value = f"> {entry['gave_up']}"
         elif "failed" in entry:
             value = "failed"
         result["values"].append(value)
+        for part in ("base", "xz"):
+            result.setdefault(part, []).append(rounded(entry.get(part)))
         if "command" in entry:
             result["command"] = entry["command"]
             for part in ("user", "system"):
                 result.setdefault(part, []).append(round(entry[part], 4))
+    # What has nothing to be compared with.
+    results = {key: {part: values for part, values in r.items() if part not in ("base", "xz") or any(values)} for key, r in results.items()}
     labels = dict(line.split("\t") for line in (folder / "labels").read_text().splitlines())
     return {
         "about": json.loads((folder / "about.json").read_text()),
@@ -49,40 +55,42 @@ def dump(data):
 
 
 class Figures:
-    """Medians, and medians of the ratios within each round."""
+    """Medians, and ratios to what was run directly before."""
 
     def __init__(self, data):
         self.results = {(r["name"], r["column"]): r for r in data["results"]}
 
-    def values(self, name, column):
-        result = self.results.get((name, column))
-        return dict(zip(result["rounds"], result["values"])) if result else {}
+    def values(self, name, column, part="values"):
+        """By round; the parts base and xz are what was run directly before."""
+        result = self.results.get((name, column), {})
+        return dict(zip(result.get("rounds", []), result.get(part, [])))
 
-    def median(self, name, column):
+    def median(self, name, column, part="values"):
         """A number; or what happened instead, as text; or None where nothing was measured."""
-        values = list(self.values(name, column).values())
+        values = list(self.values(name, column, part).values())
         words = [value for value in values if isinstance(value, str)]
         if words:
             return words[0]
         return median(values) if values else None
 
-    def ratio(self, name, column, base_name="tmpfs", base_column=None):
-        values = self.values(name, column)
-        base = self.values(base_name, base_column or column)
+    def ratios(self, name, column, part="base", base_column=None):
+        """Of all rounds; none if it was given up in one of them."""
+        values, bases = self.values(name, column), self.values(name, base_column or column, part)
         if any(isinstance(value, str) for value in values.values()):
-            return None
-        ratios = [values[r] / base[r] for r in values if isinstance(base.get(r), (int, float)) and base[r]]
-        return median(ratios) if ratios else None
+            return []
+        return [value / bases[r] for r, value in values.items() if bases.get(r)]
 
-    def time(self, name, column, ratio=True, unit="s"):
+    def time(self, name, column, spread=False, unit="s"):
+        """A cell: the median, the ratio in brackets if there is one, and its least and most if asked for."""
         value = self.median(name, column)
         if value is None:
             return "-"
         if isinstance(value, str):
             return value if value == "failed" else f"{value} s"
         text = f"{value:.0f} {unit}" if unit == "us" else f"{value:.3f} {unit}" if value < 0.1 else f"{value:.2f} {unit}"
-        relative = self.ratio(name, column) if ratio and name != "tmpfs" else None
-        return text if relative is None else f"{text} ({short(relative)})"
+        ratios = self.ratios(name, column)
+        least_and_most = f"; {short(min(ratios))}-{short(max(ratios))}" if spread and len(ratios) > 1 else ""
+        return f"{text} ({short(median(ratios))}{least_and_most})" if ratios else text
 
     def mib(self, name, column):
         value = self.median(name, column)
@@ -113,7 +121,7 @@ def machine(about):
     return (
         f"{about['date']}: {about['cpu']}, {about['cores']} cores, kernel {about['kernel']}; load {about['load']} at the start. "
         f"Archive of {about['release']}: {about['archive_bytes']:,} bytes, {about['tar_bytes']:,} unpacked, {about['files']:,} files. "
-        f"Medians of {rounds}; in brackets the ratio to tmpfs in the same round."
+        f"Medians of {rounds}; in brackets the ratio to tmpfs, measured directly before."
         + (" **Few rounds, or a busy machine: to be measured again.**" if busy else "")
     )
 
@@ -127,36 +135,33 @@ def memory(figures, name):
     return " + ".join(parts) or "-"
 
 
-def against_xz(figures, names):
+def against_xz(figures):
     rows = []
-    for name, column, base, text in (
-        ("ours", "ready", "xz", "ready"),
-        ("ours-blocks", "ready", "xz-blocks", "ready, archive of 256 KiB blocks, against xz of that archive"),
-        ("ours-cached", "ready", "xz", "ready, cached store"),
-        ("tmpfs", "ready", "xz", "tar -x to tmpfs"),
-        ("ours", "tree", "xz", "whole tree, tar"),
-        ("ours", "version", "xz", "`kheadersfs -V`"),
+    for name, column, base_column, text in (
+        ("ours", "ready", "ready", "ready"),
+        ("ours-blocks", "ready", "ready", "ready, archive of 256 KiB blocks, against xz of that archive"),
+        ("ours-cached", "ready", "ready", "ready, cached store"),
+        ("tmpfs", "ready", "ready", "tar -x to tmpfs"),
+        ("ours", "tree", "ready", "whole tree, tar"),
+        ("ours", "version", "version", "`kheadersfs -V`"),
     ):
-        value, ratio = figures.median(name, column), figures.ratio(name, column, base, "decode")
-        if isinstance(value, float) and ratio is not None:
-            rows.append((text, f"{value:.3f} s", short(ratio)))
-    for name, text in (("xz", "`xz -dc` itself"), ("xz-blocks", "`xz -dc` itself, archive of 256 KiB blocks")):
-        if isinstance(figures.median(name, "decode"), float):
-            rows.append((text, f"{figures.median(name, 'decode'):.3f} s", "1"))
+        ratios = figures.ratios(name, column, "xz", base_column)
+        if ratios:
+            rows.append((text, f"{figures.median(name, column):.3f} s", short(median(ratios))))
+    for name, text in (("ours", "`xz -dc` itself"), ("ours-blocks", "`xz -dc` itself, archive of 256 KiB blocks")):
+        if figures.values(name, "ready", "xz"):
+            rows.append((text, f"{figures.median(name, 'ready', 'xz'):.3f} s", "1"))
     return table(("what", "time", "ratio to xz -dc"), rows)
 
 
 def report(data):
     figures, labels, about = Figures(data), data["labels"], data["about"]
     compiling = [
-        (text, *(figures.time(name, c) for c in ("ready", "first", "second", "nothing", "compiles")), figures.time(name, "made", False))
+        (text, *(figures.time(name, c, c in ("first", "second")) for c in ("ready", "first", "second", "nothing", "compiles", "made")))
         for name, text in labels.items()
     ]
-    for name, column, text in (("ours-prime", "first-1s", "kheadersfs, -o prime, 1 s after the mount"),):
-        if figures.median(name, column) is not None:
-            ratio = figures.ratio(name, column, "tmpfs", "first")
-            cell = figures.time(name, column, False) + (f" ({short(ratio)})" if ratio else "")
-            compiling.append((text, "", cell, "", "", "", ""))
+    if figures.median("ours-prime", "first-1s") is not None:
+        compiling.append(("kheadersfs, -o prime, 1 s after the mount", "", figures.time("ours-prime", "first-1s", True), "", "", "", ""))
     reading = [
         (text, *(figures.time(name, c) for c in ("tree", "find", "grep")), *(figures.time(name, c, unit="us") for c in ("p50", "p99")))
         for name, text in labels.items()
@@ -179,16 +184,17 @@ def report(data):
 {wrapped(f"{machine(about)} kheadersfs {about['commit']}; {about['versions'].replace(',', ', ')}.")}
 
 Before every column, for every system alike: unmount; sync; `echo 3 >/proc/sys/vm/drop_caches`; read the inputs of all systems
-(archive, images, kept store, programs, libraries) once; mount. So the disk is not measured, and each system's own caches are
-empty. A command is given up after {about['limit']} s and not tried again. `scripts/bench.sh -h` says more.
+(archive, images, kept store, programs, libraries) once; the same over tmpfs, to compare with; mount. So the disk is not measured,
+and each system's own caches are empty. How far the ratios of tmpfs itself are from 1.00 is the noise. A command is given up after
+{about['limit']} s and not tried again. `scripts/bench.sh -h` says more.
 
 {missing}
 ## Compiling
 
 Ready: the mounting command, until a stat(2) below the mount has answered. Compile: clang-14 with bcc's flags, sched.h, fs.h, skbuff.h, mm.h,
-blkdev.h, net/tcp.h. Nothing to first object: mounting (or extracting) and the first compile in one command. 20 compiles: as many
-different programs on 2 cores. Made before: what it takes to make the image or the kept store from the archive, not part of the
-other columns.
+blkdev.h, net/tcp.h; after the ratio its least and most of all rounds. Nothing to first object: mounting (or extracting) and the
+first compile in one command. 20 compiles: as many different programs on 2 cores. Made before: what it takes to make the image or
+the kept store from the archive, not part of the other columns.
 
 {table(("system", "ready", "first compile", "second", "nothing to first object", "20 compiles", "made before"), compiling)}
 ## Reading
@@ -205,7 +211,7 @@ Disk: image, kept store, deleted files. What a kernel file system holds is not v
 {table(("system", "process, mounted", "after the whole tree", "other memory", "disk", "requests, first compile", "second"), holding)}
 ## Against xz
 
-{against_xz(figures, labels)}"""
+{against_xz(figures)}"""
 
 
 def summary(data):
@@ -224,7 +230,7 @@ def summary(data):
 {table(heads, rows)}
 {wrapped(f"Not measured: {missing}.") if missing else ""}
 
-{against_xz(figures, labels)}
+{against_xz(figures)}
 """
 
 

@@ -26,7 +26,8 @@ system() {
 has_option() { ./kheadersfs --list-options | cut -f 1 | grep -Eq "^$1(=|\$)"; }
 in_kernel() { grep -qw "$1" /proc/filesystems || modprobe "$1" 2>/dev/null; }
 
-# The first is what all others are compared with. The tmpfs itself is mounted before the clock starts.
+# What all are compared with. It is measured like the others as well: how far its ratios are from 1 is the noise. The tmpfs itself is
+# mounted before the clock starts.
 system tmpfs "tar -x to tmpfs" "tar xz" "tar -xJf kheaders.tar.xz -C $mnt"
 system ours "kheadersfs" ./kheadersfs "./kheadersfs -o release=ignore kheaders.tar.xz $mnt"
 system ours-cached "kheadersfs, cached store" ./kheadersfs \

@@ -8,16 +8,23 @@ case $(uname -m) in
   *) fail "bcc's flags are known for x86_64 and aarch64 only" ;;
 esac
 
-# make_workloads: flags, the sample, and 20 programs with headers of their own.
-make_workloads() {
-  local number=0 headers
-  cat >flags <<FLAGS
+# make_flags DIR: bcc's, for the headers in DIR, into DIR.flags
+make_flags() {
+  cat >"$1.flags" <<FLAGS
 -O2 -target $(uname -m) -S -emit-llvm -nostdinc -isystem $(clang-14 -print-resource-dir)/include
 -D__KERNEL__ -DKBUILD_MODNAME="\"bench\"" -D__BPF_TRACING__ -Wno-everything -fno-stack-protector -x c
--I$mnt/arch/$srcarch/include -I$mnt/arch/$srcarch/include/generated -I$mnt/include -I$mnt/arch/$srcarch/include/uapi
--I$mnt/arch/$srcarch/include/generated/uapi -I$mnt/include/uapi -I$mnt/include/generated/uapi
--include $mnt/include/linux/compiler-version.h -include $mnt/include/linux/kconfig.h -include $mnt/include/linux/compiler_types.h
+-I$1/arch/$srcarch/include -I$1/arch/$srcarch/include/generated -I$1/include -I$1/arch/$srcarch/include/uapi
+-I$1/arch/$srcarch/include/generated/uapi -I$1/include/uapi -I$1/include/generated/uapi
+-include $1/include/linux/compiler-version.h -include $1/include/linux/kconfig.h -include $1/include/linux/compiler_types.h
 FLAGS
+}
+# make_workloads: the tree that all is compared with, flags, the sample, and 20 programs with headers of their own.
+make_workloads() {
+  local number=0 headers
+  mount -t tmpfs tmpfs "$ref"
+  tar -xJf kheaders.tar.xz -C "$ref"
+  make_flags "$mnt"
+  make_flags "$ref"
   program_of linux/sched.h linux/fs.h linux/skbuff.h linux/mm.h linux/blkdev.h net/tcp.h >sample.c
   mkdir programs
   # What tracing programs ask for. Nothing that comes to linux/ftrace.h: that wants a compiler option that bcc does not give.
@@ -54,9 +61,10 @@ program_of() {
   echo 'int sample(struct task_struct *task) { return task->pid; }'
 }
 
-# Each is a line for sh -c without single quotes. grep and tar notice when their output is /dev/null and then stop early: hence wc.
-compile="clang-14 @flags -o /dev/null sample.c"
-compile_20="xargs -a program-list -P 2 -n 1 clang-14 @flags -o /dev/null"
+# Each is a line for sh -c without single quotes, and works over $ref as well if that is put for $mnt. grep and tar notice when their
+# output is /dev/null and then stop early: hence wc.
+compile="clang-14 @$mnt.flags -o /dev/null sample.c"
+compile_20="xargs -a program-list -P 2 -n 1 clang-14 @$mnt.flags -o /dev/null"
 read_tree="tar -cf - -C $mnt . | wc -c >count"
 find_all="find $mnt -type f | wc -l >count"
 grep_all="grep -r task_struct $mnt | wc -l >count"
