@@ -151,11 +151,10 @@ for name in "${systems[@]}"; do printf '%s\t%s\n' "$name" "${label[$name]}"; don
 printf '%s\n' "${not_measured[@]+"${not_measured[@]}"}" >not-measured
 python3 -B "$top/scripts/bench/report.py" . "$output"
 cd "$top"
-{
-  echo
-  [ ! -e "$scratch/profile.trace" ] || python3 -B scripts/bench/profile.py "$scratch/profile.trace"
-  ARCHIVE=$archive ROUNDS=3 scripts/bench/growth.sh
-} >>"$output/report.md"
+# What has been measured is worth keeping also without these.
+append() { { echo; "$@"; } >>"$output/report.md" || echo "bench: $1 failed" >&2; }
+[ ! -e "$scratch/profile.trace" ] || append python3 -B scripts/bench/profile.py "$scratch/profile.trace"
+append env ARCHIVE="$archive" ROUNDS=3 scripts/bench/growth.sh
 
 if [ -n "$keep" ]; then
   slug=$(jq -r '.about | "\(.date)-\(.cpu)" | ascii_downcase | gsub("[^a-z0-9]+"; "-") | rtrimstr("-")' "$output/results.json")

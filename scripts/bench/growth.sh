@@ -61,12 +61,11 @@ pack() {
 }
 
 make_archives() {
-  local size number=0
-  for size in $sizes; do
-    [ "$kept/$size.tar.xz" -nt "$archive" ] || break
-    [ "$size" -ne 16 ] || return 0
-  done
-  rm -rf "$kept/making"
+  local size number=0 of
+  of=$(sha256sum <"$archive")
+  [ "$(cat "$kept/of" 2>/dev/null)" != "$of" ] || return 0
+  rm -rf "${kept:?}"
+  mkdir -p "$kept"
   for size in $sizes; do
     say "making $kept/$size.tar.xz"
     while [ "$number" -lt "$size" ]; do
@@ -78,6 +77,7 @@ make_archives() {
     find "$kept/making/tree" -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%d\n", sum }' >"$kept/$size.bytes"
   done
   rm -rf "$kept/making"
+  echo "$of" >"$kept/of"
 }
 
 median() { sort -n "$scratch/$1" | sed -n "$(((rounds + 1) / 2))p"; }
