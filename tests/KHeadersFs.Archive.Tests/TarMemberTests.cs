@@ -39,7 +39,7 @@ public sealed class TarMemberTests
         Assert.Equal("long", store.ReadText(name));
         Assert.Equal("deep", store.ReadText($"{deep}/x.h"));
         Assert.Equal(target, Encoding.UTF8.GetString(store.Nodes.Target(store.Find("link"))));
-        Assert.DoesNotContain(TestArchive.Warnings, static w => w.StartsWith("left out", StringComparison.Ordinal));
+        Assert.Empty(TestArchive.Warnings);
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Text;
 using KHeadersFs.Archive.Cache;
 using KHeadersFs.Archive.Tar;
 using KHeadersFs.Archive.Tree;
@@ -16,7 +15,7 @@ public static class StoreBuilder
     /// </summary>
     /// <param name="source">The .tar.xz: any descriptor that can be read, also one that can neither seek nor be mapped. It is closed.</param>
     /// <param name="limits">What the archive may ask for.</param>
-    /// <param name="warn">Takes a line, without the archive's name, for each member that is left out, and one for links that lead nowhere.</param>
+    /// <param name="warn">Takes a line, without the archive's name, for each member that is left out.</param>
     /// <param name="cache">Where stores are kept, or null.</param>
     /// <exception cref="ArchiveException">It is no headers archive, it is damaged, or it is beyond <paramref name="limits"/>.</exception>
     /// <exception cref="IOException">There is no memory left for the store.</exception>
@@ -76,19 +75,7 @@ public static class StoreBuilder
             Index(tree, packed, decoded, warn);
         }
 
-        NodeTable nodes = TreeFreezer.Freeze(tree.Root);
-        WarnOfLinks(nodes, warn);
-        writer.Finish(nodes);
-    }
-
-    private static void WarnOfLinks(NodeTable nodes, Action<string> warn)
-    {
-        if (DanglingLinks.Of(nodes) is { Count: > 0 } links)
-        {
-            string first = MemberPath.Printable(nodes.Path(links.First));
-            string target = MemberPath.Printable(Encoding.UTF8.GetString(nodes.Target(links.First)));
-            warn($"{links.Count} of its links lead nowhere, \"{first}\" to \"{target}\" for one: what includes them does not compile; have the kernel built with the headers instead of links to them");
-        }
+        writer.Finish(TreeFreezer.Freeze(tree.Root));
     }
 
     private static void Index(TreeBuilder tree, IBodySink bodies, DecodedStream decoded, Action<string> warn)

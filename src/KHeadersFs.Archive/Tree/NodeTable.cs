@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace KHeadersFs.Archive.Tree;
 
@@ -145,19 +144,6 @@ public sealed class NodeTable
         }
 
         return -1;
-    }
-
-    /// <summary>The names from the root to <paramref name="node"/>, with slashes between them.</summary>
-    internal string Path(int node)
-    {
-        var names = new List<string>();
-        for (; node != 0; node = Parent(node))
-        {
-            names.Add(Encoding.UTF8.GetString(Name(node)));
-        }
-
-        names.Reverse();
-        return string.Join('/', names);
     }
 
     /// <summary>Calls <paramref name="part"/> with the bytes of every array, in the order of the store format.</summary>

@@ -27,7 +27,7 @@ internal sealed class StoreProvider(MountSettings settings, Log log)
                 source.Handle, new ArchiveLimits(), line => WarnOfMember($"{source.Path}: {line}"), Cache());
             if (_warnings > MaxWarnings)
             {
-                log.Write(LogLevel.Warning, $"{settings.Source}: and {_warnings - MaxWarnings} more of such warnings");
+                log.Write(LogLevel.Warning, $"{settings.Source}: left out {_warnings - MaxWarnings} more");
             }
 
             StoreInspection.Check(store, settings, source.Path, log.Warn);

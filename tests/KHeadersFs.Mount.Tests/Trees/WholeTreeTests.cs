@@ -30,26 +30,6 @@ public sealed class WholeTreeTests
     }
 
     [Fact]
-    public void Links_that_lead_nowhere_are_spoken_of_once()
-    {
-        using var mounted = MountedProgram.Foreground(Archives.Named("dangling.tar.xz"));
-        mounted.Statistics(); // all earlier lines have arrived then
-        Assert.Contains(
-            "warning: " + Archives.Named("dangling.tar.xz") + ": 2 of its links lead nowhere, \"include/linux/fs.h\" to",
-            Assert.Single(mounted.Log.Lines, static line => line.Contains("lead nowhere", StringComparison.Ordinal)),
-            StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [MemberData(nameof(Archives.Compilable), MemberType = typeof(Archives))]
-    public void Of_whole_archives_nothing_is_said(string name)
-    {
-        using var mounted = MountedProgram.Foreground(Archives.Named(name));
-        mounted.Statistics();
-        Assert.DoesNotContain("lead nowhere", mounted.LogText, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Find_sees_the_same_names_as_in_the_unpacked_archive()
     {
         using var mounted = MountedProgram.Detached(Archives.Real);
