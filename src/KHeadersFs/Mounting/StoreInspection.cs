@@ -1,5 +1,6 @@
 using System.Text;
 using KHeadersFs.Archive.Store;
+using KHeadersFs.Archive.Tree;
 using KHeadersFs.Options;
 using KHeadersFs.Serving;
 using KHeadersFs.Sources;
@@ -7,7 +8,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Mounting;
 
-/// <summary>Looks into a finished store for what the settings ask about it.</summary>
+/// <summary>Looks into a finished store, a new or a kept one, for what its users should hear before it is mounted.</summary>
 internal static class StoreInspection
 {
     /// <summary>Where <see cref="ReleaseHeader"/> always is.</summary>
@@ -16,16 +17,13 @@ internal static class StoreInspection
     /// <summary>Holds <c>#define UTS_RELEASE "..."</c>.</summary>
     private const string ReleaseHeader = "utsrelease.h";
 
-    /// <summary>Compares the archive's kernel release with the running one, and looks for the subdirectory.</summary>
+    /// <summary>
+    /// Compares the archive's kernel release with the running one, looks for the subdirectory, and for links that lead nowhere in
+    /// what will be mounted.
+    /// </summary>
     /// <exception cref="ProgramException">Another release with release=check, or no such subdirectory.</exception>
     internal static void Check(SafeFileHandle file, MountSettings settings, string source, Action<string> warn)
     {
-        bool wanted = settings.Release != ReleasePolicy.Ignore || settings.SubDirectory.Length > 0;
-        if (!wanted)
-        {
-            return;
-        }
-
         // The descriptor stays the caller's.
         using HeaderStore store = HeaderStore.Open(new SafeFileHandle(file.DangerousGetHandle(), ownsHandle: false));
         if (settings.Release != ReleasePolicy.Ignore)
@@ -33,11 +31,27 @@ internal static class StoreInspection
             CheckRelease(store, settings.Release, source, warn);
         }
 
-        if (settings.SubDirectory.Length > 0 && SubTree.Find(store.Nodes, settings.SubDirectory) is null)
+        int root = SubTree.Find(store.Nodes, settings.SubDirectory) ?? throw new ProgramException(
+            ExitCode.MountFailure, $"{source}: has no directory {settings.SubDirectory} for -o subdir; name one of its own, such as include");
+        CheckLinks(store.Nodes, root, source, warn);
+    }
+
+    /// <summary>One line for all of them: Android's Bazel builds have packed links into the build's sandbox (bcc#4503).</summary>
+    private static void CheckLinks(NodeTable nodes, int root, string source, Action<string> warn)
+    {
+        DanglingLinks links = DanglingLinks.Find(nodes, root);
+        if (links.Count == 0)
         {
-            throw new ProgramException(
-                ExitCode.MountFailure, $"{source}: has no directory {settings.SubDirectory} for -o subdir; name one of its own, such as include");
+            return;
         }
+
+        string what = links.Count == 1
+            ? $"a link leads nowhere, {links.Example}, and what includes it"
+            : $"{links.Count} links lead nowhere, such as {links.Example}, and what includes them";
+        string remedy = links.OnlyLeavesRoot
+            ? "mount without -o subdir"
+            : "give an archive that holds the headers themselves (Bazel builds of Android have packed links)";
+        warn($"{source}: {what} does not compile; {remedy}");
     }
 
     private static void CheckRelease(HeaderStore store, ReleasePolicy policy, string source, Action<string> warn)

@@ -84,6 +84,10 @@ public sealed class BadArchiveTests : IDisposable
         AssertRefused(new HandMadeArchive(empty: true).File("README", "no header").Save(_scratch));
 
     [Fact]
+    public void A_tar_whose_headers_are_all_links_to_nowhere_is_refused() =>
+        AssertRefused(new HandMadeArchive(empty: true).Link("include/linux/fs.h", "/sandbox/fs.h").Save(_scratch));
+
+    [Fact]
     public void A_tar_that_ends_within_a_member_is_refused()
     {
         ProcessRun.Shell("xz -dc \"$1\" | head -c 3000001 | xz -0 >\"$2\"", Archives.Real, _scratch.In("cut.tar.xz")).Succeeded();
