@@ -7,7 +7,8 @@ namespace KHeadersFs.Archive.Store;
 /// </summary>
 /// <remarks>
 /// The kernel's page cache holds whatever has been read, so a block is needed again only while the files beside it are
-/// read for the first time. A read that takes a whole block decodes straight to its destination and leaves the slots be, unless it is there.
+/// read for the first time. A read that takes a whole block decodes straight to its destination and leaves the slots be,
+/// unless the block is there.
 /// </remarks>
 internal sealed class BlockCache : IDisposable
 {

@@ -4,7 +4,7 @@ using KHeadersFs.Archive.Interop;
 namespace KHeadersFs.Archive.Xz;
 
 /// <summary>
-/// Where liblzma's decoders take their memory from. Of a dictionary, 8 MiB for a kernel's archive, all pages are made at once
+/// Where liblzma's decoders take their memory from. The pages of a dictionary, 8 MiB for a kernel's archive, are made at once
 /// (<see cref="PageRange.Populate"/>), and huge ones where there are: it is no larger than what is decoded, so all of it is
 /// written, and read again all over the place.
 /// </summary>
@@ -12,6 +12,9 @@ internal static unsafe class DecoderMemory
 {
     /// <summary>What is smaller, in bytes, comes from memory that the process has used before.</summary>
     private const nuint Large = 64 << 10;
+
+    /// <summary>So much is made at once, in bytes; a damaged or spiteful archive asks for more than it has use for.</summary>
+    private const nuint MostAtOnce = 16 << 20;
 
     /// <summary>The size in bytes of a huge page on x86-64 and, with pages of 4 KiB, on arm64.</summary>
     private const nuint HugePage = 2 << 20;
@@ -45,7 +48,7 @@ internal static unsafe class DecoderMemory
         if (memory != null)
         {
             _ = LibC.Advise(memory, length, LibC.MADV_HUGEPAGE);
-            PageRange.Populate(memory, length);
+            PageRange.Populate(memory, Math.Min(length, MostAtOnce));
         }
 
         return memory;
