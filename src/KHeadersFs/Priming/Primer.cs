@@ -21,8 +21,8 @@ internal sealed unsafe class Primer : IDisposable
     private const long BatchBytes = 1 << 20;
 
     /// <summary>
-    /// How long others must have sent nothing. While one compiles, 1% of its pauses are longer than 8 ms (ARCHITECTURE.md): a batch
-    /// between two of its requests would keep them waiting.
+    /// How long others must have sent nothing. While one compiles, 3% of its pauses are longer than 5 ms ("Where a first compile
+    /// waits" in the benchmark's report), and a batch between two of its requests would keep them waiting.
     /// </summary>
     private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(20);
 
