@@ -48,7 +48,8 @@ internal static class Program
             }
 
             log.Verbose = settings.Verbose;
-            new MountCommand(settings, log).Run();
+            using var mount = new MountCommand(settings, log);
+            mount.Run();
             return (int)ExitCode.Success;
         }
         catch (ProgramException e)

@@ -13,14 +13,15 @@ public sealed class HeaderStore : IDisposable
     /// <summary>Bytes of decoded blocks that are kept unless told otherwise.</summary>
     private const int DefaultCacheBytes = 512 << 10;
 
+    /// <summary>Bytes that are checked at once: they are still in the processor's cache.</summary>
+    private const int CheckBytes = 64 << 10;
+
     private readonly SafeFileHandle _file;
     private readonly BlockCache _cache;
-    private readonly StoreHeader _header;
 
     private HeaderStore(SafeFileHandle file, in StoreHeader header, NodeTable nodes, BlockTable blocks, int cacheBlocks)
     {
         _file = file;
-        _header = header;
         Nodes = nodes;
         Length = (long)(header.TablesOffset + header.TablesLength);
         FileBytes = (long)header.FileBytes;
@@ -109,20 +110,41 @@ public sealed class HeaderStore : IDisposable
         }
     }
 
-    /// <summary>
-    /// Compares all blocks with their common checksum, without decoding them: of a file that has been on a disk, damage is to
-    /// be found before it is served, not by its readers. A read finds what comes later by the check of each block.
-    /// </summary>
-    /// <exception cref="ArchiveException">The store is damaged.</exception>
-    /// <exception cref="IOException">The store cannot be read.</exception>
-    internal void CheckBlocks()
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        using var buffer = new NativeBuffer(256 << 10);
+        _cache.Dispose();
+        _file.Dispose();
+    }
+
+    /// <summary>
+    /// Reads all of a store and compares it with its checksums, without decoding anything: of a file that has been on a disk, damage
+    /// is to be found before it is served, not by its readers. A read finds what comes later by the check of each block.
+    /// </summary>
+    /// <exception cref="ArchiveException">It is no store of this version and byte order, or it is damaged.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    internal static void Check(SafeFileHandle file)
+    {
+        StoreHeader header = ReadHeader(file);
+        long tables = (long)header.TablesOffset;
+        long end = tables + (long)header.TablesLength;
+        if (RandomAccess.GetLength(file) != end)
+        {
+            throw new ArchiveException("has another length than it says");
+        }
+
+        CheckRange(file, StoreHeader.Size, tables, header.BlocksCrc, "blocks");
+        CheckRange(file, tables, end, header.TablesCrc, "tables");
+    }
+
+    private static void CheckRange(SafeFileHandle file, long start, long end, ulong expected, string what)
+    {
+        using var buffer = new NativeBuffer(CheckBytes);
         ulong crc = 0;
-        for (long position = StoreHeader.Size, end = (long)_header.TablesOffset; position < end;)
+        for (long position = start; position < end;)
         {
             Span<byte> part = buffer.Span[..(int)Math.Min(buffer.Length, end - position)];
-            if (RandomAccess.Read(_file, part, position) != part.Length)
+            if (RandomAccess.Read(file, part, position) != part.Length)
             {
                 throw ArchiveException.DamagedStore("ends early");
             }
@@ -131,17 +153,10 @@ public sealed class HeaderStore : IDisposable
             position += part.Length;
         }
 
-        if (crc != _header.BlocksCrc)
+        if (crc != expected)
         {
-            throw ArchiveException.DamagedStore("the checksum of its blocks differs");
+            throw ArchiveException.DamagedStore($"the checksum of its {what} differs");
         }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _cache.Dispose();
-        _file.Dispose();
     }
 
     private static StoreHeader ReadHeader(SafeFileHandle file)

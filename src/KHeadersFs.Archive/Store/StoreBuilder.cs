@@ -22,15 +22,29 @@ public static class StoreBuilder
     public static SafeFileHandle Build(
         SafeFileHandle source, ArchiveLimits limits, Action<string> warn, StoreCache? cache = null)
     {
-        using ArchiveSpool spool = ArchiveSpool.Take(source, limits);
-        string key = cache is null ? "" : spool.Hash();
-        if (cache?.TryOpen(key) is { } kept)
+        if (cache is null)
         {
+            using ArchiveSpool archive = ArchiveSpool.Take(source, limits);
+            return Build(archive, limits, warn);
+        }
+
+        // Of a store that is kept, nothing of the archive is needed in memory.
+        string? expected = ArchiveSpool.TryHash(source, limits);
+        if (expected is not null && cache.TryOpen(expected) is { } kept)
+        {
+            source.Dispose();
             return kept;
         }
 
+        using ArchiveSpool spool = ArchiveSpool.Take(source, limits);
+        string key = spool.Hash(); // of what is built from: a file may have changed since
+        if (!string.Equals(key, expected, StringComparison.Ordinal) && cache.TryOpen(key) is { } other)
+        {
+            return other;
+        }
+
         SafeFileHandle store = Build(spool, limits, warn);
-        if (cache?.TrySave(key, store) is { } saved)
+        if (cache.TrySave(key, store) is { } saved)
         {
             store.Dispose();
             return saved;

@@ -49,6 +49,24 @@ internal sealed unsafe class ArchiveSpool : IDisposable
         }
     }
 
+    /// <summary>
+    /// SHA-256 of <paramref name="source"/>, in hexadecimal, without taking it: it can still be read from where it stands. Null where
+    /// only <see cref="Take"/> can tell: it cannot seek, cannot be read, or is too large.
+    /// </summary>
+    internal static string? TryHash(SafeFileHandle source, ArchiveLimits limits)
+    {
+        try
+        {
+            // Not closed with the stream, whose reads do not move it.
+            using var stream = new FileStream(new SafeFileHandle(source.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize: 0);
+            return stream.CanSeek ? Hash(stream, limits) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The bytes of a block as they are stored, header and check included.</summary>
     internal ReadOnlySpan<byte> Stored(XzBlock block) => Bytes.Slice((int)block.Offset, (int)block.TotalSize);
 
@@ -65,6 +83,24 @@ internal sealed unsafe class ArchiveSpool : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _bytes.Dispose();
+
+    private static string? Hash(FileStream source, ArchiveLimits limits)
+    {
+        using var hash = new Sha256();
+        using var chunk = new NativeBuffer(ChunkSize);
+        long total = 0;
+        while (source.Read(chunk.Span) is int read and > 0)
+        {
+            hash.Append(chunk.Span[..read]);
+            total += read;
+            if (total > limits.CompressedBytes)
+            {
+                return null;
+            }
+        }
+
+        return Convert.ToHexStringLower(hash.Finish());
+    }
 
     private static int Read(FileStream source, NativeBuffer bytes, ArchiveLimits limits)
     {

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace KHeadersFs.Fuse.Interop;
@@ -22,6 +24,7 @@ internal static unsafe partial class LibC
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int SOL_SOCKET = 1;
     internal const int SCM_RIGHTS = 1;
+    internal const int MSG_NOSIGNAL = 0x4000;
     internal const int MSG_CMSG_CLOEXEC = 0x40000000;
     internal const uint MS_REMOUNT = 32;
     internal const uint MS_BIND = 4096;
@@ -54,6 +57,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
     internal static partial int SocketPair(int domain, int type, int protocol, int* descriptors);
+
+    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
+    internal static partial nint SendMessage(SafeHandle socket, MsgHdr* message, int flags);
 
     [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
     internal static partial nint ReceiveMessage(SafeHandle socket, MsgHdr* message, int flags);
@@ -94,13 +100,29 @@ internal static unsafe partial class LibC
     }
 
     /// <summary>
-    /// struct cmsghdr with one descriptor behind it: 24 bytes on 64-bit systems, as CMSG_SPACE(4) says.
+    /// struct cmsghdr with descriptors behind it: 32 bytes on 64-bit systems, as CMSG_SPACE(12) says.
     /// </summary>
     internal struct DescriptorMessage
     {
+        /// <summary>Descriptors at most.</summary>
+        internal const int Capacity = 3;
+
         internal nuint Len;
         internal int Level;
         internal int Type;
-        internal int Descriptor;
+        private DescriptorArray _descriptors;
+
+        /// <summary>All of them, those that were not sent included.</summary>
+        [UnscopedRef]
+        internal Span<int> Descriptors => _descriptors;
+
+        /// <summary>Bytes with <paramref name="count"/> descriptors, without padding: CMSG_LEN.</summary>
+        internal static nuint LengthOf(int count) => (nuint)(sizeof(nuint) + ((2 + count) * sizeof(int)));
+
+        [InlineArray(Capacity)]
+        private struct DescriptorArray
+        {
+            private int _first;
+        }
     }
 }

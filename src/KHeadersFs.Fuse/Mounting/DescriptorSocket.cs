@@ -4,52 +4,77 @@ using Microsoft.Win32.SafeHandles;
 namespace KHeadersFs.Fuse;
 
 /// <summary>
-/// A pair of sockets, one end for a child process that sends a descriptor back (SCM_RIGHTS, unix(7)).
+/// A socket over which this process and a child hand each other descriptors (SCM_RIGHTS, unix(7)): fusermount3 the mounted device,
+/// or a mounting process all that a server needs.
 /// </summary>
-internal sealed unsafe class DescriptorSocket : IDisposable
+public sealed unsafe class DescriptorSocket : IDisposable
 {
-    private readonly SafeFileHandle _own;
-    private readonly SafeFileHandle _child;
+    /// <summary>Descriptors in one message.</summary>
+    private const int MaxDescriptors = LibC.DescriptorMessage.Capacity;
 
-    private DescriptorSocket(SafeFileHandle own, SafeFileHandle child)
+    private readonly SafeFileHandle _own;
+    private readonly SafeFileHandle? _child;
+
+    private DescriptorSocket(SafeFileHandle own, SafeFileHandle? child)
     {
         _own = own;
         _child = child;
     }
 
-    /// <summary>The end that the next child process inherits, under this number.</summary>
-    internal int ChildDescriptor => (int)_child.DangerousGetHandle();
+    /// <summary>The end that the next child process inherits; null at the child.</summary>
+    public SafeFileHandle? ChildEnd => _child;
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         _own.Dispose();
-        _child.Dispose();
+        _child?.Dispose();
     }
 
-    internal static DescriptorSocket Create()
+    /// <summary>Both ends, the other one for a child.</summary>
+    /// <exception cref="FuseException">There are no descriptors left.</exception>
+    public static DescriptorSocket Create()
     {
         int* ends = stackalloc int[2];
         if (LibC.SocketPair(LibC.AF_UNIX, LibC.SOCK_STREAM | LibC.SOCK_CLOEXEC, 0, ends) < 0)
         {
-            throw new FuseException("create", "a socket for fusermount3", FuseDevice.LastErrno(), string.Empty);
+            throw new FuseException("create", "a socket for a process to be started", FuseDevice.LastErrno(), string.Empty);
         }
 
         var pair = new DescriptorSocket(new SafeFileHandle(ends[0], true), new SafeFileHandle(ends[1], true));
-        if (LibC.Fcntl(pair._child, LibC.F_SETFD, 0) < 0)
-        {
-            pair.Dispose();
-            throw new FuseException("prepare", "a socket for fusermount3", FuseDevice.LastErrno(), string.Empty);
-        }
-
+        _ = LibC.Fcntl(pair._child!, LibC.F_SETFD, 0); // cannot fail
         return pair;
     }
 
-    /// <summary>Without this the end of the child would not be the end of the stream.</summary>
-    internal void CloseChildEnd() => _child.Dispose();
+    /// <summary>The end that a child has inherited under this number.</summary>
+    public static DescriptorSocket FromInherited(int descriptor) => new(new SafeFileHandle(descriptor, true), child: null);
 
-    /// <summary>Waits for the descriptor.</summary>
-    /// <returns>It, close-on-exec; or -1 when the child ended without sending one.</returns>
-    internal int Receive()
+    /// <summary>Without this the end of the child would not be the end of the stream.</summary>
+    public void CloseChildEnd() => _child?.Dispose();
+
+    /// <summary>Sends copies of up to three descriptors, or of none: then it is only a sign. False when the other end is closed.</summary>
+    public bool Send(params ReadOnlySpan<int> descriptors)
+    {
+        byte letter = 0;
+        LibC.DescriptorMessage control = default;
+        descriptors.CopyTo(control.Descriptors);
+        control.Len = LibC.DescriptorMessage.LengthOf(descriptors.Length);
+        control.Level = LibC.SOL_SOCKET;
+        control.Type = LibC.SCM_RIGHTS;
+        var part = new LibC.IoVec { Base = &letter, Len = 1 };
+        var message = new LibC.MsgHdr { Iov = &part, Iovlen = 1 };
+        if (!descriptors.IsEmpty)
+        {
+            message.Control = &control;
+            message.Controllen = control.Len;
+        }
+
+        return LibC.SendMessage(_own, &message, LibC.MSG_NOSIGNAL) > 0;
+    }
+
+    /// <summary>Waits for what the other end sends.</summary>
+    /// <returns>The descriptors, close-on-exec, none for a sign; or null when the other end was closed.</returns>
+    public int[]? Receive()
     {
         byte letter;
         LibC.DescriptorMessage control = default;
@@ -64,10 +89,22 @@ internal sealed unsafe class DescriptorSocket : IDisposable
         }
         while (received < 0 && FuseDevice.LastErrno() == Errno.EINTR);
 
-        bool isDescriptor = received > 0
-            && message.Controllen >= (nuint)(sizeof(nuint) + (3 * sizeof(int)))
-            && control.Level == LibC.SOL_SOCKET
-            && control.Type == LibC.SCM_RIGHTS;
-        return isDescriptor ? control.Descriptor : -1;
+        if (received <= 0)
+        {
+            return null;
+        }
+
+        for (int count = MaxDescriptors; count > 0; count--)
+        {
+            if (message.Controllen >= LibC.DescriptorMessage.LengthOf(count)
+                && control.Len == LibC.DescriptorMessage.LengthOf(count)
+                && control.Level == LibC.SOL_SOCKET
+                && control.Type == LibC.SCM_RIGHTS)
+            {
+                return control.Descriptors[..count].ToArray();
+            }
+        }
+
+        return [];
     }
 }

@@ -32,12 +32,12 @@ public static class FuserMount
     {
         using DescriptorSocket socket = DescriptorSocket.Create();
         ProcessStartInfo start = StartInfo(program, "-o", options.ForFuserMount(source, type), "--", directory);
-        start.Environment["_FUSE_COMMFD"] = socket.ChildDescriptor.ToString(CultureInfo.InvariantCulture);
+        start.Environment["_FUSE_COMMFD"] = socket.ChildEnd!.DangerousGetHandle().ToString(CultureInfo.InvariantCulture);
         using Process process = Start(start, program);
         socket.CloseChildEnd();
-        int descriptor = socket.Receive();
+        int[]? received = socket.Receive();
         string complaint = Finish(process);
-        if (descriptor >= 0)
+        if (received is [int descriptor])
         {
             FuseDevice device = FuseDevice.FromDescriptor(descriptor);
             if (process.ExitCode == 0)

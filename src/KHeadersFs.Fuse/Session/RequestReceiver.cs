@@ -11,9 +11,9 @@ namespace KHeadersFs.Fuse;
 /// <remarks>
 /// At most one thread, the leader, waits for the device; the others are parked. The leader steps down with the
 /// request it got. It wakes a parked thread only when a further request is queued already, so a request waits at
-/// most until the thread that is serving comes back, which then reads at once. "My read succeeded at once" alone
-/// would be a bad sign of backlog: a single fast client has sent its next request before the write(2) that woke it
-/// returns. Hence the poll(2).
+/// most until the thread that is serving comes back, which then reads at once. Others may be queued when a read succeeds
+/// at once or after a sleep. That alone would be a bad sign of backlog: a single fast client has sent its next request before
+/// the write(2) that woke it returns. Hence the poll(2); where a request was spun for, even that would cost too much.
 /// <para>The leader spins while requests come quickly. After one fruitless spin it sleeps in poll(2): an idle
 /// server burns nothing.</para>
 /// <para>A spin begins eagerly: for a fifth of a millisecond the processor is kept, whoever wants it. Then it goes on
@@ -65,15 +65,15 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
             return 0;
         }
 
-        bool atOnce = false;
+        bool mayBeOneOfMany = false;
         int length = 0;
         try
         {
-            length = Wait(request, out atOnce);
+            length = Wait(request, out mayBeOneOfMany);
         }
         finally
         {
-            StepDown(ended: length == 0, atOnce);
+            StepDown(ended: length == 0, mayBeOneOfMany);
         }
 
         return length;
@@ -97,7 +97,7 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
         }
     }
 
-    private void StepDown(bool ended, bool atOnce)
+    private void StepDown(bool ended, bool mayBeOneOfMany)
     {
         lock (_gate)
         {
@@ -107,7 +107,7 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
                 _ended = true;
                 Monitor.PulseAll(_gate);
             }
-            else if (atOnce && _parked > 0 && (device.Poll(LibC.POLLIN, 0) & LibC.POLLIN) != 0)
+            else if (mayBeOneOfMany && _parked > 0 && (device.Poll(LibC.POLLIN, 0) & LibC.POLLIN) != 0)
             {
                 counters.CountWakeUp();
                 Monitor.Pulse(_gate);
@@ -115,16 +115,16 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
         }
     }
 
-    private int Wait(Span<byte> request, out bool atOnce)
+    private int Wait(Span<byte> request, out bool mayBeOneOfMany)
     {
         int length = device.Read(request);
-        atOnce = length > 0;
+        mayBeOneOfMany = length > 0;
         while (length < 0)
         {
             Errno errno = FuseDevice.LastErrno();
             if (errno == Errno.EAGAIN)
             {
-                length = SpinThenSleep(request);
+                length = SpinThenSleep(request, out mayBeOneOfMany);
             }
             else if (errno is Errno.EINTR or Errno.ENOENT)
             {
@@ -151,8 +151,9 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
         }
     }
 
-    private int SpinThenSleep(Span<byte> request)
+    private int SpinThenSleep(Span<byte> request, out bool slept)
     {
+        slept = false;
         if (_recent && _spinTicks > 0)
         {
             int length = Spin(request);
@@ -163,6 +164,7 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
             }
         }
 
+        slept = true;
         _recent = false;
         counters.CountWait();
         _ = device.Poll(LibC.POLLIN, -1); // also returns for a signal or an error, which the read then tells

@@ -12,12 +12,13 @@ namespace KHeadersFs.Mounting;
 /// Mounts: checks everything that can fail, builds the store, mounts, starts the server. Whatever fails does so before
 /// the mount; what fails after it takes the mount away again.
 /// </summary>
-internal sealed class MountCommand(MountSettings settings, Log log)
+internal sealed class MountCommand(MountSettings settings, Log log) : IDisposable
 {
     /// <summary>The type in the mount table.</summary>
     internal const string FileSystemType = "fuse.kheadersfs";
 
     private readonly StoreProvider _stores = new(settings, log);
+    private ServerProcess? _server;
     private string? _mounted;
     private IReadOnlyList<string> _created = [];
 
@@ -47,6 +48,9 @@ internal sealed class MountCommand(MountSettings settings, Log log)
         }
     }
 
+    /// <summary>A server that does not serve yet has nothing to wait for any more.</summary>
+    public void Dispose() => _server?.Dispose();
+
     private void MountDirectory()
     {
         MountPoint point = MountPoint.Prepare(settings);
@@ -66,15 +70,17 @@ internal sealed class MountCommand(MountSettings settings, Log log)
             Hazards.Check(settings, point.Path, log.Warn);
             bool allowOther = Permission.AllowsOther(settings);
             using FuseDevice? opened = OpenDevice();
-            using SafeFileHandle store = _stores.Build();
             if (settings.Fake)
             {
+                _stores.Build(static () => { }).Dispose();
                 MountPoint.Remove(point.Created);
                 return;
             }
 
+            _server = new ServerProcess(settings, point.Path, point.Created);
+            using SafeFileHandle store = _stores.Build(_server.Start);
             using FuseDevice device = Mount(opened, point.Path, allowOther);
-            Start(point, device, store);
+            HandOver(_server, point.Path, device, store);
         }
         catch
         {
@@ -83,16 +89,16 @@ internal sealed class MountCommand(MountSettings settings, Log log)
         }
     }
 
-    private void Start(MountPoint point, FuseDevice device, SafeFileHandle store)
+    private void HandOver(ServerProcess server, string directory, FuseDevice device, SafeFileHandle store)
     {
         try
         {
-            using SafeFileHandle? tree = settings.Prime ? DetachedTree.TryOpen(point.Path) : null;
-            ServerProcess.Start(settings, point.Path, point.Created, device, store, tree);
+            using SafeFileHandle? tree = settings.Prime ? DetachedTree.TryOpen(directory) : null;
+            server.HandOver(device, store, tree);
         }
         catch
         {
-            Unmounter.Unmount(point.Path, lazy: true);
+            Unmounter.Unmount(directory, lazy: true);
             throw;
         }
     }
@@ -101,8 +107,9 @@ internal sealed class MountCommand(MountSettings settings, Log log)
     private void ServeDescriptor(int descriptor)
     {
         using FuseDevice device = TakeDescriptor(descriptor);
-        using SafeFileHandle store = _stores.Build();
-        ServerProcess.Start(settings, settings.Directory, [], device, store, tree: null);
+        _server = new ServerProcess(settings, settings.Directory, []);
+        using SafeFileHandle store = _stores.Build(_server.Start);
+        _server.HandOver(device, store, tree: null);
     }
 
     private FuseDevice TakeDescriptor(int descriptor)
@@ -187,7 +194,7 @@ internal sealed class MountCommand(MountSettings settings, Log log)
         }
     }
 
-    /// <summary>Everything but a mount vanishes with the process: memory files and descriptors.</summary>
+    /// <summary>Everything but a mount and the server vanishes with the process: memory files and descriptors.</summary>
     private void Interrupted(PosixSignalContext context)
     {
         context.Cancel = true;
@@ -203,6 +210,7 @@ internal sealed class MountCommand(MountSettings settings, Log log)
             log.Write(LogLevel.Error, e.Message);
         }
 
+        Dispose();
         MountPoint.Remove(_created);
         log.Write(LogLevel.Error, $"{settings.Source}: interrupted before it was mounted");
         LibC.ExitNow((int)ExitCode.Interrupted);

@@ -12,77 +12,97 @@ namespace KHeadersFs.Mounting;
 /// Turns a mounted device and a store into a serving process: a fresh image of this program, because a .NET process must
 /// not fork and the memory of building must not stay.
 /// </summary>
-internal static unsafe class ServerProcess
+/// <remarks>
+/// An image takes 10 ms to start, so it is started before there is anything to serve, and waits. It ends when it has nothing to wait
+/// for: when this process has ended, however it did.
+/// </remarks>
+/// <param name="settings">What the user asked for.</param>
+/// <param name="directory">Where the mount is, or will be.</param>
+/// <param name="created">Directories to remove when the mount has ended, the outermost first.</param>
+internal sealed unsafe class ServerProcess(MountSettings settings, string directory, IReadOnlyList<string> created) : IDisposable
 {
     /// <summary>The first descriptor that is no standard stream.</summary>
     private const int FirstFree = 3;
 
+    private const int EINTR = 4;
+
+    private readonly DescriptorSocket _socket = DescriptorSocket.Create();
+    private readonly Lock _gate = new();
+    private int _process; // guarded by _gate: there is one that does not serve yet
+
+    /// <summary>Starts the process, once. With -f there is none: the server will take the place of this one.</summary>
+    /// <exception cref="ProgramException">It could not be started.</exception>
+    internal void Start()
+    {
+        lock (_gate)
+        {
+            if (_process != 0 || settings.Foreground)
+            {
+                return;
+            }
+
+            int process = ProgramImage.Spawn(Arguments(), Variables());
+            if (process < 0)
+            {
+                throw new ProgramException(ExitCode.System, $"cannot start the server: {Marshal.GetLastPInvokeErrorMessage()}");
+            }
+
+            _process = process;
+        }
+
+        _socket.CloseChildEnd();
+    }
+
     /// <summary>
-    /// Starts the server. With -f it replaces this process; otherwise this returns when the mount answers. <paramref name="tree"/>
+    /// Lets the process serve. With -f it replaces this one; otherwise this returns when the mount answers. <paramref name="tree"/>
     /// is a copy of the mount for -o prime, or null.
     /// </summary>
     /// <exception cref="ProgramException">The server did not come up.</exception>
-    internal static void Start(
-        MountSettings settings,
-        string directory,
-        IReadOnlyList<string> created,
-        FuseDevice device,
-        SafeFileHandle store,
-        SafeFileHandle? tree)
+    internal void HandOver(FuseDevice device, SafeFileHandle store, SafeFileHandle? tree)
     {
-        int deviceNumber = Inherit(device);
-        int storeNumber = Inherit(store);
-        int treeNumber = tree is null ? -1 : Inherit(tree);
+        ReadOnlySpan<int> needed = [Number(device), Number(store), tree is null ? -1 : Number(tree)];
+        bool sent = _socket.Send(tree is null ? needed[..2] : needed);
         if (settings.Foreground)
         {
-            Execute(settings, directory, new ServerHandles(deviceNumber, storeNumber, -1, treeNumber, created));
-            return;
+            Execute();
         }
 
-        int* ends = stackalloc int[2];
-        if (LibC.Pipe(ends, LibC.O_CLOEXEC) < 0)
-        {
-            throw new ProgramException(ExitCode.System, $"pipe: {Marshal.GetLastPInvokeErrorMessage()}");
-        }
-
-        using var wait = new FileStream(new SafeFileHandle(ends[0], ownsHandle: true), FileAccess.Read, bufferSize: 0);
-        using (var ready = new SafeFileHandle(ends[1], ownsHandle: true))
-        {
-            Spawn(settings, directory, new ServerHandles(deviceNumber, storeNumber, Inherit(ready), treeNumber, created));
-        }
-
-        if (wait.ReadByte() < 0)
+        if (!sent || _socket.Receive() is null)
         {
             throw new ProgramException(ExitCode.System, $"{directory}: the server ended before the mount answered; see the system log");
         }
-    }
 
-    /// <summary>The number under which the server will have a descriptor: never that of a standard stream.</summary>
-    private static int Inherit(SafeHandle handle)
-    {
-        int descriptor = (int)handle.DangerousGetHandle();
-        if (descriptor < FirstFree)
+        lock (_gate)
         {
-            // We were started with closed streams. The copy ends with this process.
-            return LibC.Control(descriptor, LibC.F_DUPFD, FirstFree);
-        }
-
-        _ = LibC.Control(descriptor, LibC.F_SETFD, 0);
-        return descriptor;
-    }
-
-    private static void Spawn(MountSettings settings, string directory, ServerHandles handles)
-    {
-        if (ProgramImage.Spawn(Arguments(settings, directory), Variables(handles)) < 0)
-        {
-            throw new ProgramException(ExitCode.System, $"cannot start the server: {Marshal.GetLastPInvokeErrorMessage()}");
+            _process = 0;
         }
     }
 
-    private static void Execute(MountSettings settings, string directory, ServerHandles handles)
+    /// <summary>Ends a process that does not serve yet; afterwards there is none.</summary>
+    public void Dispose()
     {
-        using var argv = new NativeStrings(Arguments(settings, directory));
-        using var envp = new NativeStrings(Variables(handles));
+        lock (_gate)
+        {
+            if (_process != 0)
+            {
+                _ = LibC.Kill(_process, LibC.SIGKILL);
+                while (LibC.WaitFor(_process, null, 0) < 0 && Marshal.GetLastPInvokeError() == EINTR)
+                {
+                }
+
+                _process = 0;
+            }
+        }
+
+        _socket.Dispose();
+    }
+
+    private static int Number(SafeHandle handle) => (int)handle.DangerousGetHandle();
+
+    private void Execute()
+    {
+        using var argv = new NativeStrings(Arguments());
+        using var envp = new NativeStrings(Variables());
         OpenClosedStreams();
         _ = LibC.Execute(ProgramImage.Path, argv.Pointer, envp.Pointer);
         throw new ProgramException(ExitCode.System, $"cannot start the server: {Marshal.GetLastPInvokeErrorMessage()}");
@@ -106,7 +126,7 @@ internal static unsafe class ServerProcess
     }
 
     /// <summary>The user's own command line, the directory made absolute.</summary>
-    private static IEnumerable<string> Arguments(MountSettings settings, string directory)
+    private IEnumerable<string> Arguments()
     {
         yield return "kheadersfs";
         foreach (string argument in settings.Arguments)
@@ -119,13 +139,22 @@ internal static unsafe class ServerProcess
         yield return directory;
     }
 
-    private static IEnumerable<string> Variables(ServerHandles handles)
+    private IEnumerable<string> Variables()
     {
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {
             yield return $"{variable.Key}={variable.Value}";
         }
 
-        yield return $"{ServerHandles.Variable}={handles}";
+        yield return $"{ServerHandles.Variable}={new ServerHandles(InheritedSocket(), created)}";
+    }
+
+    /// <summary>The number under which the server will have its end: never that of a standard stream.</summary>
+    private int InheritedSocket()
+    {
+        int descriptor = Number(_socket.ChildEnd!);
+
+        // Below, we were started with closed streams. The copy ends with this process.
+        return descriptor < FirstFree ? LibC.Control(descriptor, LibC.F_DUPFD, FirstFree) : descriptor;
     }
 }

@@ -37,17 +37,23 @@ internal sealed class Server(MountSettings settings, Log log)
         // The image was started as /proc/self/exe, so the kernel calls the process "exe".
         _ = LibC.ProcessControl(LibC.PR_SET_NAME, "kheadersfs");
         _created = handles.Created;
-        CloseForeignDescriptors(handles);
+        CloseForeignDescriptors(handles.Socket);
+        using var mounter = DescriptorSocket.FromInherited(handles.Socket);
+        if (mounter.Receive() is not [int deviceNumber, int storeNumber, .. int[] treeNumber])
+        {
+            return ExitCode.MountFailure; // the mounting process has given up, and has said why
+        }
+
         if (!settings.Foreground)
         {
             LeaveCaller();
         }
 
-        using HeaderStore store = HeaderStore.Open(new SafeFileHandle(handles.Store, ownsHandle: true), settings.CacheBlocks);
+        using HeaderStore store = HeaderStore.Open(new SafeFileHandle(storeNumber, ownsHandle: true), settings.CacheBlocks);
         int root = SubTree.Find(store.Nodes, settings.SubDirectory) ?? 0;
         var fileSystem = new HeaderFileSystem(store, root, settings.UserId, settings.GroupId, settings.Umask, ReportDamage);
         var dispatcher = new FuseDispatcher(fileSystem, new FuseOptions());
-        _device = FuseDevice.FromDescriptor(handles.Device);
+        _device = FuseDevice.FromDescriptor(deviceNumber);
         var defaults = new FuseSessionOptions();
         var options = new FuseSessionOptions
         {
@@ -58,7 +64,7 @@ internal sealed class Server(MountSettings settings, Log log)
         session.Handshake();
         _mount = MountPoint.DescriptorOf(settings.Directory) is null ? MountInfo.Find(settings.Directory) : null;
         BecomeServerUser();
-        using Primer? primer = _primer = NewPrimer(handles, store, root, session);
+        using Primer? primer = _primer = NewPrimer(treeNumber, store, root, session);
 
         var report = new StatusReport(dispatcher, store, _primer);
         // Never taken back: what arrives while the process ends must not find the default action.
@@ -70,7 +76,7 @@ internal sealed class Server(MountSettings settings, Log log)
             context.Cancel = true;
             log.Report(report.ToJson());
         }));
-        Announce(handles);
+        Announce(mounter);
         _primer?.Start();
         session.Run();
         lock (_gate)
@@ -87,7 +93,7 @@ internal sealed class Server(MountSettings settings, Log log)
         return ExitCode.Success;
     }
 
-    private static void CloseForeignDescriptors(ServerHandles handles)
+    private static void CloseForeignDescriptors(int ours)
     {
         // What is not close-on-exec has been inherited: a caller that waits for the end of a pipe must not wait for us. What we
         // need ourselves is not for a process that we start.
@@ -99,7 +105,7 @@ internal sealed class Server(MountSettings settings, Log log)
                 continue;
             }
 
-            _ = handles.Includes(descriptor) ? LibC.Control(descriptor, LibC.F_SETFD, LibC.FD_CLOEXEC) : LibC.Close(descriptor);
+            _ = descriptor == ours ? LibC.Control(descriptor, LibC.F_SETFD, LibC.FD_CLOEXEC) : LibC.Close(descriptor);
         }
     }
 
@@ -133,32 +139,27 @@ internal sealed class Server(MountSettings settings, Log log)
     }
 
     /// <summary>What -o prime needs and has; null without that option.</summary>
-    private Primer? NewPrimer(ServerHandles handles, HeaderStore store, int root, FuseSession session)
+    private Primer? NewPrimer(int[] treeNumber, HeaderStore store, int root, FuseSession session)
     {
         if (!settings.Prime)
         {
             return null;
         }
 
-        if (handles.Tree < 0 || _mount is null)
+        if (treeNumber is not [int tree] || _mount is null)
         {
             log.Write(LogLevel.Info, $"{settings.Directory}: -o prime does nothing here: only root's own mounts can be primed, since Linux 5.2");
             return null;
         }
 
-        return new Primer(store, root, session, _mount, new SafeFileHandle(handles.Tree, ownsHandle: true), log);
+        return new Primer(store, root, session, _mount, new SafeFileHandle(tree, ownsHandle: true), log);
     }
 
-    private void Announce(ServerHandles handles)
+    private void Announce(DescriptorSocket mounter)
     {
         log.Write(LogLevel.Info, $"serving {settings.Source} on {settings.Directory}");
-        if (handles.Ready >= 0)
-        {
-            using var ready = new FileStream(
-                new SafeFileHandle(handles.Ready, ownsHandle: true), FileAccess.Write, bufferSize: 0);
-            ready.WriteByte(1);
-        }
-
+        _ = mounter.Send(); // false with -f: this process was the one that mounted
+        mounter.Dispose();
         ServiceManager.NotifyReady();
     }
 

@@ -32,6 +32,18 @@ public sealed class KeptStoreTests : IDisposable
     }
 
     [Fact]
+    public void An_archive_that_comes_through_a_pipe_finds_what_was_kept()
+    {
+        _cache.Fill();
+        ulong inode = CacheSite.Inode(_cache.Entry);
+        _cache.Site.RunSilently(["sh", "-c", "a=$1; shift; cat \"$a\" | exec \"$@\"", "-", _cache.Site.Archive, .. _cache.Command("-")]);
+        Assert.Equal(inode, CacheSite.Inode(_cache.Entry));
+        Assert.True(_cache.ServesEntry, "the server does not read the kept file");
+        _cache.AssertServedRight();
+        _cache.Site.Unmount();
+    }
+
+    [Fact]
     public void Eight_mounts_at_once_all_come_up_and_leave_one_entry_and_no_temporary_file()
     {
         string[] places = [.. Enumerable.Range(0, 8).Select(i => Directory.CreateDirectory(_cache.Scratch.In($"mnt{i}")).FullName)];

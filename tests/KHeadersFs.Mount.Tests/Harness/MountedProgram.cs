@@ -21,7 +21,9 @@ internal sealed class MountedProgram : IDisposable
         try
         {
             Deadline.Until(IsMounted, $"a mount on {Root}\n{log}", Deadline.Long);
-            ServerId = Assert.Single(Subject.Servers());
+            IReadOnlyList<int> servers = [];
+            Deadline.Until(() => (servers = Subject.Servers()).Count > 0, "a server"); // with -f nobody has the device for a moment
+            ServerId = Assert.Single(servers);
             Within(() => Assert.True(Directory.Exists(Root), "the mounted root is not a directory"));
             TestRun.Mounted();
         }
