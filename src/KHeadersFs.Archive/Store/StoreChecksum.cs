@@ -3,7 +3,7 @@ using KHeadersFs.Archive.Interop;
 
 namespace KHeadersFs.Archive.Store;
 
-/// <summary>The checksum of a store's header and tables: CRC-64 as the .xz format defines it, computed by liblzma.</summary>
+/// <summary>The checksum of a store's header, tables and blocks: CRC-64 as the .xz format defines it, computed by liblzma.</summary>
 internal static unsafe class StoreChecksum
 {
     /// <summary>Continues <paramref name="crc"/> (0 at first) over <paramref name="bytes"/>.</summary>

@@ -13,7 +13,7 @@ internal static unsafe partial class LibC
     internal const int O_RDWR = 2;
     internal const int O_NONBLOCK = 0x800;
     internal const int O_CLOEXEC = 0x80000;
-    internal const int F_SETFD = 2;
+    internal const int F_DUPFD = 0;
     internal const int F_GETFL = 3;
     internal const int F_SETFL = 4;
     internal const short POLLIN = 1;

@@ -9,8 +9,8 @@ namespace KHeadersFs.Fuse;
 /// </summary>
 public sealed unsafe class DescriptorSocket : IDisposable
 {
-    /// <summary>Descriptors in one message.</summary>
-    private const int MaxDescriptors = LibC.DescriptorMessage.Capacity;
+    /// <summary>The first descriptor that is no standard stream.</summary>
+    private const int FirstFree = 3;
 
     private readonly SafeFileHandle _own;
     private readonly SafeFileHandle? _child;
@@ -41,9 +41,10 @@ public sealed unsafe class DescriptorSocket : IDisposable
             throw new FuseException("create", "a socket for a process to be started", FuseDevice.LastErrno(), string.Empty);
         }
 
-        var pair = new DescriptorSocket(new SafeFileHandle(ends[0], true), new SafeFileHandle(ends[1], true));
-        _ = LibC.Fcntl(pair._child!, LibC.F_SETFD, 0); // cannot fail
-        return pair;
+        // The copy is one that a child inherits, and not under the number of a standard stream should that be closed here.
+        using var original = new SafeFileHandle(ends[1], true);
+        int inherited = LibC.Fcntl(original, LibC.F_DUPFD, FirstFree);
+        return new DescriptorSocket(new SafeFileHandle(ends[0], true), new SafeFileHandle(inherited, true));
     }
 
     /// <summary>The end that a child has inherited under this number.</summary>
@@ -94,17 +95,10 @@ public sealed unsafe class DescriptorSocket : IDisposable
             return null;
         }
 
-        for (int count = MaxDescriptors; count > 0; count--)
-        {
-            if (message.Controllen >= LibC.DescriptorMessage.LengthOf(count)
-                && control.Len == LibC.DescriptorMessage.LengthOf(count)
-                && control.Level == LibC.SOL_SOCKET
-                && control.Type == LibC.SCM_RIGHTS)
-            {
-                return control.Descriptors[..count].ToArray();
-            }
-        }
-
-        return [];
+        bool areDescriptors = message.Controllen >= LibC.DescriptorMessage.LengthOf(1)
+            && control.Level == LibC.SOL_SOCKET
+            && control.Type == LibC.SCM_RIGHTS;
+        int count = areDescriptors ? (int)(control.Len - LibC.DescriptorMessage.LengthOf(0)) / sizeof(int) : 0;
+        return control.Descriptors[..count].ToArray();
     }
 }

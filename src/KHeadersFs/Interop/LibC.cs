@@ -9,7 +9,6 @@ internal static unsafe partial class LibC
     internal const int F_GETFD = 1;
     internal const int F_SETFD = 2;
     internal const int FD_CLOEXEC = 1;
-    internal const int F_DUPFD = 0;
     internal const int LOCK_EX = 2;
     internal const int O_RDWR = 2;
     internal const int O_CLOEXEC = 0x80000;

@@ -70,15 +70,14 @@ internal sealed class MountCommand(MountSettings settings, Log log) : IDisposabl
             Hazards.Check(settings, point.Path, log.Warn);
             bool allowOther = Permission.AllowsOther(settings);
             using FuseDevice? opened = OpenDevice();
+            _server = new ServerProcess(settings, point.Path, point.Created);
+            using SafeFileHandle store = _stores.Build(settings.Fake ? static () => { } : _server.Start);
             if (settings.Fake)
             {
-                _stores.Build(static () => { }).Dispose();
                 MountPoint.Remove(point.Created);
                 return;
             }
 
-            _server = new ServerProcess(settings, point.Path, point.Created);
-            using SafeFileHandle store = _stores.Build(_server.Start);
             using FuseDevice device = Mount(opened, point.Path, allowOther);
             HandOver(_server, point.Path, device, store);
         }

@@ -12,7 +12,10 @@ internal static unsafe class ProgramImage
     /// <summary>What stands for a stream that nobody needs.</summary>
     internal const string Nothing = "/dev/null";
 
-    private const int Streams = 3;
+    /// <summary>Standard streams, under the numbers below this one.</summary>
+    internal const int Streams = 3;
+
+    private const int EINTR = 4;
 
     /// <summary>More than a posix_spawn_file_actions_t of any C library has (glibc: 80 bytes).</summary>
     private const int SpawnActionsSize = 512;
@@ -38,5 +41,14 @@ internal static unsafe class ProgramImage
         _ = LibC.DestroySpawnActions(actions);
         Marshal.SetLastPInvokeError(error);
         return error == 0 ? process : -1;
+    }
+
+    /// <summary>Kills a process that <see cref="Spawn"/> has started, once, and waits until it has ended.</summary>
+    internal static void End(int process)
+    {
+        _ = LibC.Kill(process, LibC.SIGKILL);
+        while (LibC.WaitFor(process, null, 0) < 0 && Marshal.GetLastPInvokeError() == EINTR)
+        {
+        }
     }
 }

@@ -21,11 +21,6 @@ namespace KHeadersFs.Mounting;
 /// <param name="created">Directories to remove when the mount has ended, the outermost first.</param>
 internal sealed unsafe class ServerProcess(MountSettings settings, string directory, IReadOnlyList<string> created) : IDisposable
 {
-    /// <summary>The first descriptor that is no standard stream.</summary>
-    private const int FirstFree = 3;
-
-    private const int EINTR = 4;
-
     private readonly DescriptorSocket _socket = DescriptorSocket.Create();
     private readonly Lock _gate = new();
     private int _process; // guarded by _gate: there is one that does not serve yet
@@ -60,8 +55,9 @@ internal sealed unsafe class ServerProcess(MountSettings settings, string direct
     /// <exception cref="ProgramException">The server did not come up.</exception>
     internal void HandOver(FuseDevice device, SafeFileHandle store, SafeFileHandle? tree)
     {
-        ReadOnlySpan<int> needed = [Number(device), Number(store), tree is null ? -1 : Number(tree)];
-        bool sent = _socket.Send(tree is null ? needed[..2] : needed);
+        bool sent = tree is null
+            ? _socket.Send(Number(device), Number(store))
+            : _socket.Send(Number(device), Number(store), Number(tree));
         if (settings.Foreground)
         {
             Execute();
@@ -85,11 +81,7 @@ internal sealed unsafe class ServerProcess(MountSettings settings, string direct
         {
             if (_process != 0)
             {
-                _ = LibC.Kill(_process, LibC.SIGKILL);
-                while (LibC.WaitFor(_process, null, 0) < 0 && Marshal.GetLastPInvokeError() == EINTR)
-                {
-                }
-
+                ProgramImage.End(_process);
                 _process = 0;
             }
         }
@@ -113,7 +105,7 @@ internal sealed unsafe class ServerProcess(MountSettings settings, string direct
     {
         // Stays open: it may itself have the number of a stream. If not, the server closes it as foreign.
         SafeFileHandle nothing = LibC.Open(ProgramImage.Nothing, LibC.O_RDWR);
-        for (int stream = 0; stream < FirstFree; stream++)
+        for (int stream = 0; stream < ProgramImage.Streams; stream++)
         {
             int flags = LibC.Control(stream, LibC.F_GETFD, 0);
             if (flags < 0 || (flags & LibC.FD_CLOEXEC) != 0)
@@ -146,15 +138,6 @@ internal sealed unsafe class ServerProcess(MountSettings settings, string direct
             yield return $"{variable.Key}={variable.Value}";
         }
 
-        yield return $"{ServerHandles.Variable}={new ServerHandles(InheritedSocket(), created)}";
-    }
-
-    /// <summary>The number under which the server will have its end: never that of a standard stream.</summary>
-    private int InheritedSocket()
-    {
-        int descriptor = Number(_socket.ChildEnd!);
-
-        // Below, we were started with closed streams. The copy ends with this process.
-        return descriptor < FirstFree ? LibC.Control(descriptor, LibC.F_DUPFD, FirstFree) : descriptor;
+        yield return $"{ServerHandles.Variable}={new ServerHandles(Number(_socket.ChildEnd!), created)}";
     }
 }

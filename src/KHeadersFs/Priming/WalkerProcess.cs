@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using KHeadersFs.Interop;
 using KHeadersFs.Mounting;
 using Microsoft.Win32.SafeHandles;
@@ -8,8 +7,6 @@ namespace KHeadersFs.Priming;
 /// <summary>The server's end of the <see cref="TreeWalker"/>.</summary>
 internal sealed unsafe class WalkerProcess : IDisposable
 {
-    private const int EINTR = 4;
-
     private readonly SafeFileHandle _socket;
     private readonly int _process;
     private readonly Lock _gate = new();
@@ -92,11 +89,7 @@ internal sealed unsafe class WalkerProcess : IDisposable
         {
             if (!_reaped)
             {
-                _ = LibC.Kill(_process, LibC.SIGKILL);
-                while (LibC.WaitFor(_process, null, 0) < 0 && Marshal.GetLastPInvokeError() == EINTR)
-                {
-                }
-
+                ProgramImage.End(_process);
                 _reaped = true;
             }
         }
