@@ -37,7 +37,7 @@ public sealed class StoreTests
             archive.File($"f{i:D2}.h", new string((char)('a' + (i % 26)), 1500 * i));
         }
 
-        // One block of more than 1 MiB, or the archive's own blocks would be kept.
+        // One block of more than 256 KiB, or the archive's own blocks would be kept.
         archive.File("large.h", new string('z', 2 << 20));
         using HeaderStore store = archive.Open();
         byte[] buffer = new byte[131_072];

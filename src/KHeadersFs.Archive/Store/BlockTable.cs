@@ -17,9 +17,9 @@ internal sealed class BlockTable
     internal BlockTable(int count)
     {
         Count = count;
-        _bodyStart = new ulong[count + 1];
-        _storedStart = new ulong[count + 1];
-        _codec = new byte[count];
+        _bodyStart = TableMemory.Array<ulong>(count + 1);
+        _storedStart = TableMemory.Array<ulong>(count + 1);
+        _codec = TableMemory.Array<byte>(count);
     }
 
     /// <summary>Number of blocks.</summary>

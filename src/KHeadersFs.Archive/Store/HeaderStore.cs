@@ -11,7 +11,7 @@ namespace KHeadersFs.Archive.Store;
 public sealed class HeaderStore : IDisposable
 {
     /// <summary>Bytes of decoded blocks that are kept unless told otherwise.</summary>
-    private const int DefaultCacheBytes = 512 << 10;
+    private const int DefaultCacheBytes = 256 << 10;
 
     /// <summary>Bytes that are checked at once: they are still in the processor's cache.</summary>
     private const int CheckBytes = 64 << 10;
@@ -49,7 +49,7 @@ public sealed class HeaderStore : IDisposable
 
     /// <summary>Opens the store in <paramref name="file"/>, which then belongs to it.</summary>
     /// <param name="file">A descriptor of the whole store, open for reading.</param>
-    /// <param name="cacheBlocks">Decoded blocks that are kept; 0 leaves the choice (512 KiB of them, at least 2).</param>
+    /// <param name="cacheBlocks">Decoded blocks that are kept; 0 leaves the choice (256 KiB of them, at least 2).</param>
     /// <exception cref="ArchiveException">It is no store of this version and byte order, or it is damaged.</exception>
     public static HeaderStore Open(SafeFileHandle file, int cacheBlocks = 0)
     {

@@ -8,8 +8,11 @@ namespace KHeadersFs.Archive.Store;
 /// </summary>
 internal sealed class OriginalBlocks(DecodedStream decoded) : IBodySink
 {
-    /// <summary>The largest decoded block, in bytes, that is kept: a read of one byte decodes all of it.</summary>
-    internal const long MaxDecodedSize = 1 << 20;
+    /// <summary>
+    /// The largest decoded block, in bytes, that is kept: a read of one byte decodes all of it. Why this size: ARCHITECTURE.md, "Random
+    /// access into .xz".
+    /// </summary>
+    internal const long MaxDecodedSize = 256 << 10;
 
     /// <summary>True when every block of an archive is small enough to be decoded on demand.</summary>
     internal static bool Suits(XzIndex index) => Array.TrueForAll(index.Blocks, b => b.DecodedSize <= MaxDecodedSize);

@@ -28,16 +28,16 @@ public sealed class NodeTable
     internal NodeTable(int count, int textLength)
     {
         Count = count;
-        _nameStart = new uint[count + 1];
-        _parent = new uint[count];
-        _inode = new uint[count];
-        _mode = new ushort[count];
-        _linkCount = new uint[count];
-        _size = new ulong[count];
-        _position = new ulong[count];
-        _modifiedSeconds = new long[count];
-        _modifiedNanoseconds = new uint[count];
-        _text = new byte[textLength];
+        _nameStart = TableMemory.Array<uint>(count + 1);
+        _parent = TableMemory.Array<uint>(count);
+        _inode = TableMemory.Array<uint>(count);
+        _mode = TableMemory.Array<ushort>(count);
+        _linkCount = TableMemory.Array<uint>(count);
+        _size = TableMemory.Array<ulong>(count);
+        _position = TableMemory.Array<ulong>(count);
+        _modifiedSeconds = TableMemory.Array<long>(count);
+        _modifiedNanoseconds = TableMemory.Array<uint>(count);
+        _text = TableMemory.Array<byte>(textLength);
     }
 
     /// <summary>Number of nodes, the root among them.</summary>

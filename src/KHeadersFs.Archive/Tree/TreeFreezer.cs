@@ -100,6 +100,7 @@ internal sealed class TreeFreezer
     /// <summary>A file has a link per name; a directory one in its parent, its own "." and the ".." of each subdirectory.</summary>
     private static void CountLinks(NodeTable table)
     {
+        table.LinkCounts.Clear();
         for (int i = 0; i < table.Count; i++)
         {
             bool directory = table.Kind(i) == NodeKind.Directory;

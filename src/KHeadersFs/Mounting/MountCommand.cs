@@ -71,7 +71,7 @@ internal sealed class MountCommand(MountSettings settings, Log log) : IDisposabl
             bool allowOther = Permission.AllowsOther(settings);
             using FuseDevice? opened = OpenDevice();
             _server = new ServerProcess(settings, point.Path, point.Created);
-            using SafeFileHandle store = _stores.Build(settings.Fake ? static () => { } : _server.Start);
+            using SafeFileHandle store = _stores.Build(_server);
             if (settings.Fake)
             {
                 MountPoint.Remove(point.Created);
@@ -79,7 +79,7 @@ internal sealed class MountCommand(MountSettings settings, Log log) : IDisposabl
             }
 
             using FuseDevice device = Mount(opened, point.Path, allowOther);
-            HandOver(_server, point.Path, device, store);
+            HandOver(_server, point.Path, device);
         }
         catch
         {
@@ -88,12 +88,12 @@ internal sealed class MountCommand(MountSettings settings, Log log) : IDisposabl
         }
     }
 
-    private void HandOver(ServerProcess server, string directory, FuseDevice device, SafeFileHandle store)
+    private void HandOver(ServerProcess server, string directory, FuseDevice device)
     {
         try
         {
             using SafeFileHandle? tree = settings.Prime ? DetachedTree.TryOpen(directory) : null;
-            server.HandOver(device, store, tree);
+            server.HandOver(device, tree);
         }
         catch
         {
@@ -107,8 +107,8 @@ internal sealed class MountCommand(MountSettings settings, Log log) : IDisposabl
     {
         using FuseDevice device = TakeDescriptor(descriptor);
         _server = new ServerProcess(settings, settings.Directory, []);
-        using SafeFileHandle store = _stores.Build(_server.Start);
-        _server.HandOver(device, store, tree: null);
+        using SafeFileHandle store = _stores.Build(_server);
+        _server.HandOver(device, tree: null);
     }
 
     private FuseDevice TakeDescriptor(int descriptor)

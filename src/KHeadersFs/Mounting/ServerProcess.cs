@@ -13,8 +13,8 @@ namespace KHeadersFs.Mounting;
 /// not fork and the memory of building must not stay.
 /// </summary>
 /// <remarks>
-/// An image takes 10 ms to start, so it is started before there is anything to serve, and waits. It ends when it has nothing to wait
-/// for: when this process has ended, however it did.
+/// An image takes 10 ms to start and 2 to open a store, so it is started before there is anything to serve, and gets the store before
+/// the mount. It ends when it has nothing to wait for: when this process has ended, however it did.
 /// </remarks>
 /// <param name="settings">What the user asked for.</param>
 /// <param name="directory">Where the mount is, or will be.</param>
@@ -25,13 +25,13 @@ internal sealed unsafe class ServerProcess(MountSettings settings, string direct
     private readonly Lock _gate = new();
     private int _process; // guarded by _gate: there is one that does not serve yet
 
-    /// <summary>Starts the process, once. With -f there is none: the server will take the place of this one.</summary>
+    /// <summary>Starts the process, once. With -f there is none, since the server will take the place of this one; nor with --fake.</summary>
     /// <exception cref="ProgramException">It could not be started.</exception>
     internal void Start()
     {
         lock (_gate)
         {
-            if (_process != 0 || settings.Foreground)
+            if (_process != 0 || settings.Foreground || settings.Fake)
             {
                 return;
             }
@@ -48,16 +48,22 @@ internal sealed unsafe class ServerProcess(MountSettings settings, string direct
         _socket.CloseChildEnd();
     }
 
+    /// <summary>Lets the process open the store, and starts it if it has not been. Whether it could is told by <see cref="HandOver"/>.</summary>
+    /// <exception cref="ProgramException">It could not be started.</exception>
+    internal void Prepare(SafeFileHandle store)
+    {
+        Start();
+        _ = _socket.Send(Number(store));
+    }
+
     /// <summary>
-    /// Lets the process serve. With -f it replaces this one; otherwise this returns when the mount answers. <paramref name="tree"/>
-    /// is a copy of the mount for -o prime, or null.
+    /// Lets the prepared process serve. With -f it replaces this one; otherwise this returns when the mount answers.
+    /// <paramref name="tree"/> is a copy of the mount for -o prime, or null.
     /// </summary>
     /// <exception cref="ProgramException">The server did not come up.</exception>
-    internal void HandOver(FuseDevice device, SafeFileHandle store, SafeFileHandle? tree)
+    internal void HandOver(FuseDevice device, SafeFileHandle? tree)
     {
-        bool sent = tree is null
-            ? _socket.Send(Number(device), Number(store))
-            : _socket.Send(Number(device), Number(store), Number(tree));
+        bool sent = tree is null ? _socket.Send(Number(device)) : _socket.Send(Number(device), Number(tree));
         if (settings.Foreground)
         {
             Execute();

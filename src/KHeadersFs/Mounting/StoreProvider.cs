@@ -17,25 +17,25 @@ internal sealed class StoreProvider(MountSettings settings, Log log)
     private int _warnings;
 
     /// <summary>The store of the archive that the settings name.</summary>
-    /// <param name="startServer">
-    /// Called when there is room for a process that waits: 4 MiB. A kept store is looked for meanwhile; but the decoder's memory must
-    /// have been given back, lest both be held at once.
+    /// <param name="server">
+    /// Prepared as soon as there is a store, and started when there is room for a process that waits, which takes 4 MiB: beside the
+    /// look for a kept store, but not before the decoder's memory has been given back, lest both be held at once.
     /// </param>
     /// <exception cref="ProgramException">The archive cannot be used, or there is no memory.</exception>
-    internal SafeFileHandle Build(Action startServer)
+    internal SafeFileHandle Build(ServerProcess server)
     {
         using ArchiveSource source = ArchiveSource.Open(settings.Source);
         StoreCache? cache = Cache();
         if (cache is not null)
         {
-            startServer();
+            server.Start();
         }
 
         try
         {
             SafeFileHandle store = StoreBuilder.Build(
                 source.Handle, new ArchiveLimits(), line => WarnOfMember($"{source.Path}: {line}"), cache);
-            startServer();
+            server.Prepare(store);
             if (_warnings > MaxWarnings)
             {
                 log.Write(LogLevel.Warning, $"{settings.Source}: left out {_warnings - MaxWarnings} more");

@@ -57,7 +57,7 @@ internal static class OptionTable
             Own("fsname", "NAME", "what mount(8) shows as the source", static (s, v) => s.FileSystemName = v),
             Own("threads", "N", "threads that serve, 1 to 64 (default: one per processor, 2 to 4)", static (s, v) => s.Threads = Count(v, "threads", 1, 64)),
             Own("spin", "USEC", "how long a thread that has just served looks for its next request before it sleeps, 0 to 10000 (default: 2000, and 0 on one processor)", static (s, v) => s.SpinMicroseconds = Count(v, "spin", 0, 10_000)),
-            Own("cache_blocks", "N", "decoded blocks to keep, 1 to 4096 (default: 512 KiB of them)", static (s, v) => s.CacheBlocks = Count(v, "cache_blocks", 1, 4096)),
+            Own("cache_blocks", "N", "decoded blocks to keep, 1 to 4096 (default: 256 KiB of them)", static (s, v) => s.CacheBlocks = Count(v, "cache_blocks", 1, 4096)),
             Own("prime", "", "after the mount, let the kernel read all names and the usual headers, so that the first compile is as quick as the second", static (s, _) => s.Prime = true),
             Own("max_read", "BYTES", "largest read request, 4096 to 131072 (default: 131072)", static (s, v) => s.MaxRead = Count(v, "max_read", 4096, 131072)),
             Own("setuid", "USER", "the server becomes this user once the mount is in place", static (s, v) => s.ServerUser = Account.OfUser("setuid", v)),

@@ -39,9 +39,18 @@ internal sealed class Server(MountSettings settings, Log log)
         _created = handles.Created;
         CloseForeignDescriptors(handles.Socket);
         using var mounter = DescriptorSocket.FromInherited(handles.Socket);
-        if (mounter.Receive() is not [int deviceNumber, int storeNumber, .. int[] treeNumber])
+        if (mounter.Receive() is not [int storeNumber])
         {
             return ExitCode.MountFailure; // the mounting process has given up, and has said why
+        }
+
+        using HeaderStore store = HeaderStore.Open(new SafeFileHandle(storeNumber, ownsHandle: true), settings.CacheBlocks);
+        int root = SubTree.Find(store.Nodes, settings.SubDirectory) ?? 0;
+        var fileSystem = new HeaderFileSystem(store, root, settings.UserId, settings.GroupId, settings.Umask, ReportDamage);
+        var dispatcher = new FuseDispatcher(fileSystem, new FuseOptions());
+        if (mounter.Receive() is not [int deviceNumber, .. int[] treeNumber])
+        {
+            return ExitCode.MountFailure;
         }
 
         if (!settings.Foreground)
@@ -49,10 +58,6 @@ internal sealed class Server(MountSettings settings, Log log)
             LeaveCaller();
         }
 
-        using HeaderStore store = HeaderStore.Open(new SafeFileHandle(storeNumber, ownsHandle: true), settings.CacheBlocks);
-        int root = SubTree.Find(store.Nodes, settings.SubDirectory) ?? 0;
-        var fileSystem = new HeaderFileSystem(store, root, settings.UserId, settings.GroupId, settings.Umask, ReportDamage);
-        var dispatcher = new FuseDispatcher(fileSystem, new FuseOptions());
         _device = FuseDevice.FromDescriptor(deviceNumber);
         var defaults = new FuseSessionOptions();
         var options = new FuseSessionOptions
