@@ -89,7 +89,7 @@ public static class StoreBuilder
             Index(tree, packed, decoded, warn);
         }
 
-        writer.Finish(TreeFreezer.Freeze(tree.Root));
+        writer.Finish(TreeFreezer.Freeze(tree));
     }
 
     private static void Index(TreeBuilder tree, IBodySink bodies, DecodedStream decoded, Action<string> warn)

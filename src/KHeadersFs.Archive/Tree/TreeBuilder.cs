@@ -11,10 +11,11 @@ internal sealed class TreeBuilder(int maxNodes)
     /// <summary>0755 without the write bits: what a directory that has no member of its own is served with.</summary>
     private const ushort MadeUpPermissions = 0x16D;
 
-    private int _nodes = 1;
-
     /// <summary>The directory that is mounted.</summary>
     internal TreeNode Root { get; } = TreeNode.NewDirectory(MadeUpPermissions, 0, 0);
+
+    /// <summary>Number of names, that of the root among them.</summary>
+    internal int Nodes { get; private set; } = 1;
 
     /// <summary>
     /// Puts <paramref name="node"/> at <paramref name="path"/>; an empty path is the root. Returns false when something that is
@@ -92,7 +93,7 @@ internal sealed class TreeBuilder(int maxNodes)
 
     private void Count()
     {
-        if (++_nodes > maxNodes)
+        if (++Nodes > maxNodes)
         {
             throw new ArchiveException($"has more than {maxNodes} members, so it is not a kernel's headers archive; give a kheaders.tar.xz");
         }

@@ -8,18 +8,20 @@ internal sealed class TreeFreezer
 {
     private readonly record struct Entry(byte[] Name, TreeNode Node, int Parent);
 
-    private readonly List<Entry> _entries = [];
-    private readonly List<(int First, int Count)> _children = [];
+    private readonly List<Entry> _entries;
+    private readonly List<(int First, int Count)> _children;
 
-    private TreeFreezer()
+    private TreeFreezer(int nodes)
     {
+        _entries = new List<Entry>(nodes);
+        _children = new List<(int First, int Count)>(nodes);
     }
 
-    /// <summary>The table of the tree below <paramref name="root"/>.</summary>
-    internal static NodeTable Freeze(TreeNode root)
+    /// <summary>The table of <paramref name="tree"/>, which is complete.</summary>
+    internal static NodeTable Freeze(TreeBuilder tree)
     {
-        var freezer = new TreeFreezer();
-        freezer.Order(root);
+        var freezer = new TreeFreezer(tree.Nodes);
+        freezer.Order(tree.Root);
         return freezer.Fill();
     }
 

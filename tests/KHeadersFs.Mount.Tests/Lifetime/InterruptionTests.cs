@@ -64,6 +64,29 @@ public sealed class InterruptionTests : IDisposable
     }
 
     [Fact]
+    public void A_mount_whose_waiting_server_was_killed_fails_and_leaves_nothing()
+    {
+        using var archive = new StalledArchive(_scratch, File.ReadAllBytes(Archives.Real));
+        using Process process = Start(archive, "-o", Cache);
+        try
+        {
+            archive.WaitUntilRead();
+            Deadline.Until(static () => Subject.Processes().Count == 2, "a process that waits");
+            int server = Assert.Single(Subject.Processes(), id => id != process.Id);
+            Assert.Equal(0, Syscall.kill(server, Signum.SIGKILL));
+            archive.Dispose();
+            Deadline.Until(() => process.HasExited, "the end of a program that has no server");
+            Assert.Equal(FailedMount.SystemError, process.ExitCode);
+            Assert.Contains("the server ended before the mount answered", process.StandardError.ReadToEnd(), StringComparison.Ordinal);
+            Assert.Empty(FailedMount.Leftovers(_scratch));
+        }
+        finally
+        {
+            FailedMount.Clear(_scratch);
+        }
+    }
+
+    [Fact]
     public void A_server_that_waits_ends_before_a_mounting_process_that_fails()
     {
         string damaged = _scratch.In("damaged.tar.xz");
