@@ -6,7 +6,7 @@ usage() {
   cat <<'EOF'
 usage: scripts/make-variants.sh [-h] ARCHIVE.tar.xz OUTDIR
 Writes into OUTDIR (variants newer than ARCHIVE and this script are left as they are):
-  how xz wrote it      blocks-256k blocks-64k threads (24 MiB blocks) multi-stream check-none check-crc32 check-sha256
+  how xz wrote it      blocks-1m blocks-256k blocks-64k threads (24 MiB blocks) multi-stream check-none check-crc32 check-sha256
                        x86-bcj
   how tar wrote it     pax ustar gnu-long children-first umask-0002 umask-0027 umask-0077 (the builder's modes, as
                        kernels before 6.10 keep them)
@@ -43,6 +43,7 @@ variant() {
 # -1 throughout: what is tested is the form, and the machine that tests has few processors.
 compress() { xz -1 -T1 "$@"; }
 
+blocks_1m() { compress --block-size=1MiB <"$plain"; }
 blocks_256k() { compress --block-size=256KiB <"$plain"; }
 blocks_64k() { compress --block-size=64KiB <"$plain"; }
 # As xz >= 5.6 does by default: 24 MiB blocks, sizes in their headers.
@@ -123,7 +124,7 @@ dangling() {
   pack --sort=name .
 }
 
-for name in blocks-256k blocks-64k threads multi-stream check-none check-crc32 check-sha256 x86-bcj \
+for name in blocks-1m blocks-256k blocks-64k threads multi-stream check-none check-crc32 check-sha256 x86-bcj \
   pax ustar gnu-long children-first umask-0002 umask-0027 umask-0077 linux-5.2 dangling; do
   variant "$name" "${name//[-.]/_}"
 done

@@ -75,18 +75,21 @@ public static class StoreBuilder
     {
         var writer = new StoreWriter(store);
         var tree = new TreeBuilder(limits.Nodes);
-        if (OriginalBlocks.Suits(index))
+        using (DecodedStream decoded = ParallelXzStream.Suits(index)
+            ? new ParallelXzStream(spool, index, limits.DecoderMemory)
+            : new XzStream(spool, index, limits.DecoderMemory))
         {
-            // Its other threads begin while this one copies.
-            using var decoded = new ParallelXzStream(spool, index, limits.DecoderMemory);
-            OriginalBlocks.Copy(spool, index, writer);
-            Index(tree, new OriginalBlocks(decoded), decoded, warn);
-        }
-        else
-        {
-            using var decoded = new XzStream(spool, index, limits.DecoderMemory);
-            using var packed = new PackedBlocks(writer);
-            Index(tree, packed, decoded, warn);
+            if (OriginalBlocks.Suits(index))
+            {
+                // The stream's other threads have begun meanwhile.
+                OriginalBlocks.Copy(spool, index, writer);
+                Index(tree, new OriginalBlocks(decoded), decoded, warn);
+            }
+            else
+            {
+                using var packed = new PackedBlocks(writer);
+                Index(tree, packed, decoded, warn);
+            }
         }
 
         writer.Finish(TreeFreezer.Freeze(tree));

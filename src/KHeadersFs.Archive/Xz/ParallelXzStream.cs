@@ -14,6 +14,9 @@ internal sealed unsafe class ParallelXzStream : DecodedStream
 {
     private const int MaxThreads = 4;
 
+    /// <summary>The largest decoded block, in bytes: with it two processors hold 6 MiB, less than a single block's dictionary.</summary>
+    private const long MaxDecodedSize = 1 << 20;
+
     private readonly ArchiveSpool _spool;
     private readonly XzBlock[] _blocks;
     private readonly ulong _memoryLimit;
@@ -52,6 +55,9 @@ internal sealed unsafe class ParallelXzStream : DecodedStream
             _helpers[i].Start();
         }
     }
+
+    /// <summary>True when every block of an archive is small enough to be held decoded.</summary>
+    internal static bool Suits(XzIndex index) => Array.TrueForAll(index.Blocks, b => b.DecodedSize <= MaxDecodedSize);
 
     /// <inheritdoc/>
     internal override void Drain()

@@ -12,8 +12,8 @@ public static class Archives
     /// </summary>
     internal static readonly string[] Required =
     [
-        "kheaders.tar.xz", "arm64.tar.xz", "threads.tar.xz", "blocks-256k.tar.xz", "blocks-64k.tar.xz", "umask-0002.tar.xz",
-        "umask-0027.tar.xz", "umask-0077.tar.xz", "linux-5.2.tar.xz", "dangling.tar.xz",
+        "kheaders.tar.xz", "arm64.tar.xz", "threads.tar.xz", "blocks-1m.tar.xz", "blocks-256k.tar.xz", "blocks-64k.tar.xz",
+        "umask-0002.tar.xz", "umask-0027.tar.xz", "umask-0077.tar.xz", "linux-5.2.tar.xz", "dangling.tar.xz",
     ];
 
     /// <summary>The file names of all archives. No folder, or an empty one, fails every theory over it.</summary>
