@@ -14,7 +14,8 @@ public sealed class XzTests
     public static TheoryData<string> Options { get; } =
     [
         "-6", "--check=none", "--check=crc32", "--check=crc64", "--check=sha256",
-        "--block-size=4096", "--block-size=65536", "--block-size=262144", "--block-size=262148", "--block-size=1048576", "--block-size=1049600",
+        "--block-size=4096", "--block-size=65536", "--block-size=262144", "--block-size=262148",
+        "--block-size=1048576", "--block-size=1049600",
         "--x86 --lzma2=preset=6", "--delta=dist=4 --lzma2=dict=64KiB", "--arm64 --lzma2=preset=1",
         "-T2 --block-size=65536", "-T2 --block-size=2MiB", "--block-size=65536 --check=none",
     ];

@@ -25,7 +25,10 @@ internal sealed unsafe class ServerProcess(MountSettings settings, string direct
     private readonly Lock _gate = new();
     private int _process; // guarded by _gate: there is one that does not serve yet
 
-    /// <summary>Starts the process, once. With -f there is none, since the server will take the place of this one; nor with --fake.</summary>
+    /// <summary>
+    /// Starts the process, once. With -f there is none, since the server will take the place of this one; nor for a mount helper's -f,
+    /// which mounts nothing.
+    /// </summary>
     /// <exception cref="ProgramException">It could not be started.</exception>
     internal void Start()
     {

@@ -11,7 +11,7 @@ internal readonly record struct ServerMemory(long Resident, long Proportional, l
     internal long Total => Proportional + Store;
 
     internal static ServerMemory Of(int id) =>
-        new(ProcFs.StatusBytes(id, "RssAnon", "RssFile"), ProcFs.ProportionalBytes(id), StoreBytes([id]));
+        new(ProcFs.StatusBytes(id, "RssAnon", "RssFile", "RssShmem"), ProcFs.ProportionalBytes(id), StoreBytes([id]));
 
     /// <summary>The pages of all memfds of some processes, each memfd counted once.</summary>
     internal static long StoreBytes(IEnumerable<int> ids)
