@@ -15,7 +15,7 @@ internal sealed class OriginalBlocks(DecodedStream decoded) : IBodySink
     internal const long MaxDecodedSize = 256 << 10;
 
     /// <summary>True when every block of an archive is small enough to be decoded on demand.</summary>
-    internal static bool Suits(XzIndex index) => Array.TrueForAll(index.Blocks, b => b.DecodedSize <= MaxDecodedSize);
+    internal static bool Suits(XzIndex index) => index.LargestBlock <= MaxDecodedSize;
 
     /// <summary>Copies all blocks into the store.</summary>
     internal static void Copy(ArchiveSpool spool, XzIndex index, StoreWriter writer)

@@ -42,7 +42,7 @@ internal sealed unsafe class ParallelXzStream : DecodedStream
 
         // One that is read, and for each thread one in work and one done.
         _slots = new Slot[(2 * _helpers.Length) + 2];
-        int largest = (int)_blocks.Max(static b => (long?)b.DecodedSize).GetValueOrDefault();
+        int largest = (int)index.LargestBlock;
         for (int i = 0; i < _slots.Length; i++)
         {
             _slots[i] = new Slot(largest);
@@ -57,7 +57,7 @@ internal sealed unsafe class ParallelXzStream : DecodedStream
     }
 
     /// <summary>True when every block of an archive is small enough to be held decoded.</summary>
-    internal static bool Suits(XzIndex index) => Array.TrueForAll(index.Blocks, b => b.DecodedSize <= MaxDecodedSize);
+    internal static bool Suits(XzIndex index) => index.LargestBlock <= MaxDecodedSize;
 
     /// <inheritdoc/>
     internal override void Drain()

@@ -12,11 +12,15 @@ internal sealed unsafe class XzIndex
     private XzIndex(XzBlock[] blocks)
     {
         Blocks = blocks;
+        LargestBlock = blocks.Length == 0 ? 0 : blocks.Max(static b => b.DecodedSize);
         DecodedLength = blocks.Length == 0 ? 0 : blocks[^1].DecodedStart + blocks[^1].DecodedSize;
     }
 
     /// <summary>All blocks that decode to something, in file order.</summary>
     internal XzBlock[] Blocks { get; }
+
+    /// <summary>What the largest block decodes to, in bytes.</summary>
+    internal long LargestBlock { get; }
 
     /// <summary>What the whole file decodes to, in bytes.</summary>
     internal long DecodedLength { get; }
