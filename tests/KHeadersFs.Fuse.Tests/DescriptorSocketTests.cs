@@ -8,7 +8,6 @@ public sealed class DescriptorSocketTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
-    [InlineData(3)]
     public void All_descriptors_arrive_in_order_and_are_copies(int count)
     {
         using var pair = DescriptorSocket.Create();

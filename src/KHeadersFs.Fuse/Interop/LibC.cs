@@ -100,12 +100,12 @@ internal static unsafe partial class LibC
     }
 
     /// <summary>
-    /// struct cmsghdr with descriptors behind it: 32 bytes on 64-bit systems, as CMSG_SPACE(12) says.
+    /// struct cmsghdr with descriptors behind it: 24 bytes on 64-bit systems, as CMSG_SPACE(8) says.
     /// </summary>
     internal struct DescriptorMessage
     {
         /// <summary>Descriptors at most.</summary>
-        internal const int Capacity = 3;
+        internal const int Capacity = 2;
 
         internal nuint Len;
         internal int Level;

@@ -38,13 +38,21 @@ public sealed unsafe class DescriptorSocket : IDisposable
         int* ends = stackalloc int[2];
         if (LibC.SocketPair(LibC.AF_UNIX, LibC.SOCK_STREAM | LibC.SOCK_CLOEXEC, 0, ends) < 0)
         {
-            throw new FuseException("create", "a socket for a process to be started", FuseDevice.LastErrno(), string.Empty);
+            throw Failure();
         }
 
         // The copy is one that a child inherits, and not under the number of a standard stream should that be closed here.
+        var own = new SafeFileHandle(ends[0], true);
         using var original = new SafeFileHandle(ends[1], true);
         int inherited = LibC.Fcntl(original, LibC.F_DUPFD, FirstFree);
-        return new DescriptorSocket(new SafeFileHandle(ends[0], true), new SafeFileHandle(inherited, true));
+        if (inherited < 0)
+        {
+            FuseException failure = Failure();
+            own.Dispose();
+            throw failure;
+        }
+
+        return new DescriptorSocket(own, new SafeFileHandle(inherited, true));
     }
 
     /// <summary>The end that a child has inherited under this number.</summary>
@@ -53,7 +61,7 @@ public sealed unsafe class DescriptorSocket : IDisposable
     /// <summary>Without this the end of the child would not be the end of the stream.</summary>
     public void CloseChildEnd() => _child?.Dispose();
 
-    /// <summary>Sends copies of up to three descriptors, or of none: then it is only a sign. False when the other end is closed.</summary>
+    /// <summary>Sends copies of up to two descriptors, or of none: then it is only a sign. False when the other end is closed.</summary>
     public bool Send(params ReadOnlySpan<int> descriptors)
     {
         byte letter = 0;
@@ -101,4 +109,7 @@ public sealed unsafe class DescriptorSocket : IDisposable
         int count = areDescriptors ? (int)(control.Len - LibC.DescriptorMessage.LengthOf(0)) / sizeof(int) : 0;
         return control.Descriptors[..count].ToArray();
     }
+
+    private static FuseException Failure() =>
+        new("create", "a socket for a process to be started", FuseDevice.LastErrno(), "raise the limit of open files (ulimit -n)");
 }
