@@ -25,6 +25,10 @@ internal sealed unsafe class NativeBuffer : SafeHandle
     /// <summary>All bytes; valid until the buffer is disposed.</summary>
     internal Span<byte> Span => new(Pointer, Length);
 
+    /// <summary>All of it as elements of a type; valid until the buffer is disposed.</summary>
+    internal Span<T> As<T>()
+        where T : unmanaged => new(Pointer, Length / sizeof(T));
+
     /// <summary>Makes the buffer larger; pointers and spans of before are no longer valid.</summary>
     internal void Grow(int length)
     {

@@ -126,7 +126,7 @@ public sealed class XzTests
         using TestArchive archive = Make();
         byte[] bytes = archive.Xz();
 
-        Assert.Throws<ArchiveException>(() => TestArchive.Open(bytes, new ArchiveLimits { Nodes = 3 }));
+        Assert.Throws<ArchiveException>(() => TestArchive.Open(bytes, new ArchiveLimits { Members = 2 }));
         Assert.Throws<ArchiveException>(() => TestArchive.Open(bytes, new ArchiveLimits { CompressedBytes = 1000 }));
     }
 

@@ -48,7 +48,7 @@ public class BlockBenchmarks
         for (int i = 0; i < Blocks; i++)
         {
             _next = _next + 1 < _blocks.Count ? _next + 1 : 0;
-            int length = _blocks.BodyLength(_next);
+            int length = (int)_blocks.BodyLength(_next);
             _decoder.Decode(_next, _body.AsSpan(0, length));
             decoded += length;
         }
@@ -61,14 +61,8 @@ public class BlockBenchmarks
         _file = file;
         StoreHeader header = default;
         Fill(MemoryMarshal.AsBytes(new Span<StoreHeader>(ref header)), 0);
-        long position = (long)header.TablesOffset;
-        new NodeTable((int)header.NodeCount, (int)header.TextLength).ForEachPart(part => position += part.Length);
-        _blocks = new BlockTable((int)header.BlockCount);
-        _blocks.ForEachPart(part =>
-        {
-            Fill(part, position);
-            position += part.Length;
-        });
+        var tables = TableMemory.Of(file, (long)header.TablesOffset, (int)header.TablesLength);
+        _blocks = new BlockTable(tables, NodeTable.SizeOf(header.NodeCount, header.TextLength), (int)header.BlockCount);
         _decoder = new BlockDecoder(_file, _blocks, (int)header.MaxStoredLength, new ArchiveLimits().DecoderMemory);
     }
 

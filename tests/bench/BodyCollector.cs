@@ -11,15 +11,21 @@ internal sealed class BodyCollector : IBodySink
 {
     private readonly List<byte[]> _bodies = [];
 
-    public ulong Add(Stream body, long size)
+    public ulong Add(DecodedStream archive, long size)
     {
         byte[] bytes = new byte[size];
-        body.ReadExactly(bytes);
+        _ = archive.Read(bytes);
         _bodies.Add(bytes);
         return 0;
     }
 
+    public ulong AddSparse(DecodedStream archive, SparseMap map) => 0;
+
     public void Complete()
+    {
+    }
+
+    public void Dispose()
     {
     }
 
@@ -28,8 +34,9 @@ internal sealed class BodyCollector : IBodySink
         var limits = new ArchiveLimits();
         using ArchiveSpool spool = ArchiveSpool.Take(File.OpenHandle(archive), limits);
         using var decoded = new XzStream(spool, XzIndex.Read(spool, limits), limits.DecoderMemory);
-        var collector = new BodyCollector();
-        new TarIndexer(new TreeBuilder(limits.Nodes), collector, static _ => { }).Read(decoded);
+        using var collector = new BodyCollector();
+        using var tree = new TreeBuilder(limits);
+        new TarIndexer(tree, collector, limits, static _ => { }).Read(decoded);
         return collector._bodies;
     }
 }

@@ -12,6 +12,9 @@ internal static unsafe partial class LibC
     /// <summary>F_ADD_SEALS (linux/fcntl.h).</summary>
     internal const int AddSeals = 1033;
 
+    /// <summary>F_GET_SEALS (linux/fcntl.h); EINVAL for what has none.</summary>
+    internal const int GetSeals = 1034;
+
     /// <summary>F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE (linux/fcntl.h).</summary>
     internal const int AllSeals = 0x1 | 0x2 | 0x4 | 0x8;
 
@@ -24,11 +27,27 @@ internal static unsafe partial class LibC
     /// <summary>MADV_POPULATE_WRITE (asm-generic/mman-common.h), since Linux 5.14; EINVAL before.</summary>
     internal const int MADV_POPULATE_WRITE = 23;
 
+    /// <summary>PROT_READ (asm-generic/mman-common.h).</summary>
+    internal const int PROT_READ = 1;
+
+    /// <summary>MAP_SHARED (linux/mman.h).</summary>
+    internal const int MAP_SHARED = 1;
+
+    /// <summary>MAP_POPULATE (asm-generic/mman-common.h).</summary>
+    internal const int MAP_POPULATE = 0x8000;
+
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial SafeFileHandle CreateMemoryFile(string name, uint flags);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     internal static partial int Control(SafeFileHandle file, int command, int argument);
+
+    /// <summary>mmap(2); -1 when it fails.</summary>
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    internal static partial void* Map(void* start, nuint length, int protection, int flags, SafeFileHandle file, long offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    internal static partial int Unmap(void* start, nuint length);
 
     [LibraryImport("libc", EntryPoint = "madvise")]
     internal static partial int Advise(void* start, nuint length, int advice);

@@ -54,10 +54,17 @@ internal sealed class BlockCache : IDisposable
                 throw ArchiveException.DamagedStore("a file lies behind the last block");
             }
 
-            int length = _blocks.BodyLength(block);
-            int skip = (int)(position - _blocks.BodyStart(block));
-            int taken = Math.Min(length - skip, destination.Length);
-            ReadBlock(block, skip, destination[..taken]);
+            ulong skip = position - _blocks.BodyStart(block);
+            int taken = (int)Math.Min(_blocks.BodyLength(block) - skip, (ulong)destination.Length);
+            if (_blocks.Codec(block) == BlockCodec.Hole)
+            {
+                destination[..taken].Clear();
+            }
+            else
+            {
+                ReadBlock(block, (int)skip, destination[..taken]);
+            }
+
             destination = destination[taken..];
             position += (ulong)taken;
             block++;
@@ -82,7 +89,7 @@ internal sealed class BlockCache : IDisposable
     internal void Expect(ulong position)
     {
         int block = _blocks.Find(position);
-        if (block < 0 || block >= _blocks.Count || _blocks.BodyLength(block) > MaxExpectedLength)
+        if (block < 0 || _blocks.Codec(block) == BlockCodec.Hole || _blocks.BodyLength(block) > MaxExpectedLength)
         {
             return;
         }
@@ -110,7 +117,7 @@ internal sealed class BlockCache : IDisposable
     private void ReadBlock(int block, int skip, Span<byte> destination)
     {
         Slot slot = _slots[block % _slots.Length];
-        bool isWhole = destination.Length == _blocks.BodyLength(block);
+        bool isWhole = (ulong)destination.Length == _blocks.BodyLength(block);
         lock (slot)
         {
             if (!isWhole || slot.Block == block)
@@ -127,7 +134,7 @@ internal sealed class BlockCache : IDisposable
     private Span<byte> Load(Slot slot, int block)
     {
         slot.Buffer ??= new NativeBuffer(_slotSize);
-        Span<byte> decoded = slot.Buffer.Span[.._blocks.BodyLength(block)];
+        Span<byte> decoded = slot.Buffer.Span[..(int)_blocks.BodyLength(block)];
         if (slot.Block == block)
         {
             Interlocked.Increment(ref _hits);

@@ -12,4 +12,7 @@ internal enum BlockCodec : byte
 
     /// <summary>One zstd frame with its XXH64 content checksum (RFC 8878).</summary>
     Zstd = 32,
+
+    /// <summary>Zeros, as many as the block decodes to; nothing is stored.</summary>
+    Hole = 33,
 }

@@ -1,67 +1,62 @@
-using System.Runtime.InteropServices;
-using KHeadersFs.Archive.Tree;
-
 namespace KHeadersFs.Archive.Store;
 
 /// <summary>
 /// Where each block is in the store and which bytes of the body space it holds. Blocks follow each other without gaps in
-/// both, so that a block ends where the next one starts. 17 bytes per block: 28 KB for a kernel.
+/// both, so that a block ends where the next one starts. 17 bytes per block: 28 KB for a kernel. The arrays are those of the store, so
+/// the table is only valid as long as it.
 /// </summary>
-internal sealed class BlockTable
+internal sealed unsafe class BlockTable
 {
-    private readonly ulong[] _bodyStart;
-    private readonly ulong[] _storedStart;
-    private readonly byte[] _codec;
+    /// <summary>Bytes of a row, beside one end of each space for all.</summary>
+    internal const int RowSize = (2 * sizeof(ulong)) + sizeof(byte);
 
-    /// <summary>A table of <paramref name="count"/> blocks, to be filled.</summary>
-    internal BlockTable(int count)
+    private readonly TableMemory _memory; // keeps the pages
+    private readonly ulong* _bodyStart;
+    private readonly ulong* _storedStart;
+    private readonly byte* _codec;
+
+    /// <summary>The table at <paramref name="offset"/> of <paramref name="memory"/>: <paramref name="count"/> blocks.</summary>
+    internal BlockTable(TableMemory memory, long offset, int count)
     {
+        _memory = memory;
         Count = count;
-        _bodyStart = TableMemory.Array<ulong>(count + 1);
-        _storedStart = TableMemory.Array<ulong>(count + 1);
-        _codec = TableMemory.Array<byte>(count);
+        _bodyStart = (ulong*)(memory.Pointer + offset);
+        _storedStart = _bodyStart + count + 1;
+        _codec = (byte*)(_storedStart + count + 1);
     }
 
     /// <summary>Number of blocks.</summary>
     internal int Count { get; }
 
     /// <summary>First byte of each block in the body space, and the space's end.</summary>
-    internal Span<ulong> BodyStarts => _bodyStart;
+    private Span<ulong> BodyStarts => new(_bodyStart, Count + 1);
 
     /// <summary>First byte of each block in the store file, and the end of the last one.</summary>
-    internal Span<ulong> StoredStarts => _storedStart;
+    private Span<ulong> StoredStarts => new(_storedStart, Count + 1);
 
-    /// <summary>A <see cref="BlockCodec"/> for each block.</summary>
-    internal Span<byte> Codecs => _codec;
+    /// <summary>Bytes of a table.</summary>
+    internal static long SizeOf(long count) => (count * RowSize) + (2 * sizeof(ulong));
 
     /// <summary>First byte of <paramref name="block"/> in the body space.</summary>
-    internal ulong BodyStart(int block) => _bodyStart[block];
+    internal ulong BodyStart(int block) => BodyStarts[block];
 
-    /// <summary>Decoded size of <paramref name="block"/> in bytes.</summary>
-    internal int BodyLength(int block) => checked((int)(_bodyStart[block + 1] - _bodyStart[block]));
+    /// <summary>Decoded size of <paramref name="block"/> in bytes; of a hole it may be any.</summary>
+    internal ulong BodyLength(int block) => BodyStarts[block + 1] - BodyStarts[block];
 
     /// <summary>First byte of <paramref name="block"/> in the store file.</summary>
-    internal long StoredStart(int block) => (long)_storedStart[block];
+    internal long StoredStart(int block) => (long)StoredStarts[block];
 
     /// <summary>Encoded size of <paramref name="block"/> in bytes.</summary>
-    internal int StoredLength(int block) => checked((int)(_storedStart[block + 1] - _storedStart[block]));
+    internal int StoredLength(int block) => checked((int)(StoredStarts[block + 1] - StoredStarts[block]));
 
     /// <summary>How <paramref name="block"/> is encoded.</summary>
-    internal BlockCodec Codec(int block) => (BlockCodec)_codec[block];
+    internal BlockCodec Codec(int block) => (BlockCodec)new Span<byte>(_codec, Count)[block];
 
     /// <summary>The block that holds the byte at <paramref name="position"/> of the body space, or -1 behind its end.</summary>
     internal int Find(ulong position)
     {
-        int index = Array.BinarySearch(_bodyStart, position);
+        int index = BodyStarts.BinarySearch(position);
         int block = index >= 0 ? index : ~index - 1;
         return block < Count ? block : -1;
-    }
-
-    /// <summary>Calls <paramref name="part"/> with the bytes of every array, in the order of the store format.</summary>
-    internal void ForEachPart(PartAction part)
-    {
-        part(MemoryMarshal.AsBytes(BodyStarts));
-        part(MemoryMarshal.AsBytes(StoredStarts));
-        part(Codecs);
     }
 }

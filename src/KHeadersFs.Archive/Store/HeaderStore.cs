@@ -17,12 +17,15 @@ public sealed class HeaderStore : IDisposable
     private const int CheckBytes = 64 << 10;
 
     private readonly SafeFileHandle _file;
+    private readonly TableMemory _tables;
     private readonly BlockCache _cache;
 
-    private HeaderStore(SafeFileHandle file, in StoreHeader header, NodeTable nodes, BlockTable blocks, int cacheBlocks)
+    private HeaderStore(SafeFileHandle file, in StoreHeader header, TableMemory tables, int cacheBlocks)
     {
         _file = file;
-        Nodes = nodes;
+        _tables = tables;
+        Nodes = new NodeTable(tables, (int)header.NodeCount, (int)header.TextLength);
+        var blocks = new BlockTable(tables, NodeTable.SizeOf(header.NodeCount, header.TextLength), (int)header.BlockCount);
         Length = (long)(header.TablesOffset + header.TablesLength);
         FileBytes = (long)header.FileBytes;
         int maxStored = (int)header.MaxStoredLength;
@@ -32,7 +35,7 @@ public sealed class HeaderStore : IDisposable
         _cache = new BlockCache(blocks, slots, maxBody, () => new BlockDecoder(file, blocks, maxStored, memoryLimit));
     }
 
-    /// <summary>The tree.</summary>
+    /// <summary>The tree; not to be used once the store is disposed.</summary>
     public NodeTable Nodes { get; }
 
     /// <summary>Size of the store in bytes.</summary>
@@ -54,29 +57,20 @@ public sealed class HeaderStore : IDisposable
     public static HeaderStore Open(SafeFileHandle file, int cacheBlocks = 0)
     {
         StoreHeader header = ReadHeader(file);
-        var nodes = new NodeTable(checked((int)header.NodeCount), checked((int)header.TextLength));
-        var blocks = new BlockTable(checked((int)header.BlockCount));
-        long position = (long)header.TablesOffset;
-        ulong crc = 0;
-        void Fill(Span<byte> part)
+        long nodeBytes = NodeTable.SizeOf(header.NodeCount, header.TextLength);
+        if (nodeBytes + BlockTable.SizeOf(header.BlockCount) != (long)header.TablesLength || header.TablesLength > int.MaxValue)
         {
-            if (RandomAccess.Read(file, part, position) != part.Length)
-            {
-                throw ArchiveException.DamagedStore("ends early");
-            }
-
-            position += part.Length;
-            crc = StoreChecksum.Continue(crc, part);
+            throw ArchiveException.DamagedStore("its tables have another length than it says");
         }
 
-        nodes.ForEachPart(Fill);
-        blocks.ForEachPart(Fill);
-        if (crc != header.TablesCrc || (ulong)position != header.TablesOffset + header.TablesLength)
+        var tables = TableMemory.Of(file, (long)header.TablesOffset, (int)header.TablesLength);
+        if (StoreChecksum.Continue(0, tables.Span) != header.TablesCrc)
         {
+            tables.Dispose();
             throw ArchiveException.DamagedStore("the checksum of its tables differs");
         }
 
-        return new HeaderStore(file, header, nodes, blocks, cacheBlocks);
+        return new HeaderStore(file, header, tables, cacheBlocks);
     }
 
     /// <summary>
@@ -114,6 +108,7 @@ public sealed class HeaderStore : IDisposable
     public void Dispose()
     {
         _cache.Dispose();
+        _tables.Dispose();
         _file.Dispose();
     }
 

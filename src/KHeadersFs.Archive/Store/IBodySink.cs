@@ -1,12 +1,22 @@
+using KHeadersFs.Archive.Tar;
+using KHeadersFs.Archive.Xz;
+
 namespace KHeadersFs.Archive.Store;
 
-/// <summary>Where the bodies of files go while the archive is read.</summary>
-internal interface IBodySink
+/// <summary>
+/// Where the bodies of files go while the archive is read. That an archive ends within a body is for its reader to find.
+/// </summary>
+internal interface IBodySink : IDisposable
 {
-    /// <summary>Takes a body of <paramref name="size"/> bytes and returns its position in the body space.</summary>
-    /// <param name="body">The body; what is not read of it is passed over.</param>
-    /// <param name="size">Size in bytes, more than 0.</param>
-    ulong Add(Stream body, long size);
+    /// <summary>Takes the body that comes next in <paramref name="archive"/> and returns its position in the body space.</summary>
+    /// <param name="archive">What is not read of the body is passed over afterwards.</param>
+    /// <param name="size">Size of the body in bytes, more than 0.</param>
+    ulong Add(DecodedStream archive, long size);
+
+    /// <summary>Takes the body of a file with holes and returns its position in the body space.</summary>
+    /// <param name="archive">What is not a hole comes next in it, one segment behind the other.</param>
+    /// <param name="map">Where the segments belong in the file, which is larger than 0.</param>
+    ulong AddSparse(DecodedStream archive, SparseMap map);
 
     /// <summary>No more bodies come: all blocks are in the store when this returns.</summary>
     void Complete();

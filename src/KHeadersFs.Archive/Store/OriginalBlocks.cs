@@ -1,12 +1,13 @@
+using KHeadersFs.Archive.Tar;
 using KHeadersFs.Archive.Xz;
 
 namespace KHeadersFs.Archive.Store;
 
 /// <summary>
 /// Keeps the archive's own .xz blocks: they are copied into the store as they are, so the body space is the decoded tar
-/// and a body's position is where the reading stands.
+/// and a body's position is where the reading stands. Files with holes are not there as they are; they are packed behind it.
 /// </summary>
-internal sealed class OriginalBlocks(DecodedStream decoded) : IBodySink
+internal sealed class OriginalBlocks : IBodySink
 {
     /// <summary>
     /// The largest decoded block, in bytes, that is kept: a read of one byte decodes all of it. Why this size: ARCHITECTURE.md, "Random
@@ -14,23 +15,34 @@ internal sealed class OriginalBlocks(DecodedStream decoded) : IBodySink
     /// </summary>
     internal const long MaxDecodedSize = 256 << 10;
 
+    private readonly StoreWriter _writer;
+    private PackedBlocks? _sparse;
+
+    private OriginalBlocks(StoreWriter writer) => _writer = writer;
+
     /// <summary>True when every block of an archive is small enough to be decoded on demand.</summary>
     internal static bool Suits(XzIndex index) => index.LargestBlock <= MaxDecodedSize;
 
-    /// <summary>Copies all blocks into the store.</summary>
-    internal static void Copy(ArchiveSpool spool, XzIndex index, StoreWriter writer)
+    /// <summary>Copies all blocks into the store: the first thing to be done.</summary>
+    internal static OriginalBlocks Copy(ArchiveSpool spool, XzIndex index, StoreWriter writer)
     {
         foreach (XzBlock block in index.Blocks)
         {
             writer.AddBlock((BlockCodec)block.Check, spool.Stored(block), (int)block.DecodedSize);
         }
+
+        return new OriginalBlocks(writer);
     }
 
     /// <inheritdoc/>
-    public ulong Add(Stream body, long size) => (ulong)decoded.Position;
+    public ulong Add(DecodedStream archive, long size) => (ulong)archive.Position;
 
     /// <inheritdoc/>
-    public void Complete()
-    {
-    }
+    public ulong AddSparse(DecodedStream archive, SparseMap map) => (_sparse ??= new PackedBlocks(_writer)).AddSparse(archive, map);
+
+    /// <inheritdoc/>
+    public void Complete() => _sparse?.Complete();
+
+    /// <inheritdoc/>
+    public void Dispose() => _sparse?.Dispose();
 }

@@ -1,3 +1,6 @@
+using KHeadersFs.Archive.Tar;
+using KHeadersFs.Archive.Xz;
+
 namespace KHeadersFs.Archive.Store;
 
 /// <summary>
@@ -5,8 +8,8 @@ namespace KHeadersFs.Archive.Store;
 /// <see cref="MaxBodyLength"/> lies whole within one block, so that reading it decodes once.
 /// </summary>
 /// <remarks>Why zstd, this level and these sizes: the table in ARCHITECTURE.md, "Choice of codec".</remarks>
-/// <param name="writer">Where the blocks go.</param>
-internal sealed class PackedBlocks(StoreWriter writer) : IBodySink, IDisposable
+/// <param name="writer">Where the blocks go; nobody else adds some from now on.</param>
+internal sealed class PackedBlocks(StoreWriter writer) : IBodySink
 {
     /// <summary>A block is closed before a file that would make it larger than this, in bytes.</summary>
     internal const int TargetBodyLength = 16 << 10;
@@ -20,30 +23,30 @@ internal sealed class PackedBlocks(StoreWriter writer) : IBodySink, IDisposable
     private readonly ZstdCompressor _compressor = new(Level, MaxBodyLength);
     private readonly NativeBuffer _block = new(MaxBodyLength);
     private int _fill;
-    private ulong _position;
+
+    private ulong Position => writer.BodyLength + (ulong)_fill;
 
     /// <inheritdoc/>
-    public ulong Add(Stream body, long size)
+    public ulong Add(DecodedStream archive, long size)
     {
-        ulong start = _position;
-        if (_fill > 0 && _fill + size > TargetBodyLength)
+        ulong start = Begin(size);
+        Append(archive, size);
+        return start;
+    }
+
+    /// <inheritdoc/>
+    public ulong AddSparse(DecodedStream archive, SparseMap map)
+    {
+        ulong start = Begin(map.FileSize);
+        long end = 0;
+        foreach ((long offset, long length) in map.Segments)
         {
-            Complete();
+            AppendHole(offset - end);
+            Append(archive, length);
+            end = offset + length;
         }
 
-        while (size > 0)
-        {
-            int length = (int)Math.Min(size, MaxBodyLength - _fill);
-            body.ReadExactly(_block.Span.Slice(_fill, length));
-            _fill += length;
-            _position += (ulong)length;
-            size -= length;
-            if (_fill == MaxBodyLength)
-            {
-                Complete();
-            }
-        }
-
+        AppendHole(map.FileSize - end);
         return start;
     }
 
@@ -62,5 +65,59 @@ internal sealed class PackedBlocks(StoreWriter writer) : IBodySink, IDisposable
     {
         _compressor.Dispose();
         _block.Dispose();
+    }
+
+    private ulong Begin(long size)
+    {
+        if (_fill > 0 && size > TargetBodyLength - _fill)
+        {
+            Complete();
+        }
+
+        return Position;
+    }
+
+    private void Append(DecodedStream archive, long size)
+    {
+        while (size > 0)
+        {
+            Span<byte> room = _block.Span[_fill..];
+            int read = archive.Read(room.Length < size ? room : room[..(int)size]);
+            if (read == 0)
+            {
+                return;
+            }
+
+            size -= read;
+            Fill(read);
+        }
+    }
+
+    /// <summary>A hole that fits into a block is zeros among others; a larger one is a block of nothing.</summary>
+    private void AppendHole(long size)
+    {
+        if (size > MaxBodyLength)
+        {
+            Complete();
+            writer.AddHole((ulong)size);
+            return;
+        }
+
+        while (size > 0)
+        {
+            int length = (int)Math.Min(size, MaxBodyLength - _fill);
+            _block.Span.Slice(_fill, length).Clear();
+            size -= length;
+            Fill(length);
+        }
+    }
+
+    private void Fill(int length)
+    {
+        _fill += length;
+        if (_fill == MaxBodyLength)
+        {
+            Complete();
+        }
     }
 }

@@ -30,7 +30,7 @@ public static class StoreBuilder
 
         // Of a store that is kept, nothing of the archive is needed in memory.
         string? expected = ArchiveSpool.TryHash(source, limits);
-        if (expected is not null && cache.TryOpen(expected) is { } kept)
+        if (expected is not null && cache.TryOpen(expected + limits.CacheKeySuffix) is { } kept)
         {
             source.Dispose();
             return kept;
@@ -38,7 +38,9 @@ public static class StoreBuilder
 
         using ArchiveSpool spool = ArchiveSpool.Take(source, limits);
         string key = spool.Hash(); // of what is built from: a file may have changed since
-        if (!string.Equals(key, expected, StringComparison.Ordinal) && cache.TryOpen(key) is { } other)
+        bool changed = !string.Equals(key, expected, StringComparison.Ordinal);
+        key += limits.CacheKeySuffix;
+        if (changed && cache.TryOpen(key) is { } other)
         {
             return other;
         }
@@ -73,37 +75,27 @@ public static class StoreBuilder
     private static void Fill(
         SafeFileHandle store, ArchiveSpool spool, XzIndex index, ArchiveLimits limits, Action<string> warn)
     {
-        var writer = new StoreWriter(store);
-        var tree = new TreeBuilder(limits.Nodes);
+        long compressed = spool.Bytes.Length;
+        var writer = new StoreWriter(store, limits.StoreBytes > 0 ? limits.StoreBytes : compressed + (compressed / 2) + (8 << 20));
+        using var tree = new TreeBuilder(limits);
         using (DecodedStream decoded = ParallelXzStream.Suits(index)
             ? new ParallelXzStream(spool, index, limits.DecoderMemory)
             : new XzStream(spool, index, limits.DecoderMemory))
+        using (IBodySink bodies = OriginalBlocks.Suits(index)
+            ? OriginalBlocks.Copy(spool, index, writer) // the stream's other threads have begun meanwhile
+            : new PackedBlocks(writer))
         {
-            if (OriginalBlocks.Suits(index))
+            var indexer = new TarIndexer(tree, bodies, limits, warn);
+            indexer.Read(decoded);
+            bodies.Complete();
+            if (indexer.Headers == 0)
             {
-                // The stream's other threads have begun meanwhile.
-                OriginalBlocks.Copy(spool, index, writer);
-                Index(tree, new OriginalBlocks(decoded), decoded, warn);
-            }
-            else
-            {
-                using var packed = new PackedBlocks(writer);
-                Index(tree, packed, decoded, warn);
+                throw new ArchiveException("holds no C headers; give a kheaders.tar.xz");
             }
         }
 
-        writer.Finish(TreeFreezer.Freeze(tree));
-    }
-
-    private static void Index(TreeBuilder tree, IBodySink bodies, DecodedStream decoded, Action<string> warn)
-    {
-        var indexer = new TarIndexer(tree, bodies, warn);
-        indexer.Read(decoded);
-        decoded.Drain();
-        bodies.Complete();
-        if (indexer.Headers == 0)
-        {
-            throw new ArchiveException("holds no C headers; give a kheaders.tar.xz");
-        }
+        // The decoder's memory has been given back.
+        using var freezer = new TreeFreezer(tree);
+        writer.Finish(freezer);
     }
 }

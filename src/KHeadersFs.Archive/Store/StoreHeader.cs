@@ -13,7 +13,7 @@ internal struct StoreHeader
     internal const ulong ExpectedMagic = 0x45524F545346484B;
 
     /// <summary>Raised with every change of the format.</summary>
-    internal const uint CurrentVersion = 2;
+    internal const uint CurrentVersion = 3;
 
     /// <summary><see cref="ExpectedMagic"/>.</summary>
     internal ulong Magic;
@@ -30,7 +30,7 @@ internal struct StoreHeader
     /// <summary>Blocks in the block table.</summary>
     internal uint BlockCount;
 
-    /// <summary>Decoded size of the largest block in bytes.</summary>
+    /// <summary>Decoded size of the largest block in bytes; holes do not count.</summary>
     internal uint MaxBodyLength;
 
     /// <summary>Encoded size of the largest block in bytes.</summary>
@@ -42,7 +42,7 @@ internal struct StoreHeader
     /// <summary>Sum of the sizes of all files in bytes.</summary>
     internal ulong FileBytes;
 
-    /// <summary>Where the node table and then the block table start: behind the last block.</summary>
+    /// <summary>Where the node table and then the block table start: behind the last block, at a multiple of 8.</summary>
     internal ulong TablesOffset;
 
     /// <summary>Bytes of both tables; the store ends with them.</summary>

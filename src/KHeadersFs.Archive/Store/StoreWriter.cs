@@ -8,85 +8,86 @@ namespace KHeadersFs.Archive.Store;
 /// Writes a store: blocks as they come, then the tables, and the header last, so that a store whose writing was cut off
 /// is not one. One thread at a time.
 /// </summary>
-internal sealed class StoreWriter(SafeFileHandle file)
+/// <param name="file">An empty file.</param>
+/// <param name="maxBytes">The most bytes that the blocks may take, with their rows in the block table.</param>
+internal sealed class StoreWriter(SafeFileHandle file, long maxBytes)
 {
-    private readonly List<ulong> _bodyStarts = [];
-    private readonly List<ulong> _storedStarts = [];
+    private readonly List<ulong> _bodyStarts = [0];
+    private readonly List<ulong> _storedStarts = [StoreHeader.Size];
     private readonly List<byte> _codecs = [];
-    private ulong _bodyEnd;
     private long _storedEnd = StoreHeader.Size;
     private int _maxBodyLength;
     private int _maxStoredLength;
     private ulong _blocksCrc;
 
+    /// <summary>Bytes of the body space so far.</summary>
+    internal ulong BodyLength { get; private set; }
+
     /// <summary>Appends a block that decodes to the next <paramref name="bodyLength"/> bytes of the body space.</summary>
+    /// <exception cref="ArchiveException">The store is beyond its limit.</exception>
     internal void AddBlock(BlockCodec codec, ReadOnlySpan<byte> stored, int bodyLength)
     {
         RandomAccess.Write(file, stored, _storedEnd);
         _blocksCrc = StoreChecksum.Continue(_blocksCrc, stored);
-        _bodyStarts.Add(_bodyEnd);
-        _storedStarts.Add((ulong)_storedEnd);
-        _codecs.Add((byte)codec);
-        _bodyEnd += (ulong)bodyLength;
         _storedEnd += stored.Length;
         _maxBodyLength = Math.Max(_maxBodyLength, bodyLength);
         _maxStoredLength = Math.Max(_maxStoredLength, stored.Length);
+        AddRow(codec, (ulong)bodyLength);
+    }
+
+    /// <summary>Appends a block of zeros, the next <paramref name="bodyLength"/> bytes of the body space.</summary>
+    /// <exception cref="ArchiveException">The store is beyond its limit, or the body space beyond 2^63 bytes.</exception>
+    internal void AddHole(ulong bodyLength)
+    {
+        if (bodyLength > long.MaxValue - BodyLength)
+        {
+            throw new ArchiveException("has files of more than 8 EiB together; make the archive without tar's --sparse");
+        }
+
+        AddRow(BlockCodec.Hole, bodyLength);
     }
 
     /// <summary>Writes the tables and the header.</summary>
-    internal void Finish(NodeTable nodes)
+    internal void Finish(TreeFreezer tree)
     {
-        BlockTable blocks = MakeBlockTable();
-        long position = _storedEnd;
-        ulong crc = 0;
-        void Append(Span<byte> part)
-        {
-            RandomAccess.Write(file, part, position);
-            position += part.Length;
-            crc = StoreChecksum.Continue(crc, part);
-        }
-
-        nodes.ForEachPart(Append);
-        blocks.ForEachPart(Append);
+        var tables = new TableWriter(file, (_storedEnd + sizeof(ulong) - 1) & -sizeof(ulong));
+        tree.Write(tables);
+        tables.Pad(sizeof(ulong));
+        tables.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_bodyStarts)));
+        tables.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_storedStarts)));
+        tables.Write(CollectionsMarshal.AsSpan(_codecs));
+        tables.Flush();
         var header = new StoreHeader
         {
             Magic = StoreHeader.ExpectedMagic,
             Version = StoreHeader.CurrentVersion,
-            NodeCount = (uint)nodes.Count,
-            TextLength = (uint)nodes.TextLength,
-            BlockCount = (uint)blocks.Count,
+            NodeCount = (uint)tree.NodeCount,
+            TextLength = (uint)tree.TextLength,
+            BlockCount = (uint)_codecs.Count,
             MaxBodyLength = (uint)_maxBodyLength,
             MaxStoredLength = (uint)_maxStoredLength,
-            BodyLength = _bodyEnd,
-            FileBytes = SumOfFiles(nodes),
-            TablesOffset = (ulong)_storedEnd,
-            TablesLength = (ulong)(position - _storedEnd),
-            TablesCrc = crc,
+            BodyLength = BodyLength,
+            FileBytes = tree.FileBytes,
+            TablesOffset = (ulong)tables.Start,
+            TablesLength = (ulong)(tables.End - tables.Start),
+            TablesCrc = tables.Crc,
             BlocksCrc = _blocksCrc,
         };
         header.HeaderCrc = StoreChecksum.Of(header);
         RandomAccess.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<StoreHeader>(in header)), 0);
     }
 
-    private static ulong SumOfFiles(NodeTable nodes)
+    private void AddRow(BlockCodec codec, ulong bodyLength)
     {
-        ulong sum = 0;
-        for (int i = 0; i < nodes.Count; i++)
+        BodyLength += bodyLength;
+        _bodyStarts.Add(BodyLength);
+        _storedStarts.Add((ulong)_storedEnd);
+        _codecs.Add((byte)codec);
+        if (_storedEnd + ((long)_codecs.Count * BlockTable.RowSize) > maxBytes)
         {
-            sum += nodes.Kind(i) == NodeKind.File && nodes.Inode(i) == i ? nodes.Size(i) : 0;
+            throw new ArchiveException(
+                $"needs more than {maxBytes >> 20} MiB for its store, much more than it has compressed, so it is not a kernel's headers archive; "
+                + "-o limit_store=MIB allows more");
         }
-
-        return sum;
-    }
-
-    private BlockTable MakeBlockTable()
-    {
-        var table = new BlockTable(_codecs.Count);
-        CollectionsMarshal.AsSpan(_bodyStarts).CopyTo(table.BodyStarts);
-        CollectionsMarshal.AsSpan(_storedStarts).CopyTo(table.StoredStarts);
-        CollectionsMarshal.AsSpan(_codecs).CopyTo(table.Codecs);
-        table.BodyStarts[^1] = _bodyEnd;
-        table.StoredStarts[^1] = (ulong)_storedEnd;
-        return table;
     }
 }

@@ -1,185 +1,153 @@
-using System.Formats.Tar;
-using System.Text;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Archive.Tree;
+using KHeadersFs.Archive.Xz;
 
 namespace KHeadersFs.Archive.Tar;
 
-/// <summary>
-/// Reads a tar once, forward: members become nodes of a tree, bodies go to a sink. Formats are those of TarReader: V7,
-/// ustar, PAX ("x", "g") and GNU ("L", "K").
-/// </summary>
-internal sealed class TarIndexer(TreeBuilder tree, IBodySink bodies, Action<string> warn)
+/// <summary>Reads a tar once, forward: members become nodes of a tree, bodies go to a sink.</summary>
+internal sealed class TarIndexer(TreeBuilder tree, IBodySink bodies, ArchiveLimits limits, Action<string> warn)
 {
-    private readonly PaxAttributes _pax = new();
+    private int _members;
 
     /// <summary>Regular files met so far whose name ends in ".h".</summary>
     internal int Headers { get; private set; }
 
-    /// <summary>Reads all members of <paramref name="archive"/>.</summary>
-    /// <exception cref="ArchiveException">It is no tar, it ends early, or a member's name leads out of the tree.</exception>
-    internal void Read(Stream archive)
+    /// <summary>Reads all members of <paramref name="archive"/>, and the archive to its end.</summary>
+    /// <exception cref="ArchiveException">
+    /// It is no tar, it ends early, it is beyond the limits, or a member's name leads out of the tree.
+    /// </exception>
+    internal void Read(DecodedStream archive)
     {
-        using var reader = new TarReader(archive, leaveOpen: true);
-        long end = 0;
-        while (Next(reader, archive, end) is { } entry)
+        using var reader = new MemberReader(archive, limits, warn);
+        while (reader.TryRead(out TarMember member))
         {
-            end = (archive.Position + entry.Length + 511) & ~511L;
-            if (entry is PaxGlobalExtendedAttributesTarEntry global)
+            if (++_members > limits.Members)
             {
-                _pax.SetGlobal(global);
-            }
-            else
-            {
-                Add(entry);
-            }
-        }
-    }
-
-    /// <summary>
-    /// The next member, or null at the end: the marker of zeros or, as tar accepts too, nothing at all behind the last
-    /// member, which ends at <paramref name="end"/>.
-    /// </summary>
-    private static TarEntry? Next(TarReader reader, Stream archive, long end)
-    {
-        try
-        {
-            return reader.GetNextEntry();
-        }
-        catch (EndOfStreamException) when (end > 0 && archive.Position == end)
-        {
-            return null;
-        }
-        catch (EndOfStreamException e) when (end > 0)
-        {
-            throw new ArchiveException("holds a tar that ends early; take a fresh copy of it", e);
-        }
-        catch (Exception e) when (e is InvalidDataException or FormatException or ArgumentException or OverflowException
-            or EndOfStreamException)
-        {
-            throw new ArchiveException("holds no tar archive; give a kheaders.tar.xz", e);
-        }
-    }
-
-    private void Add(TarEntry entry)
-    {
-        MemberPath path = MemberPath.Of(entry.Name);
-        if (!IsServable(entry, path))
-        {
-            return;
-        }
-
-        TreeNode? node = entry.EntryType == TarEntryType.HardLink ? FindLinked(entry) : MakeNode(entry);
-        if (node is not null && !tree.TryAdd(path, node))
-        {
-            Warn(entry, "stands below something that is not a directory");
-        }
-    }
-
-    private bool IsServable(TarEntry entry, MemberPath path)
-    {
-        while (path.TryTake(out ReadOnlySpan<char> name))
-        {
-            // TarReader puts U+FFFD in the place of what is not UTF-8; the true name is lost.
-            if (name.Contains('\uFFFD'))
-            {
-                Warn(entry, "its name is not UTF-8");
-                return false;
+                throw new ArchiveException(
+                    $"has more than {limits.Members} members, so it is not a kernel's headers archive; -o limit_members=N allows more");
             }
 
-            if (name.Length > MemberPath.MaxNameBytes || Encoding.UTF8.GetByteCount(name) > MemberPath.MaxNameBytes)
+            if (member.Kind != MemberKind.VolumeLabel && IsServable(member))
             {
-                Warn(entry, $"a name in it is longer than {MemberPath.MaxNameBytes} bytes");
-                return false;
+                Add(member, archive);
             }
         }
-
-        return true;
     }
 
-    private TreeNode? FindLinked(TarEntry entry)
+    private bool IsServable(in TarMember member)
     {
-        TreeNode? target = tree.Find(MemberPath.Of(entry.LinkName));
-        if (target is null || target.Kind == NodeKind.Directory)
+        RefuseWayOut(member.Name, member.Offset);
+        string? fault = member.Kind switch
         {
-            Warn(entry, $"a hard link to \"{MemberPath.Printable(entry.LinkName)}\", which is no earlier file");
-            return null;
+            _ when member.Name.IsEmpty => "it has no name",
+            _ when member.Name.Length > limits.NameBytes => $"its name is longer than {limits.NameBytes} bytes (limit_name)",
+            MemberKind.Special => "a special file, a device or a pipe",
+            MemberKind.Continuation => "the rest of a file of another volume",
+            MemberKind.Symlink when member.LinkName.IsEmpty => "a link to nothing",
+            MemberKind.Symlink when member.LinkName.Length > limits.TargetBytes =>
+                $"its target is longer than {limits.TargetBytes} bytes (limit_target)",
+            _ => FaultOf(MemberPath.Of(member.Name)),
+        };
+        if (fault is not null)
+        {
+            LeaveOut(member, fault);
         }
 
-        return target;
+        return fault is null;
     }
 
-    private TreeNode? MakeNode(TarEntry entry)
+    private string? FaultOf(MemberPath path)
     {
-        if (PaxAttributes.IsSparse(entry))
+        int depth = 0;
+        while (path.TryTake(out ReadOnlySpan<byte> name))
         {
-            throw new ArchiveException(
-                $"has a sparse member, \"{MemberPath.Printable(entry.Name)}\", which is not supported; make the archive without tar's --sparse");
+            if (name.Length > MemberPath.MaxComponentBytes)
+            {
+                return $"a name in it is longer than {MemberPath.MaxComponentBytes} bytes";
+            }
+
+            depth++;
         }
 
-        switch (entry.EntryType)
+        return depth > limits.Depth ? $"it is more than {limits.Depth} directories deep (limit_depth)" : null;
+    }
+
+    private void Add(in TarMember member, DecodedStream archive)
+    {
+        int inode;
+        if (member.Kind == MemberKind.HardLink)
         {
-            case TarEntryType.Directory:
-            case TarEntryType.V7RegularFile when entry.Name.EndsWith('/'):
-                (long seconds, uint nanoseconds) = _pax.ModificationTime(entry);
-                return TreeNode.NewDirectory(Permissions(entry, directory: true), seconds, nanoseconds);
-            case TarEntryType.RegularFile:
-            case TarEntryType.V7RegularFile:
-            case TarEntryType.ContiguousFile:
-                return MakeFile(entry);
-            case TarEntryType.SymbolicLink:
-                (seconds, nanoseconds) = _pax.ModificationTime(entry);
-                return new TreeNode
-                {
-                    Kind = NodeKind.Symlink,
-                    Permissions = 0x1FF,
-                    ModifiedSeconds = seconds,
-                    ModifiedNanoseconds = nanoseconds,
-                    Target = entry.LinkName,
-                };
-            default:
-                Warn(entry, $"a special member ({entry.EntryType})");
-                return null;
+            RefuseWayOut(member.LinkName, member.Offset);
+            inode = tree.FindInode(MemberPath.Of(member.LinkName));
+            if (inode < 0 || tree.Inode(inode).Kind == NodeKind.Directory)
+            {
+                LeaveOut(member, $"a hard link to \"{PrintableName.Of(member.LinkName)}\", which is no earlier file");
+                return;
+            }
+        }
+        else
+        {
+            inode = tree.AddInode(Describe(member));
+        }
+
+        switch (tree.Place(MemberPath.Of(member.Name), inode))
+        {
+            case Placement.BelowNoDirectory:
+                LeaveOut(member, "stands below something that is not a directory");
+                break;
+            case Placement.OverFullDirectory:
+                LeaveOut(member, "stands in the place of a directory that is not empty");
+                break;
+            case Placement.Done when member.Kind == MemberKind.File:
+                AddBody(member, archive, inode);
+                break;
+            case Placement.Done when member.Kind == MemberKind.Symlink:
+                tree.SetTarget(inode, member.LinkName);
+                break;
         }
     }
 
-    private TreeNode MakeFile(TarEntry entry)
+    private void AddBody(in TarMember member, DecodedStream archive, int inode)
     {
-        if (entry.Name.EndsWith(".h", StringComparison.Ordinal))
+        if (member.Name.EndsWith(".h"u8))
         {
             Headers++;
         }
 
-        (long seconds, uint nanoseconds) = _pax.ModificationTime(entry);
-        return new TreeNode
+        if (member.FileSize > 0)
         {
-            Kind = NodeKind.File,
-            Permissions = Permissions(entry, directory: false),
-            ModifiedSeconds = seconds,
-            ModifiedNanoseconds = nanoseconds,
-            Size = (ulong)entry.Length,
-            Position = entry.Length == 0 ? 0 : AddBody(entry),
+            tree.Inode(inode).Position = member.Sparse is { } map
+                ? bodies.AddSparse(archive, map)
+                : bodies.Add(archive, member.DataSize);
+        }
+    }
+
+    private static Inode Describe(in TarMember member)
+    {
+        NodeKind kind = member.Kind switch
+        {
+            MemberKind.Directory => NodeKind.Directory,
+            MemberKind.Symlink => NodeKind.Symlink,
+            _ => NodeKind.File,
+        };
+        return new Inode
+        {
+            Kind = kind,
+            Permissions = kind == NodeKind.Symlink ? Permissions.All : Permissions.OfMember(member.IsExecutable || kind == NodeKind.Directory),
+            ModifiedSeconds = member.Modified.Seconds,
+            ModifiedNanoseconds = member.Modified.Nanoseconds,
+            Size = kind == NodeKind.File ? (ulong)member.FileSize : 0,
         };
     }
 
-    private ulong AddBody(TarEntry entry)
+    private static void RefuseWayOut(ReadOnlySpan<byte> name, long offset)
     {
-        try
+        if (MemberPath.LeadsOut(name))
         {
-            return bodies.Add(entry.DataStream!, entry.Length);
-        }
-        catch (EndOfStreamException e)
-        {
-            throw new ArchiveException("holds a tar that ends early; take a fresh copy of it", e);
+            throw new ArchiveException(
+                $"has a member that leads out of its tree, {MemberReader.Describe(name, offset)}; make the archive with names below \"./\"");
         }
     }
 
-    /// <summary>a+rX without the write bits: before 6.10 the archive's modes follow its builder's umask (facts of the format).</summary>
-    private static ushort Permissions(TarEntry entry, bool directory)
-    {
-        const int anyExecute = 0x49;
-        return (ushort)(0x124 | (directory || ((int)entry.Mode & anyExecute) != 0 ? anyExecute : 0));
-    }
-
-    private void Warn(TarEntry entry, string why) => warn($"left out \"{MemberPath.Printable(entry.Name)}\": {why}");
+    private void LeaveOut(in TarMember member, string why) => warn($"left out {MemberReader.Describe(member.Name, member.Offset)}: {why}");
 }

@@ -1,5 +1,4 @@
-using System.Text;
-using KHeadersFs.Archive.Tar;
+using System.Runtime.InteropServices;
 
 namespace KHeadersFs.Archive.Tree;
 
@@ -10,12 +9,16 @@ namespace KHeadersFs.Archive.Tree;
 /// <param name="Count">How many there are.</param>
 /// <param name="Example">The first, as "path -> target" in one line; empty if there is none.</param>
 /// <param name="OnlyLeavesRoot">The example leads to something in the whole tree, though not below the root that was asked for.</param>
-public sealed record DanglingLinks(int Count, string Example, bool OnlyLeavesRoot)
+/// <param name="IsComplete">All links have been looked at; else there were too many steps on their ways.</param>
+public sealed record DanglingLinks(int Count, string Example, bool OnlyLeavesRoot, bool IsComplete)
 {
-    /// <summary>Looks at all links below <paramref name="root"/>, a directory, as they lead where it is the root of the mount.</summary>
-    public static DanglingLinks Find(NodeTable nodes, int root)
+    /// <summary>
+    /// Looks at all links below <paramref name="root"/>, a directory, as they lead where it is the root of the mount, until
+    /// <paramref name="maxSteps"/> components have been walked.
+    /// </summary>
+    public static DanglingLinks Find(NodeTable nodes, int root, int maxSteps)
     {
-        var resolver = new LinkResolver(nodes, root);
+        var resolver = new LinkResolver(nodes, root, maxSteps);
         int count = 0;
         int first = -1;
 
@@ -42,20 +45,19 @@ public sealed record DanglingLinks(int Count, string Example, bool OnlyLeavesRoo
         }
 
         return count == 0
-            ? new DanglingLinks(0, "", OnlyLeavesRoot: false)
-            : new DanglingLinks(count, Show(nodes, first), new LinkResolver(nodes, 0).Resolve(first) >= 0);
+            ? new DanglingLinks(0, "", OnlyLeavesRoot: false, !resolver.IsExhausted)
+            : new DanglingLinks(count, Show(nodes, first), new LinkResolver(nodes, 0, maxSteps).Resolve(first) >= 0, !resolver.IsExhausted);
     }
 
     private static string Show(NodeTable nodes, int link)
     {
-        var names = new List<string>();
+        var path = new List<byte>();
         for (int node = link; node != 0; node = nodes.Parent(node))
         {
-            names.Add(Encoding.UTF8.GetString(nodes.Name(node)));
+            path.InsertRange(0, nodes.Name(node));
+            path.Insert(0, (byte)'/');
         }
 
-        names.Reverse();
-        string target = Encoding.UTF8.GetString(nodes.Target(link));
-        return $"{MemberPath.Printable(string.Join('/', names))} -> {MemberPath.Printable(target)}";
+        return $"{PrintableName.Of(CollectionsMarshal.AsSpan(path)[1..])} -> {PrintableName.Of(nodes.Target(link))}";
     }
 }

@@ -4,16 +4,16 @@ namespace KHeadersFs.Archive.Tree;
 /// Follows symlinks as the kernel does where the directory <paramref name="root"/> is mounted, but never out of it: what lies
 /// there is not the archive's to promise. Allocates nothing.
 /// </summary>
-internal sealed class LinkResolver(NodeTable nodes, int root)
+/// <param name="nodes">The tree.</param>
+/// <param name="root">What is mounted of it, a directory.</param>
+/// <param name="maxSteps">
+/// Components that are walked in all. A kernel's archive has a few dozen, one whose headers are all links out of it one for each; a
+/// million links through forty others must not hold up the mount.
+/// </param>
+internal sealed class LinkResolver(NodeTable nodes, int root, int maxSteps)
 {
     /// <summary>Links on one way, beyond which it is ELOOP: MAXSYMLINKS of linux/namei.h.</summary>
     internal const int MaxLinks = 40;
-
-    /// <summary>
-    /// Components that are walked in all. A kernel's archive has a few dozen, one whose headers are all links out of it one for
-    /// each; a million links through forty others must not hold up the mount.
-    /// </summary>
-    internal const int MaxSteps = 4 << 20;
 
     private const int Nowhere = -1;
 
@@ -21,7 +21,7 @@ internal sealed class LinkResolver(NodeTable nodes, int root)
     private int _steps;
 
     /// <summary>So much has been walked that <see cref="Resolve"/> does not tell any more.</summary>
-    internal bool IsExhausted => _steps > MaxSteps;
+    internal bool IsExhausted => _steps > maxSteps;
 
     /// <summary>The file or directory to which <paramref name="link"/> leads, or -1.</summary>
     internal int Resolve(int link)
@@ -57,7 +57,7 @@ internal sealed class LinkResolver(NodeTable nodes, int root)
 
     private int Step(int node, ReadOnlySpan<byte> name)
     {
-        if (++_steps > MaxSteps || nodes.Kind(node) != NodeKind.Directory)
+        if (++_steps > maxSteps || nodes.Kind(node) != NodeKind.Directory)
         {
             return Nowhere;
         }

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using KHeadersFs.Archive.Store;
 
 namespace KHeadersFs.Archive.Tree;
 
@@ -9,115 +9,102 @@ namespace KHeadersFs.Archive.Tree;
 /// </summary>
 /// <remarks>
 /// A node is a name (a dentry). Names that are hard links of each other share an inode: <see cref="Inode"/> gives the
-/// first of them, and the other fields of all are equal. Costs 46 bytes and the name per node: 0.4 MB for a kernel.
+/// first of them, and the other fields of all are equal. Costs 46 bytes and the name per node: 0.4 MB for a kernel. The arrays are
+/// those of the store, in its order (ARCHITECTURE.md, "The store"), so the table is only valid as long as its store.
 /// </remarks>
-public sealed class NodeTable
+public sealed unsafe class NodeTable
 {
-    private readonly uint[] _nameStart;
-    private readonly uint[] _parent;
-    private readonly uint[] _inode;
-    private readonly ushort[] _mode;
-    private readonly uint[] _linkCount;
-    private readonly ulong[] _size;
-    private readonly ulong[] _position;
-    private readonly long[] _modifiedSeconds;
-    private readonly uint[] _modifiedNanoseconds;
-    private readonly byte[] _text;
+    private readonly TableMemory _memory; // keeps the pages
+    private readonly ulong* _size;
+    private readonly ulong* _position;
+    private readonly long* _modifiedSeconds;
+    private readonly uint* _modifiedNanoseconds;
+    private readonly ushort* _mode;
+    private readonly uint* _nameStart;
+    private readonly uint* _parent;
+    private readonly uint* _inode;
+    private readonly uint* _linkCount;
+    private readonly byte* _text;
+    private readonly int _textLength;
 
-    /// <summary>A table of <paramref name="count"/> nodes with <paramref name="textLength"/> bytes of names and link targets.</summary>
-    internal NodeTable(int count, int textLength)
+    /// <summary>The table at the start of <paramref name="memory"/>: <paramref name="count"/> nodes, <paramref name="textLength"/> bytes of names and link targets.</summary>
+    internal NodeTable(TableMemory memory, int count, int textLength)
     {
+        _memory = memory;
         Count = count;
-        _nameStart = TableMemory.Array<uint>(count + 1);
-        _parent = TableMemory.Array<uint>(count);
-        _inode = TableMemory.Array<uint>(count);
-        _mode = TableMemory.Array<ushort>(count);
-        _linkCount = TableMemory.Array<uint>(count);
-        _size = TableMemory.Array<ulong>(count);
-        _position = TableMemory.Array<ulong>(count);
-        _modifiedSeconds = TableMemory.Array<long>(count);
-        _modifiedNanoseconds = TableMemory.Array<uint>(count);
-        _text = TableMemory.Array<byte>(textLength);
+        _textLength = textLength;
+        _size = (ulong*)memory.Pointer;
+        _position = _size + count;
+        _modifiedSeconds = (long*)(_position + count);
+        _modifiedNanoseconds = (uint*)(_modifiedSeconds + count);
+        _mode = (ushort*)(_modifiedNanoseconds + count);
+        _nameStart = (uint*)(_mode + count + (count & 1));
+        _parent = _nameStart + count + 1;
+        _inode = _parent + count;
+        _linkCount = _inode + count;
+        _text = (byte*)(_linkCount + count);
     }
 
     /// <summary>Number of nodes, the root among them.</summary>
     public int Count { get; }
 
-    /// <summary>Bytes of names and symlink targets.</summary>
-    internal int TextLength => _text.Length;
+    private Span<ulong> Sizes => new(_size, Count);
 
-    /// <summary>Names of all nodes in node order, then symlink targets; UTF-8 without terminators.</summary>
-    internal Span<byte> Text => _text;
+    private Span<ulong> Positions => new(_position, Count);
 
-    /// <summary>Where the name of a node starts in <see cref="Text"/>; it ends where the next one starts.</summary>
-    internal Span<uint> NameStarts => _nameStart;
+    /// <summary>Names of all nodes in node order, then symlink targets; bytes without terminators.</summary>
+    private ReadOnlySpan<byte> Text => new(_text, _textLength);
 
-    /// <summary>The directory that holds a node; the root's is the root.</summary>
-    internal Span<uint> Parents => _parent;
-
-    /// <summary>The first node of an inode.</summary>
-    internal Span<uint> Inodes => _inode;
-
-    /// <summary>st_mode: <see cref="NodeKind"/> and permission bits.</summary>
-    internal Span<ushort> Modes => _mode;
-
-    /// <summary>st_nlink.</summary>
-    internal Span<uint> LinkCounts => _linkCount;
-
-    /// <summary>A file's size or a symlink's target length in bytes, a directory's number of children.</summary>
-    internal Span<ulong> Sizes => _size;
-
-    /// <summary>A file's place in the body space, a symlink's target in <see cref="Text"/>, a directory's first child.</summary>
-    internal Span<ulong> Positions => _position;
-
-    /// <summary>st_mtime, seconds.</summary>
-    internal Span<long> ModifiedSecondsOf => _modifiedSeconds;
-
-    /// <summary>st_mtime, nanoseconds.</summary>
-    internal Span<uint> ModifiedNanosecondsOf => _modifiedNanoseconds;
+    /// <summary>Bytes of a table, up to where the next one may begin.</summary>
+    internal static long SizeOf(long count, long textLength) =>
+        ((count * (3 * sizeof(ulong))) + (count * sizeof(uint)) + ((count + (count & 1)) * sizeof(ushort))
+            + (((4 * count) + 1) * sizeof(uint)) + textLength + sizeof(ulong) - 1) & -sizeof(ulong);
 
     /// <summary>True when <paramref name="node"/> is one of this table.</summary>
     public bool Contains(ulong node) => node < (ulong)Count;
 
     /// <summary>What <paramref name="node"/> is.</summary>
-    public NodeKind Kind(int node) => (NodeKind)(_mode[node] & 0xF000);
+    public NodeKind Kind(int node) => (NodeKind)(Mode(node) & 0xF000);
 
     /// <summary>st_mode of <paramref name="node"/>.</summary>
-    public uint Mode(int node) => _mode[node];
+    public uint Mode(int node) => new Span<ushort>(_mode, Count)[node];
 
     /// <summary>The node that stands for the inode of <paramref name="node"/>: itself unless it is a hard link.</summary>
-    public int Inode(int node) => (int)_inode[node];
+    public int Inode(int node) => (int)new Span<uint>(_inode, Count)[node];
 
     /// <summary>Number of names of a file, or 2 and the number of subdirectories of a directory.</summary>
-    public uint LinkCount(int node) => _linkCount[node];
+    public uint LinkCount(int node) => new Span<uint>(_linkCount, Count)[node];
 
     /// <summary>Size in bytes of a file or of a symlink's target; 0 for a directory.</summary>
-    public ulong Size(int node) => Kind(node) == NodeKind.Directory ? 0 : _size[node];
+    public ulong Size(int node) => Kind(node) == NodeKind.Directory ? 0 : Sizes[node];
 
     /// <summary>Where a file's body starts in the body space of the store.</summary>
-    public ulong BodyPosition(int node) => _position[node];
+    public ulong BodyPosition(int node) => Positions[node];
 
     /// <summary>Modification time, seconds since 1970.</summary>
-    public long ModifiedSeconds(int node) => _modifiedSeconds[node];
+    public long ModifiedSeconds(int node) => new Span<long>(_modifiedSeconds, Count)[node];
 
     /// <summary>Modification time, nanoseconds within the second.</summary>
-    public uint ModifiedNanoseconds(int node) => _modifiedNanoseconds[node];
+    public uint ModifiedNanoseconds(int node) => new Span<uint>(_modifiedNanoseconds, Count)[node];
 
     /// <summary>The directory that holds <paramref name="node"/>; the root's is the root.</summary>
-    public int Parent(int node) => (int)_parent[node];
+    public int Parent(int node) => (int)new Span<uint>(_parent, Count)[node];
 
     /// <summary>A directory's first child; its children are this and the next <see cref="ChildCount"/> - 1 nodes.</summary>
-    public int FirstChild(int directory) => (int)_position[directory];
+    public int FirstChild(int directory) => (int)Positions[directory];
 
     /// <summary>Number of entries of a directory.</summary>
-    public int ChildCount(int directory) => (int)_size[directory];
+    public int ChildCount(int directory) => (int)Sizes[directory];
 
     /// <summary>The name of <paramref name="node"/> in its directory; empty for the root.</summary>
-    public ReadOnlySpan<byte> Name(int node) =>
-        _text.AsSpan((int)_nameStart[node], (int)(_nameStart[node + 1] - _nameStart[node]));
+    public ReadOnlySpan<byte> Name(int node)
+    {
+        ReadOnlySpan<uint> starts = new Span<uint>(_nameStart, Count + 1).Slice(node, 2);
+        return Text[(int)starts[0]..(int)starts[1]];
+    }
 
     /// <summary>The target of a symlink, as it stands in the archive.</summary>
-    public ReadOnlySpan<byte> Target(int symlink) => _text.AsSpan((int)_position[symlink], (int)_size[symlink]);
+    public ReadOnlySpan<byte> Target(int symlink) => Text.Slice((int)Positions[symlink], (int)Sizes[symlink]);
 
     /// <summary>The entry <paramref name="name"/> of <paramref name="directory"/>, or -1.</summary>
     public int Lookup(int directory, ReadOnlySpan<byte> name)
@@ -144,20 +131,5 @@ public sealed class NodeTable
         }
 
         return -1;
-    }
-
-    /// <summary>Calls <paramref name="part"/> with the bytes of every array, in the order of the store format.</summary>
-    internal void ForEachPart(PartAction part)
-    {
-        part(MemoryMarshal.AsBytes(Sizes));
-        part(MemoryMarshal.AsBytes(Positions));
-        part(MemoryMarshal.AsBytes(ModifiedSecondsOf));
-        part(MemoryMarshal.AsBytes(ModifiedNanosecondsOf));
-        part(MemoryMarshal.AsBytes(NameStarts));
-        part(MemoryMarshal.AsBytes(Parents));
-        part(MemoryMarshal.AsBytes(Inodes));
-        part(MemoryMarshal.AsBytes(LinkCounts));
-        part(MemoryMarshal.AsBytes(Modes));
-        part(Text);
     }
 }

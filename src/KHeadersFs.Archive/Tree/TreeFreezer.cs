@@ -1,121 +1,232 @@
-using System.Runtime.InteropServices;
-using System.Text;
+using KHeadersFs.Archive.Store;
 
 namespace KHeadersFs.Archive.Tree;
 
-/// <summary>Makes the <see cref="NodeTable"/> of a finished tree: breadth first, names sorted by their UTF-8 bytes.</summary>
-internal sealed class TreeFreezer
+/// <summary>
+/// Gives the names of a finished tree their numbers, breadth first and sorted by bytes within a directory, and writes the table of
+/// nodes. What a column was made from is let go before the next one is written, so that tree and table are not held at once.
+/// </summary>
+internal sealed class TreeFreezer : IDisposable
 {
-    private readonly record struct Entry(byte[] Name, TreeNode Node, int Parent);
+    private readonly TreeBuilder _tree;
+    private readonly NativeBuffer _order; // row of each node
+    private readonly NativeBuffer _first; // first node of each inode
+    private readonly NativeBuffer _links; // st_nlink of each inode
 
-    private readonly List<Entry> _entries;
-    private readonly List<(int First, int Count)> _children;
-
-    private TreeFreezer(int nodes)
+    /// <summary>Numbers the names of <paramref name="tree"/>, to which nothing is added any more; it is disposed with this.</summary>
+    internal TreeFreezer(TreeBuilder tree)
     {
-        _entries = new List<Entry>(nodes);
-        _children = new List<(int First, int Count)>(nodes);
-    }
-
-    /// <summary>The table of <paramref name="tree"/>, which is complete.</summary>
-    internal static NodeTable Freeze(TreeBuilder tree)
-    {
-        var freezer = new TreeFreezer(tree.Nodes);
-        freezer.Order(tree.Root);
-        return freezer.Fill();
-    }
-
-    private void Order(TreeNode root)
-    {
-        _entries.Add(new Entry([], root, 0));
-        for (int i = 0; i < _entries.Count; i++)
+        _tree = tree;
+        tree.Complete();
+        NodeCount = tree.Names.Count;
+        TextLength = tree.Text.Count + tree.Targets.Count;
+        _order = new NativeBuffer(NodeCount * sizeof(int));
+        using (NativeBuffer siblings = Group())
         {
-            TreeNode node = _entries[i].Node;
-            if (node.Number < 0)
-            {
-                node.Number = i;
-            }
+            Number(siblings.As<int>());
+        }
 
-            _children.Add((_entries.Count, node.Children?.Count ?? 0));
-            if (node.Children is not { Count: > 0 } children)
+        _first = new NativeBuffer(tree.Inodes.Count * sizeof(int));
+        _links = new NativeBuffer(tree.Inodes.Count * sizeof(uint));
+        Count();
+    }
+
+    /// <summary>Number of nodes, the root among them.</summary>
+    internal int NodeCount { get; }
+
+    /// <summary>Bytes of names and symlink targets.</summary>
+    internal int TextLength { get; }
+
+    /// <summary>Sum of the sizes of all files in bytes.</summary>
+    internal ulong FileBytes { get; private set; }
+
+    private Span<int> Order => _order.As<int>();
+
+    /// <summary>Writes all columns, in the order of the store format (ARCHITECTURE.md, "The store").</summary>
+    internal void Write(TableWriter table)
+    {
+        WriteInodes(table);
+        _tree.Inodes.Dispose();
+        WriteNames(table);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _tree.Dispose();
+        _order.Dispose();
+        _first.Dispose();
+        _links.Dispose();
+    }
+
+    private ref Inode InodeOf(int row) => ref _tree.Inodes[_tree.Names[row].Inode];
+
+    /// <summary>The rows of all names, those of one directory side by side and sorted; Position of a directory is where its begin.</summary>
+    private NativeBuffer Group()
+    {
+        NativeList<NameRow> names = _tree.Names;
+        var buffer = new NativeBuffer(NodeCount * sizeof(int));
+        Span<int> siblings = buffer.As<int>();
+        ulong start = 0;
+        for (int row = 0; row < NodeCount; row++)
+        {
+            ref Inode inode = ref InodeOf(row);
+            if (inode.Kind == NodeKind.Directory)
+            {
+                inode.Position = start;
+                start += inode.Size;
+            }
+        }
+
+        for (int row = TreeBuilder.Root + 1; row < NodeCount; row++)
+        {
+            siblings[(int)InodeOf(names[row].Parent).Position++] = row;
+        }
+
+        var byName = new ByName(_tree);
+        for (int row = 0; row < NodeCount; row++)
+        {
+            ref Inode inode = ref InodeOf(row);
+            if (inode.Kind == NodeKind.Directory)
+            {
+                inode.Position -= inode.Size;
+                siblings.Slice((int)inode.Position, (int)inode.Size).Sort(byName);
+            }
+        }
+
+        return buffer;
+    }
+
+    /// <summary>Fills the order, breadth first; Position of a directory becomes its first child, Parent of a name its directory's node.</summary>
+    private void Number(Span<int> siblings)
+    {
+        Span<int> order = Order;
+        order[0] = TreeBuilder.Root;
+        int end = 1;
+        for (int node = 0; node < NodeCount; node++)
+        {
+            ref Inode inode = ref InodeOf(order[node]);
+            if (inode.Kind != NodeKind.Directory)
             {
                 continue;
             }
 
-            int first = _entries.Count;
-            foreach ((string name, TreeNode child) in children)
+            Span<int> children = siblings.Slice((int)inode.Position, (int)inode.Size);
+            inode.Position = (ulong)end;
+            children.CopyTo(order[end..]);
+            end += children.Length;
+            foreach (int child in children)
             {
-                _entries.Add(new Entry(Encoding.UTF8.GetBytes(name), child, i));
+                _tree.Names[child].Parent = node;
             }
-
-            CollectionsMarshal.AsSpan(_entries)[first..].Sort(static (a, b) => a.Name.AsSpan().SequenceCompareTo(b.Name));
         }
     }
 
-    private NodeTable Fill()
+    /// <summary>
+    /// A file has a link for each name; a directory one in its parent, its own "." and the ".." of each subdirectory.
+    /// </summary>
+    private void Count()
     {
-        int names = _entries.Sum(e => e.Name.Length);
-        int targets = _entries.Sum(e => Encoding.UTF8.GetByteCount(e.Node.Target));
-        var table = new NodeTable(_entries.Count, names + targets);
-        int name = 0;
-        int target = names;
-        for (int i = 0; i < _entries.Count; i++)
+        Span<int> first = _first.As<int>();
+        Span<uint> links = _links.As<uint>();
+        first.Fill(-1);
+        links.Clear();
+        for (int node = 0; node < NodeCount; node++)
         {
-            Entry entry = _entries[i];
-            FillCommon(table, i, entry);
-            table.NameStarts[i] = (uint)name;
-            entry.Name.CopyTo(table.Text[name..]);
-            name += entry.Name.Length;
-            switch (entry.Node.Kind)
+            ref NameRow name = ref _tree.Names[Order[node]];
+            ref Inode inode = ref _tree.Inodes[name.Inode];
+            bool isFirst = first[name.Inode] < 0;
+            if (isFirst)
             {
-                case NodeKind.Directory:
-                    table.Positions[i] = (ulong)_children[i].First;
-                    table.Sizes[i] = (ulong)_children[i].Count;
-                    break;
-                case NodeKind.Symlink:
-                    int length = Encoding.UTF8.GetBytes(entry.Node.Target, table.Text[target..]);
-                    table.Positions[i] = (ulong)target;
-                    table.Sizes[i] = (ulong)length;
-                    target += length;
-                    break;
-                default:
-                    table.Positions[i] = entry.Node.Position;
-                    table.Sizes[i] = entry.Node.Size;
-                    break;
+                first[name.Inode] = node;
+            }
+
+            if (inode.Kind != NodeKind.Directory)
+            {
+                links[name.Inode]++;
+                FileBytes += isFirst && inode.Kind == NodeKind.File ? inode.Size : 0;
+                continue;
+            }
+
+            links[name.Inode] += 2;
+            if (node > 0)
+            {
+                links[_tree.Names[Order[name.Parent]].Inode]++;
             }
         }
-
-        table.NameStarts[_entries.Count] = (uint)name;
-        CountLinks(table);
-        return table;
     }
 
-    private static void FillCommon(NodeTable table, int i, Entry entry)
+    private void WriteInodes(TableWriter table)
     {
-        table.Parents[i] = (uint)entry.Parent;
-        table.Inodes[i] = (uint)entry.Node.Number;
-        table.Modes[i] = (ushort)((ushort)entry.Node.Kind | entry.Node.Permissions);
-        table.ModifiedSecondsOf[i] = entry.Node.ModifiedSeconds;
-        table.ModifiedNanosecondsOf[i] = entry.Node.ModifiedNanoseconds;
+        foreach (int row in Order)
+        {
+            table.Write(InodeOf(row).Size);
+        }
+
+        ulong targets = (ulong)_tree.Text.Count;
+        foreach (int row in Order)
+        {
+            ref Inode inode = ref InodeOf(row);
+            table.Write(inode.Kind == NodeKind.Symlink ? targets + inode.Position : inode.Position);
+        }
+
+        foreach (int row in Order)
+        {
+            table.Write(InodeOf(row).ModifiedSeconds);
+        }
+
+        foreach (int row in Order)
+        {
+            table.Write(InodeOf(row).ModifiedNanoseconds);
+        }
+
+        foreach (int row in Order)
+        {
+            ref Inode inode = ref InodeOf(row);
+            table.Write((ushort)((ushort)inode.Kind | inode.Permissions));
+        }
+
+        table.Pad(sizeof(uint));
     }
 
-    /// <summary>A file has a link per name; a directory one in its parent, its own "." and the ".." of each subdirectory.</summary>
-    private static void CountLinks(NodeTable table)
+    private void WriteNames(TableWriter table)
     {
-        table.LinkCounts.Clear();
-        for (int i = 0; i < table.Count; i++)
+        int start = 0;
+        foreach (int row in Order)
         {
-            bool directory = table.Kind(i) == NodeKind.Directory;
-            table.LinkCounts[(int)table.Inodes[i]] += directory ? 2u : 1u;
-            if (directory && i > 0)
-            {
-                table.LinkCounts[(int)table.Parents[i]]++;
-            }
+            table.Write(start);
+            start += _tree.NameOf(row).Length;
         }
 
-        for (int i = 0; i < table.Count; i++)
+        table.Write(start);
+        foreach (int row in Order)
         {
-            table.LinkCounts[i] = table.LinkCounts[(int)table.Inodes[i]];
+            table.Write(_tree.Names[row].Parent);
         }
+
+        ReadOnlySpan<int> first = _first.As<int>();
+        foreach (int row in Order)
+        {
+            table.Write(first[_tree.Names[row].Inode]);
+        }
+
+        ReadOnlySpan<uint> links = _links.As<uint>();
+        foreach (int row in Order)
+        {
+            table.Write(links[_tree.Names[row].Inode]);
+        }
+
+        foreach (int row in Order)
+        {
+            table.Write(_tree.NameOf(row));
+        }
+
+        table.Write(_tree.Targets.Items);
+    }
+
+    /// <summary>Orders rows by the bytes of their names.</summary>
+    private readonly struct ByName(TreeBuilder tree) : IComparer<int>
+    {
+        public int Compare(int x, int y) => tree.NameOf(x).SequenceCompareTo(tree.NameOf(y));
     }
 }

@@ -135,7 +135,7 @@ internal sealed unsafe class ArchiveSpool : IDisposable
 
             if (total > limits.CompressedBytes)
             {
-                throw new ArchiveException($"is larger than {limits.CompressedBytes >> 20} MiB, so it is not a kernel's headers archive; give a kheaders.tar.xz");
+                throw new ArchiveException($"is larger than {limits.CompressedBytes >> 20} MiB, so it is not a kernel's headers archive; -o limit_compressed=MIB allows more");
             }
         }
     }

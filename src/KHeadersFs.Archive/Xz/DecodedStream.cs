@@ -1,58 +1,56 @@
 namespace KHeadersFs.Archive.Xz;
 
-/// <summary>The decoded bytes of an .xz file, forward only.</summary>
-internal abstract class DecodedStream : Stream
+/// <summary>The decoded bytes of an .xz file, forward only, looked at where the decoder has put them.</summary>
+internal abstract class DecodedStream : IDisposable
 {
-    private long _position;
+    /// <summary>Decoded bytes that have been passed so far.</summary>
+    internal long Position { get; private set; }
 
-    /// <inheritdoc/>
-    public override bool CanRead => true;
+    /// <summary>The decoded bytes at hand, which stay until <see cref="Advance"/>: at least one, and none only at the end.</summary>
+    /// <exception cref="ArchiveException">The archive is damaged.</exception>
+    internal abstract ReadOnlySpan<byte> Peek();
 
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <summary>Decoded bytes that have been read so far.</summary>
-    public override long Position
+    /// <summary>Passes <paramref name="count"/> of the bytes at hand.</summary>
+    internal void Advance(int count)
     {
-        get => _position;
-        set => throw new NotSupportedException();
+        Release(count);
+        Position += count;
     }
 
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
+    /// <summary>Fills <paramref name="destination"/>; returns the bytes read, fewer than asked only at the end.</summary>
     /// <exception cref="ArchiveException">The archive is damaged.</exception>
-    public override int Read(Span<byte> buffer)
+    internal int Read(Span<byte> destination)
     {
-        int read = ReadDecoded(buffer);
-        _position += read;
+        int read = 0;
+        while (read < destination.Length && Peek() is { IsEmpty: false } ready)
+        {
+            int taken = Math.Min(ready.Length, destination.Length - read);
+            ready[..taken].CopyTo(destination[read..]);
+            Advance(taken);
+            read += taken;
+        }
+
         return read;
     }
 
-    /// <summary>Decodes what is left, so that every checksum of the archive has been verified.</summary>
-    internal abstract void Drain();
-
-    /// <inheritdoc/>
-    public override void Flush()
+    /// <summary>Passes <paramref name="count"/> bytes; returns how many there were, fewer than asked only at the end.</summary>
+    /// <exception cref="ArchiveException">The archive is damaged.</exception>
+    internal long Skip(long count)
     {
+        long left = count;
+        while (left > 0 && Peek() is { IsEmpty: false } ready)
+        {
+            int taken = (int)Math.Min(ready.Length, left);
+            Advance(taken);
+            left -= taken;
+        }
+
+        return count - left;
     }
 
     /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public abstract void Dispose();
 
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <summary>The next decoded bytes, at least one; 0 only at the end.</summary>
-    protected abstract int ReadDecoded(Span<byte> buffer);
+    /// <summary>Lets go of the first <paramref name="count"/> bytes at hand.</summary>
+    protected abstract void Release(int count);
 }

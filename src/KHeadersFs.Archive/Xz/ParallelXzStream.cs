@@ -60,36 +60,11 @@ internal sealed unsafe class ParallelXzStream : DecodedStream
     internal static bool Suits(XzIndex index) => index.LargestBlock <= MaxDecodedSize;
 
     /// <inheritdoc/>
-    internal override void Drain()
-    {
-        while (TryWaitForBlock(out _))
-        {
-            Release();
-        }
-    }
+    internal override ReadOnlySpan<byte> Peek() =>
+        TryWaitForBlock(out Slot? slot) ? slot!.Buffer.Span[_taken..(int)_blocks[_reading].DecodedSize] : [];
 
     /// <inheritdoc/>
-    protected override int ReadDecoded(Span<byte> buffer)
-    {
-        if (buffer.IsEmpty || !TryWaitForBlock(out Slot? slot))
-        {
-            return 0;
-        }
-
-        int length = (int)_blocks[_reading].DecodedSize;
-        int read = Math.Min(buffer.Length, length - _taken);
-        slot!.Buffer.Span.Slice(_taken, read).CopyTo(buffer);
-        _taken += read;
-        if (_taken == length)
-        {
-            Release();
-        }
-
-        return read;
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
+    public override void Dispose()
     {
         lock (_gate)
         {
@@ -100,7 +75,16 @@ internal sealed unsafe class ParallelXzStream : DecodedStream
         Array.ForEach(_helpers, static t => t.Join());
         Array.ForEach(_slots, static s => s.Buffer.Dispose());
         _decoder.Dispose();
-        base.Dispose(disposing);
+    }
+
+    /// <inheritdoc/>
+    protected override void Release(int count)
+    {
+        _taken += count;
+        if (_taken == (int)_blocks[_reading].DecodedSize)
+        {
+            LeaveBlock();
+        }
     }
 
     private bool TryWaitForBlock(out Slot? slot)
@@ -112,6 +96,11 @@ internal sealed unsafe class ParallelXzStream : DecodedStream
         }
 
         slot = _slots[_reading % _slots.Length];
+        if (_taken > 0)
+        {
+            return true;
+        }
+
         while (!IsDone(slot))
         {
             if (TryClaim(wait: false) is { } block)
@@ -142,7 +131,7 @@ internal sealed unsafe class ParallelXzStream : DecodedStream
         }
     }
 
-    private void Release()
+    private void LeaveBlock()
     {
         lock (_gate)
         {

@@ -145,7 +145,7 @@ internal sealed unsafe class XzBlockDecoder : SafeHandle
         if (needed > _memoryLimit)
         {
             throw new ArchiveException(
-                $"needs {needed >> 20} MiB to be decoded, more than the limit of {_memoryLimit >> 20} MiB; re-pack it with a smaller dictionary (xz -6)");
+                $"needs {needed >> 20} MiB to be decoded, more than the limit of {_memoryLimit >> 20} MiB; re-pack it with a smaller dictionary (xz -6), or -o limit_decoder=MIB allows more");
         }
 
         Require(LibLzma.BlockDecoder(&state->Stream, &state->Block), "a block cannot be decoded");

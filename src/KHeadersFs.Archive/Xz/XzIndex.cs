@@ -39,7 +39,8 @@ internal sealed unsafe class XzIndex
             if (result.DecodedLength > limits.DecodedBytes)
             {
                 throw new ArchiveException(
-                    $"decodes to {result.DecodedLength >> 20} MiB, more than {limits.DecodedBytes >> 20} MiB, so it is not a kernel's headers archive; give a kheaders.tar.xz");
+                    $"decodes to {result.DecodedLength >> 20} MiB, more than {limits.DecodedBytes >> 20} MiB, so it is not a kernel's headers archive; "
+                    + "-o limit_decoded=MIB allows more");
             }
 
             return result;
@@ -108,7 +109,7 @@ internal sealed unsafe class XzIndex
             case LibLzma.Result.MemError:
                 throw new InsufficientMemoryException("reading the index of an .xz file");
             case LibLzma.Result.MemLimitError:
-                throw new ArchiveException("has an index of more blocks than any headers archive; give a kheaders.tar.xz");
+                throw new ArchiveException("has an index of more blocks than any headers archive; -o limit_index=MIB allows more");
             case LibLzma.Result.OptionsError:
                 throw new ArchiveException("is an .xz file of a kind that this liblzma does not know; re-pack it with xz");
             default:

@@ -43,37 +43,22 @@ internal sealed class XzStream : DecodedStream
     }
 
     /// <inheritdoc/>
-    internal override void Drain()
-    {
-        while (HasOutput())
-        {
-            _outputLength = 0;
-        }
-    }
+    internal override ReadOnlySpan<byte> Peek() => HasOutput() ? _output!.Span.Slice(_outputStart, _outputLength) : [];
 
     /// <inheritdoc/>
-    protected override int ReadDecoded(Span<byte> buffer)
-    {
-        if (!HasOutput())
-        {
-            return 0;
-        }
-
-        int read = Math.Min(buffer.Length, _outputLength);
-        _output!.Span.Slice(_outputStart, read).CopyTo(buffer);
-        _outputStart += read;
-        _outputLength -= read;
-        return read;
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
+    public override void Dispose()
     {
         _outputs.Complete();
         _thread.Join();
         _decoder.Dispose();
         _outputs.Dispose();
-        base.Dispose(disposing);
+    }
+
+    /// <inheritdoc/>
+    protected override void Release(int count)
+    {
+        _outputStart += count;
+        _outputLength -= count;
     }
 
     /// <summary>Waits for decoded bytes; false only at the end.</summary>

@@ -33,13 +33,17 @@ internal static class StoreInspection
 
         int root = SubTree.Find(store.Nodes, settings.SubDirectory) ?? throw new ProgramException(
             ExitCode.MountFailure, $"{source}: has no directory {settings.SubDirectory} for -o subdir; name one of its own, such as include");
-        CheckLinks(store.Nodes, root, source, warn);
+        CheckLinks(DanglingLinks.Find(store.Nodes, root, settings.Limits.LinkSteps), source, warn);
     }
 
     /// <summary>One line for all of them: Android's Bazel builds have packed links into the build's sandbox (bcc#4503).</summary>
-    private static void CheckLinks(NodeTable nodes, int root, string source, Action<string> warn)
+    private static void CheckLinks(DanglingLinks links, string source, Action<string> warn)
     {
-        DanglingLinks links = DanglingLinks.Find(nodes, root);
+        if (!links.IsComplete)
+        {
+            warn($"{source}: where all of its links lead takes too long to see; -o limit_link_steps=N allows more");
+        }
+
         if (links.Count == 0)
         {
             return;

@@ -34,7 +34,7 @@ internal sealed class StoreProvider(MountSettings settings, Log log)
         try
         {
             SafeFileHandle store = StoreBuilder.Build(
-                source.Handle, new ArchiveLimits(), line => WarnOfMember($"{source.Path}: {line}"), cache);
+                source.Handle, settings.Limits, line => WarnOfMember($"{source.Path}: {line}"), cache);
             server.Prepare(store);
             if (_warnings > MaxWarnings)
             {
@@ -42,7 +42,7 @@ internal sealed class StoreProvider(MountSettings settings, Log log)
             }
 
             StoreInspection.Check(store, settings, source.Path, log.Warn);
-            log.Tell($"{source.Path}: a store of {RandomAccess.GetLength(store) >> 10} KiB is ready");
+            log.Tell($"{source.Path}: a store of {RandomAccess.GetLength(store) >> 10} KiB is ready, after {GC.CollectionCount(0)} garbage collections");
             return store;
         }
         catch (ArchiveException e)

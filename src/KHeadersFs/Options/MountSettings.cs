@@ -1,3 +1,4 @@
+using KHeadersFs.Archive;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 
@@ -14,6 +15,9 @@ internal sealed class MountSettings
 
     /// <summary>The options of the command line as given, without the two operands: what the server is started with.</summary>
     internal IList<string> Arguments { get; } = [];
+
+    /// <summary>What the archive may ask for.</summary>
+    internal ArchiveLimits Limits { get; set; } = new();
 
     /// <summary>-f: stay in the foreground, log to stderr.</summary>
     internal bool Foreground { get; set; }

@@ -75,6 +75,7 @@ internal static class OptionTable
             table.Add(new MountOption(name, OptionKind.Kernel, "CONTEXT", "SELinux context, for the kernel"));
         }
 
+        table.AddRange(LimitOptions.All);
         table.AddRange(IgnoredNames.Split(' ').Select(static n => new MountOption(n, OptionKind.Ignored)));
         return table;
     }
@@ -85,7 +86,9 @@ internal static class OptionTable
     private static MountOption Flag(string name, MountFlags flags, string help) =>
         new(name, OptionKind.MountFlag, "", help, flags);
 
-    private static int Count(string value, string name, int least, int most) =>
+    /// <summary>The number that an option's value is.</summary>
+    /// <exception cref="ProgramException">It is no number from <paramref name="least"/> to <paramref name="most"/>.</exception>
+    internal static int Count(string value, string name, int least, int most) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
             ? number
             : throw new ProgramException(ExitCode.Usage, $"-o {name}={value}: out of range; give a number from {least} to {most}");
