@@ -70,6 +70,7 @@ public sealed class HeaderStore : IDisposable
             throw ArchiveException.DamagedStore("the checksum of its tables differs");
         }
 
+        tables.Forget();
         return new HeaderStore(file, header, tables, cacheBlocks);
     }
 

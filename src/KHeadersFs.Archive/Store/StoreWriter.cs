@@ -27,9 +27,7 @@ internal sealed class StoreWriter(SafeFileHandle file, long maxBytes)
     /// <exception cref="ArchiveException">The store is beyond its limit.</exception>
     internal void AddBlock(BlockCodec codec, ReadOnlySpan<byte> stored, int bodyLength)
     {
-        RandomAccess.Write(file, stored, _storedEnd);
-        _blocksCrc = StoreChecksum.Continue(_blocksCrc, stored);
-        _storedEnd += stored.Length;
+        AddBytes(stored);
         _maxBodyLength = Math.Max(_maxBodyLength, bodyLength);
         _maxStoredLength = Math.Max(_maxStoredLength, stored.Length);
         AddRow(codec, (ulong)bodyLength);
@@ -50,7 +48,9 @@ internal sealed class StoreWriter(SafeFileHandle file, long maxBytes)
     /// <summary>Writes the tables and the header.</summary>
     internal void Finish(TreeFreezer tree)
     {
-        var tables = new TableWriter(file, (_storedEnd + sizeof(ulong) - 1) & -sizeof(ulong));
+        // Tables are mapped, so they begin where their largest elements may.
+        AddBytes(stackalloc byte[(int)(-_storedEnd & (sizeof(ulong) - 1))]);
+        var tables = new TableWriter(file, _storedEnd);
         tree.Write(tables);
         tables.Pad(sizeof(ulong));
         tables.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_bodyStarts)));
@@ -75,6 +75,13 @@ internal sealed class StoreWriter(SafeFileHandle file, long maxBytes)
         };
         header.HeaderCrc = StoreChecksum.Of(header);
         RandomAccess.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<StoreHeader>(in header)), 0);
+    }
+
+    private void AddBytes(ReadOnlySpan<byte> bytes)
+    {
+        RandomAccess.Write(file, bytes, _storedEnd);
+        _blocksCrc = StoreChecksum.Continue(_blocksCrc, bytes);
+        _storedEnd += bytes.Length;
     }
 
     private void AddRow(BlockCodec codec, ulong bodyLength)

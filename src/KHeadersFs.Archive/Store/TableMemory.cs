@@ -46,6 +46,17 @@ internal sealed unsafe class TableMemory : SafeHandle
             : Read(file, offset, length);
     }
 
+    /// <summary>
+    /// Lets go of the pages of a large mapping, all of which have just been looked at: those that are needed again come back one by one.
+    /// </summary>
+    internal void Forget()
+    {
+        if (_mapped > MostAtOnce)
+        {
+            PageRange.Discard((void*)handle, _mapped);
+        }
+    }
+
     /// <inheritdoc/>
     protected override bool ReleaseHandle()
     {

@@ -12,7 +12,7 @@ internal sealed class PaxRecords : IDisposable
     private long _sparseMajor;
     private long _sparseMinor;
     private long _sparseOffset;
-    private bool _isSparse;
+    private bool _hasMap;
 
     /// <summary>Where the records stand, to be read before <see cref="TryParse"/>.</summary>
     internal ExtendedHeader Data { get; } = new();
@@ -41,11 +41,11 @@ internal sealed class PaxRecords : IDisposable
     /// <summary>"mtime" is no time.</summary>
     internal bool IsTimeUnreadable { get; private set; }
 
-    /// <summary>The map of a sparse file, or null.</summary>
-    internal SparseMap? Sparse => _isSparse ? Map : null;
+    /// <summary>The map of a sparse file, or null. A name alone makes none; a size alone makes one that fits nothing.</summary>
+    internal SparseMap? Sparse => _hasMap || HasMapInData || Map.FileSize >= 0 ? Map : null;
 
     /// <summary>The map of the sparse file stands before its data (PAX format 1.0).</summary>
-    internal bool HasMapInData => _isSparse && _sparseMajor == 1;
+    internal bool HasMapInData => _sparseMajor == 1;
 
     private SparseMap Map { get; } = new();
 
@@ -55,7 +55,7 @@ internal sealed class PaxRecords : IDisposable
         Data.Clear();
         _path = _linkPath = _sparseName = null;
         _sparseMajor = _sparseMinor = _sparseOffset = 0;
-        _isSparse = false;
+        _hasMap = false;
         Size = null;
         Modified = null;
         IsTimeClamped = IsTimeUnreadable = false;
@@ -71,7 +71,8 @@ internal sealed class PaxRecords : IDisposable
             // "LENGTH KEY=VALUE\n", the length in decimal and of all of it.
             ReadOnlySpan<byte> rest = all[at..];
             ReadOnlySpan<byte> text = rest;
-            if (!TarNumber.TryTakeDecimal(ref text, out ulong length) || length > (ulong)rest.Length || text is not [(byte)' ', ..])
+            bool hasLength = TarNumber.TryTakeDecimal(ref text, out ulong length);
+            if (!hasLength || length > (ulong)rest.Length || text is not [(byte)' ' or (byte)'\t', ..])
             {
                 return "a record with a length that is wrong";
             }
@@ -146,7 +147,6 @@ internal sealed class PaxRecords : IDisposable
     /// <summary>Keeps a record of a sparse file (GNU tar, "Storing Sparse Files").</summary>
     private bool TryTakeSparse(ReadOnlySpan<byte> key, Range value)
     {
-        _isSparse = true;
         ReadOnlySpan<byte> text = Value(value);
         if (key.SequenceEqual("name"u8))
         {
@@ -156,6 +156,7 @@ internal sealed class PaxRecords : IDisposable
 
         if (key.SequenceEqual("map"u8))
         {
+            _hasMap = true;
             return Map.TryReadList(text);
         }
 
@@ -182,6 +183,7 @@ internal sealed class PaxRecords : IDisposable
                 _sparseOffset = number;
                 break;
             case var _ when key.SequenceEqual("numbytes"u8):
+                _hasMap = true;
                 Map.Add(_sparseOffset, number);
                 break;
         }

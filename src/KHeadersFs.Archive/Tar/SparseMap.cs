@@ -29,8 +29,14 @@ internal sealed class SparseMap
     /// <summary>Forgets the segments and keeps the size.</summary>
     internal void ClearSegments() => _segments.Clear();
 
-    /// <summary>Appends a segment.</summary>
-    internal void Add(long offset, long length) => _segments.Add((offset, length));
+    /// <summary>Appends a segment. An empty one, as stands at the end of most maps, says nothing.</summary>
+    internal void Add(long offset, long length)
+    {
+        if (length > 0)
+        {
+            _segments.Add((offset, length));
+        }
+    }
 
     /// <summary>Appends the segments of a block of GNU's format; an empty one ends them. False if there is one that cannot be read.</summary>
     internal bool TryAddGnu(ReadOnlySpan<byte> segments)
@@ -87,7 +93,10 @@ internal sealed class SparseMap
         }
     }
 
-    /// <summary>Whether the segments follow each other within the file, and are no more than the archive holds.</summary>
+    /// <summary>
+    /// Whether the segments follow each other within the file, and are just what the archive holds. More data than segments would mean
+    /// that each is padded, as GNU tar does for odd lengths that it never writes; so that is refused with what makes no sense at all.
+    /// </summary>
     /// <param name="dataSize">Bytes of data behind the member's headers.</param>
     internal bool Fits(long dataSize)
     {
@@ -103,6 +112,6 @@ internal sealed class SparseMap
             dataSize -= length;
         }
 
-        return FileSize >= 0 && dataSize >= 0;
+        return FileSize >= 0 && dataSize == 0;
     }
 }

@@ -9,7 +9,7 @@ internal sealed class TarIndexer(TreeBuilder tree, IBodySink bodies, ArchiveLimi
 {
     private int _members;
 
-    /// <summary>Regular files met so far whose name ends in ".h".</summary>
+    /// <summary>Names of regular files met so far that end in ".h".</summary>
     internal int Headers { get; private set; }
 
     /// <summary>Reads all members of <paramref name="archive"/>, and the archive to its end.</summary>
@@ -98,7 +98,8 @@ internal sealed class TarIndexer(TreeBuilder tree, IBodySink bodies, ArchiveLimi
             case Placement.OverFullDirectory:
                 LeaveOut(member, "stands in the place of a directory that is not empty");
                 break;
-            case Placement.Done when member.Kind == MemberKind.File:
+            case Placement.Done when tree.Inode(inode).Kind == NodeKind.File:
+                Headers += member.Name.EndsWith(".h"u8) ? 1 : 0;
                 AddBody(member, archive, inode);
                 break;
             case Placement.Done when member.Kind == MemberKind.Symlink:
@@ -109,12 +110,7 @@ internal sealed class TarIndexer(TreeBuilder tree, IBodySink bodies, ArchiveLimi
 
     private void AddBody(in TarMember member, DecodedStream archive, int inode)
     {
-        if (member.Name.EndsWith(".h"u8))
-        {
-            Headers++;
-        }
-
-        if (member.FileSize > 0)
+        if (member.Kind == MemberKind.File && member.FileSize > 0)
         {
             tree.Inode(inode).Position = member.Sparse is { } map
                 ? bodies.AddSparse(archive, map)

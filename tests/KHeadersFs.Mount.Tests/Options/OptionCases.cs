@@ -4,7 +4,7 @@ namespace KHeadersFs.Mount.Tests;
 internal static class OptionCases
 {
     private static readonly Dictionary<string, Action<OptionCase>[]> All = new(
-        TreeOptionCases.All.Concat(PlaceOptionCases.All).Concat(CacheOptionCases.All).Concat(ServerOptionCases.All).Concat(KernelOptionCases.All),
+        TreeOptionCases.All.Concat(PlaceOptionCases.All).Concat(CacheOptionCases.All).Concat(ServerOptionCases.All).Concat(KernelOptionCases.All).Concat(LimitOptionCases.All),
         StringComparer.Ordinal);
 
     internal static IEnumerable<string> Names => All.Keys;
