@@ -46,6 +46,9 @@ public sealed record ArchiveLimits
     /// <summary>The most components of a member's name. A deeper member is left out.</summary>
     public int Depth { get; init; } = 2048;
 
+    /// <summary>The most names that are looked up to place all members: for each of them its components. Some 3 s of them.</summary>
+    public int PathSteps { get; init; } = 1 << 25;
+
     /// <summary>The most bytes of extended headers (PAX, GNU long names, sparse maps) of one member.</summary>
     public int HeaderBytes { get; init; } = 1 << 20;
 

@@ -11,19 +11,29 @@ public sealed class StoreCacheTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    [Fact]
-    public void The_second_build_of_an_archive_opens_the_file_of_the_first()
+    // Blocks of any length: the tables behind them are aligned.
+    [Theory]
+    [InlineData("")]
+    [InlineData("a")]
+    [InlineData("ab")]
+    [InlineData("abc")]
+    [InlineData("abcd")]
+    [InlineData("abcde")]
+    [InlineData("abcdef")]
+    [InlineData("abcdefg")]
+    [InlineData("abcdefgh")]
+    public void The_second_build_of_an_archive_opens_the_file_of_the_first(string body)
     {
-        byte[] archive = Archive("a");
+        byte[] archive = Archive(body);
         using (HeaderStore first = Build(archive))
         {
-            Assert.Equal("a", first.ReadText("a.h"));
+            Assert.Equal(body, first.ReadText("a.h"));
         }
 
         string file = Assert.Single(Directory.GetFiles(_directory));
         byte[] before = File.ReadAllBytes(file);
         using HeaderStore second = Build(archive);
-        Assert.Equal("a", second.ReadText("a.h"));
+        Assert.Equal(body, second.ReadText("a.h"));
         Assert.Equal(before, File.ReadAllBytes(file));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         Assert.Empty(_told);
@@ -34,6 +44,18 @@ public sealed class StoreCacheTests : IDisposable
     {
         Build(Archive("a")).Dispose();
         Build(Archive("b")).Dispose();
+        Assert.Equal(2, Directory.GetFiles(_directory).Length);
+    }
+
+    [Fact]
+    public void What_limits_leave_out_is_not_served_to_who_has_others()
+    {
+        byte[] archive = Archive("a");
+        var cache = new StoreCache(_directory, 1 << 20, _told.Add);
+        Assert.Throws<ArchiveException>(() => Build(archive, cache, new ArchiveLimits { NameBytes = 2 }));
+        Build(archive, cache, new ArchiveLimits { NameBytes = 3 }).Dispose();
+        Build(archive, cache, new ArchiveLimits { Members = 1 }).Dispose();
+        Build(archive, cache).Dispose();
         Assert.Equal(2, Directory.GetFiles(_directory).Length);
     }
 
@@ -134,10 +156,10 @@ public sealed class StoreCacheTests : IDisposable
 
     private HeaderStore Build(byte[] archive) => Build(archive, new StoreCache(_directory, 1 << 20, _told.Add));
 
-    private static HeaderStore Build(byte[] archive, StoreCache cache)
+    private static HeaderStore Build(byte[] archive, StoreCache cache, ArchiveLimits? limits = null)
     {
         SafeFileHandle source = MemoryFile.Create("test-archive");
         RandomAccess.Write(source, archive, 0);
-        return HeaderStore.Open(StoreBuilder.Build(source, new ArchiveLimits(), static _ => { }, cache));
+        return HeaderStore.Open(StoreBuilder.Build(source, limits ?? new ArchiveLimits(), static _ => { }, cache));
     }
 }

@@ -21,6 +21,7 @@ internal sealed class TreeBuilder : IDisposable
     private readonly ArchiveLimits _limits;
     private NativeList<int> _chains = new(); // first name of each chain, or None; a power of two
     private int _implied;
+    private int _steps; // names that were looked up
 
     /// <summary>A tree that holds its root.</summary>
     internal TreeBuilder(ArchiveLimits limits)
@@ -206,6 +207,13 @@ internal sealed class TreeBuilder : IDisposable
     /// <summary>The row of a name in a directory, or -1.</summary>
     private int Find(int directory, ReadOnlySpan<byte> name)
     {
+        if (++_steps > _limits.PathSteps)
+        {
+            throw new ArchiveException(
+                $"has members so deep that placing them takes more than {_limits.PathSteps} steps, so it is not a kernel's headers archive; "
+                + "-o limit_path_steps=N allows more");
+        }
+
         int row = _chains[ChainOf(directory, name)];
         while (row >= 0 && (Names[row].Parent != directory || !NameOf(row).SequenceEqual(name)))
         {

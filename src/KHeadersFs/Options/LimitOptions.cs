@@ -24,6 +24,7 @@ internal static class LimitOptions
         Limit("name", "BYTES", 65535, s_usual.NameBytes, "a member's name; it is left out", static (l, n) => l with { NameBytes = n }),
         Limit("target", "BYTES", 4095, s_usual.TargetBytes, "a link's target; it is left out", static (l, n) => l with { TargetBytes = n }),
         Limit("depth", "N", 32767, s_usual.Depth, "directories above a member; it is left out", static (l, n) => l with { Depth = n }),
+        Limit("path_steps", "N", 1024 * MiB, s_usual.PathSteps, "components of all members' names", static (l, n) => l with { PathSteps = n }),
         Limit("header", "KIB", 65536, s_usual.HeaderBytes / KiB, "extended headers of a member", static (l, n) => l with { HeaderBytes = n * KiB }),
         Limit("headers", "MIB", 65536, s_usual.AllHeaderBytes / MiB, "all extended headers", static (l, n) => l with { AllHeaderBytes = (long)n * MiB }),
         Limit("link_steps", "N", 1024 * MiB, s_usual.LinkSteps, "steps to see where links lead; others are not looked at", static (l, n) => l with { LinkSteps = n }),

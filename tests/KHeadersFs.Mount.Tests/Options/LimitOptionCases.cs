@@ -24,6 +24,7 @@ internal static class LimitOptionCases
         ["limit_name"] = [static c => c.Mounted("limit_name=30", Silent), static c => LeftOut(c, "limit_name", 29, c.Site.Archive)],
         ["limit_target"] = [static c => c.Mounted("limit_target=9", Link(c), Silent), static c => LeftOut(c, "limit_target", 8, Link(c))],
         ["limit_depth"] = [static c => c.Mounted("limit_depth=4", Deep(c), Silent), static c => LeftOut(c, "limit_depth", 3, Deep(c))],
+        ["limit_path_steps"] = [static c => c.Mounted("limit_path_steps=9", Silent), static c => Refused(c, "limit_path_steps", 8)],
         ["limit_header"] = [static c => c.Mounted("limit_header=2", LongNames(c, 1), Silent), static c => Refused(c, "limit_header", 1, LongNames(c, 1))],
         ["limit_headers"] = [static c => c.Mounted("limit_headers=2", LongNames(c, 800), Silent), static c => Refused(c, "limit_headers", 1, LongNames(c, 800))],
         ["limit_link_steps"] = [static c => c.Mounted("limit_link_steps=1", Link(c), Silent), static c => Warned(c, "limit_link_steps=1", "limit_link_steps=N", Links(c))],
