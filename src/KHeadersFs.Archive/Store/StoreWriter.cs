@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using KHeadersFs.Archive.Tree;
+using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Archive.Store;
@@ -22,7 +23,7 @@ internal sealed class StoreWriter(SafeFileHandle file)
     /// <summary>Appends a block that decodes to the next <paramref name="bodyLength"/> bytes of the body space.</summary>
     internal void AddBlock(BlockCodec codec, ReadOnlySpan<byte> stored, int bodyLength)
     {
-        RandomAccess.Write(file, stored, _storedEnd);
+        PosixFile.WriteAt(file, stored, _storedEnd);
         _blocksCrc = StoreChecksum.Continue(_blocksCrc, stored);
         _bodyStarts.Add(_bodyEnd);
         _storedStarts.Add((ulong)_storedEnd);
@@ -41,7 +42,7 @@ internal sealed class StoreWriter(SafeFileHandle file)
         ulong crc = 0;
         void Append(Span<byte> part)
         {
-            RandomAccess.Write(file, part, position);
+            PosixFile.WriteAt(file, part, position);
             position += part.Length;
             crc = StoreChecksum.Continue(crc, part);
         }
@@ -65,7 +66,7 @@ internal sealed class StoreWriter(SafeFileHandle file)
             BlocksCrc = _blocksCrc,
         };
         header.HeaderCrc = StoreChecksum.Of(header);
-        RandomAccess.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<StoreHeader>(in header)), 0);
+        PosixFile.WriteAt(file, MemoryMarshal.AsBytes(new ReadOnlySpan<StoreHeader>(in header)), 0);
     }
 
     private static ulong SumOfFiles(NodeTable nodes)

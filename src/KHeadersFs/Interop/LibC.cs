@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Interop;
@@ -9,19 +10,32 @@ internal static unsafe partial class LibC
     internal const int F_GETFD = 1;
     internal const int F_SETFD = 2;
     internal const int FD_CLOEXEC = 1;
-    internal const int LOCK_EX = 2;
+    internal const int F_GETLK = 5;
+    internal const int F_SETLK = 6;
+    internal const short F_RDLCK = 0;
+    internal const short F_WRLCK = 1;
+    internal const short F_UNLCK = 2;
+    internal const int O_WRONLY = 1;
     internal const int O_RDWR = 2;
+    internal const int O_CREAT = 0x40;
     internal const int O_CLOEXEC = 0x80000;
     internal const int PR_SET_NAME = 15;
     internal const int SEEK_END = 2;
     internal const int PRIO_PROCESS = 0;
     internal const int SIGKILL = 9;
+    internal const int SIGXFSZ = 25;
+    internal const nint SIG_IGN = 1;
+    internal const int RLIMIT_NOFILE = 7;
     internal const short POLLIN = 1;
     internal const short POLLPRI = 2;
     internal const int AF_UNIX = 1;
     internal const int SOCK_DGRAM = 2;
     internal const int SOCK_SEQPACKET = 5;
     internal const int MSG_NOSIGNAL = 0x4000;
+    internal const int MSG_PEEK = 2;
+    internal const int MSG_DONTWAIT = 0x40;
+    internal const int SOL_SOCKET = 1;
+    internal const int SO_PEERCRED = 17;
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int LOG_PID = 1;
     internal const int LOG_DAEMON = 3 << 3;
@@ -35,26 +49,26 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "getegid")]
     internal static partial uint GetEffectiveGroupId();
 
+    [LibraryImport("libc", EntryPoint = "signal")]
+    internal static partial nint SetHandler(int signal, nint handler);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    internal static partial int GetLimit(int resource, RLimit* limit);
+
     [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
     internal static partial int SetSession();
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial SafeFileHandle Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "chdir", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    internal static partial int ChangeDirectory(string path);
 
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     internal static partial int Duplicate(SafeFileHandle from, int to);
 
-    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
-    internal static partial int Lock(SafeFileHandle file, int operation);
-
-    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_init")]
-    internal static partial int InitSpawnActions(void* actions);
-
-    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addopen", StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int AddOpenAction(void* actions, int descriptor, string path, int flags, uint mode);
-
-    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_destroy")]
-    internal static partial int DestroySpawnActions(void* actions);
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    internal static partial int ControlLock(SafeFileHandle file, int command, FLock* request);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);
@@ -68,28 +82,25 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
     internal static partial int Pipe(int* ends, int flags);
 
-    [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial nint RealPath(string path, nint buffer);
 
     [LibraryImport("libc", EntryPoint = "free")]
     internal static partial void Free(nint memory);
 
-    [LibraryImport("libc", EntryPoint = "posix_spawn", StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Spawn(int* pid, string path, void* actions, void* attributes, byte** argv, byte** envp);
-
-    [LibraryImport("libc", EntryPoint = "execve", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "execve", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int Execute(string path, byte** argv, byte** envp);
 
-    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int ProcessControl(int option, string argument);
 
-    [LibraryImport("libc", EntryPoint = "getpwnam", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "getpwnam", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial PasswordEntry* GetUser(string name);
 
     [LibraryImport("libc", EntryPoint = "getpwuid")]
     internal static partial PasswordEntry* GetUser(uint id);
 
-    [LibraryImport("libc", EntryPoint = "getgrnam", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "getgrnam", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial GroupEntry* GetGroup(string name);
 
     [LibraryImport("libc", EntryPoint = "setgroups", SetLastError = true)]
@@ -102,7 +113,7 @@ internal static unsafe partial class LibC
     internal static partial int SetUserId(uint id);
 
     /// <summary>Asks the file system behind a path, even one whose attributes are cached; 256 bytes hold any struct statfs.</summary>
-    [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int StatFs(string path, byte* result);
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
@@ -120,6 +131,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     internal static partial nint Receive(SafeFileHandle socket, void* message, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
+    internal static partial int GetSocketOption(SafeFileHandle socket, int level, int name, void* value, uint* length);
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     internal static partial int Poll(PollFd* descriptors, nuint count, int milliseconds);
@@ -150,7 +164,7 @@ internal static unsafe partial class LibC
     internal static partial nint ReadAhead(SafeFileHandle file, long offset, nuint length);
 
     /// <summary>open_tree(2), for which C libraries have no name yet: its number is the same on all 64-bit systems.</summary>
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial nint OpenTree(nint number, nint directory, string path, nint flags);
 
     [LibraryImport("libc", EntryPoint = "_exit")]
@@ -159,8 +173,36 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "openlog")]
     internal static partial void OpenLog(byte* identity, int options, int facility);
 
-    [LibraryImport("libc", EntryPoint = "syslog", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "syslog", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial void SysLog(int priority, string format);
+
+    /// <summary>struct rlimit, 16 bytes on 64-bit systems.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct RLimit
+    {
+        internal ulong Current;
+        internal ulong Maximum;
+    }
+
+    /// <summary>struct flock, 32 bytes on 64-bit systems.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct FLock
+    {
+        internal short Type;
+        internal short Whence;
+        internal long Start;
+        internal long Length;
+        internal int Process;
+    }
+
+    /// <summary>struct ucred, 12 bytes.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Ucred
+    {
+        internal int Process;
+        internal uint UserId;
+        internal uint GroupId;
+    }
 
     /// <summary>struct pollfd, 8 bytes.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -1,5 +1,5 @@
 using System.Buffers.Text;
-using System.Text;
+using KHeadersFs.Posix;
 
 namespace KHeadersFs.Priming;
 
@@ -35,7 +35,7 @@ internal static class MemoryRoom
         ReadOnlySpan<byte> group = After(Read("/proc/self/cgroup", buffer), "0::"u8);
         if (group.IndexOf((byte)'\n') is > 0 and int end)
         {
-            string folder = CGroupRoot + Encoding.UTF8.GetString(group[..end]);
+            string folder = CGroupRoot + PathText.FromBytes(group[..end]);
             if (Number(Read(folder + "/memory.max", buffer), []) is { } limit
                 && Number(Read(folder + "/memory.current", buffer), []) is { } used
                 && limit - used < bytes)
@@ -60,10 +60,10 @@ internal static class MemoryRoom
     {
         try
         {
-            using Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(path);
-            return buffer[..RandomAccess.Read(file, buffer, 0)];
+            using Microsoft.Win32.SafeHandles.SafeFileHandle file = PosixFile.Open(path);
+            return buffer[..PosixFile.Read(file, buffer)];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException)
         {
             return [];
         }
