@@ -56,6 +56,7 @@ internal static class Program
 
             log.Verbose = settings.Verbose;
             SystemCheck.Run(settings);
+            SystemCheck.WarnOfMemory(log.Warn);
             using var mount = new MountCommand(settings, log);
             mount.Run();
             return (int)ExitCode.Success;

@@ -10,6 +10,19 @@ internal static class SystemCheck
     /// <summary>Descriptors that a mount has open at once at most, inherited ones not counted: some 20.</summary>
     private const ulong LeastDescriptors = 32;
 
+    /// <summary>A control group with less kills the mount of a kernel's own archive (README.md, "Limits").</summary>
+    private const long LeastMemory = 20 << 20;
+
+    /// <summary>Warns where a mount is likely to be killed, for a small archive may do.</summary>
+    internal static void WarnOfMemory(Action<string> warn)
+    {
+        if (CGroupMemory.Limit is < LeastMemory and long limit)
+        {
+            warn($"memory: the limit of this control group is {limit >> 20} MiB, and a mount takes up to {LeastMemory >> 20}: "
+                + "it may be killed without a word; raise the limit (MemoryMax=, docker run -m)");
+        }
+    }
+
     /// <exception cref="ProgramException">Something is missing.</exception>
     internal static void Run(MountSettings settings)
     {
