@@ -59,9 +59,9 @@ internal readonly record struct FileStatus(
     private static FileStatus From(in LibC.StatXBuffer buffer) => new(
         buffer.Mode & KindMask,
         buffer.Mode & ~KindMask,
-        buffer.UserId,
-        buffer.Links,
+        buffer.Uid,
+        buffer.Nlink,
         (long)buffer.Size,
-        (buffer.ModifiedSeconds, buffer.ModifiedNanoseconds),
-        (buffer.SpecialMajor, buffer.SpecialMinor));
+        (buffer.Mtime.Sec, buffer.Mtime.Nsec),
+        (buffer.RdevMajor, buffer.RdevMinor));
 }

@@ -25,7 +25,7 @@ internal static unsafe partial class LibC
     /// <summary>MADV_POPULATE_WRITE (asm-generic/mman-common.h), since Linux 5.14; EINVAL before.</summary>
     internal const int MADV_POPULATE_WRITE = 23;
 
-    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial SafeFileHandle CreateMemoryFile(string name, uint flags);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]

@@ -25,7 +25,7 @@ internal static unsafe partial class LibC
     /// <summary>The only one here that differs: arm64 has O_DIRECT where x86 has this (asm/fcntl.h of both).</summary>
     internal static int O_DIRECTORY => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 ? 0x4000 : 0x10000;
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial SafeFileHandle Open(string path, int flags, uint mode);
 
     [LibraryImport("libc", EntryPoint = "close")]
@@ -52,16 +52,16 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "futimens", SetLastError = true)]
     internal static partial int SetTimes(SafeHandle file, void* times);
 
-    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int Rename(string from, string to);
 
-    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int UnlinkAt(int directory, string path, int flags);
 
-    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int MakeDirectory(string path, uint mode);
 
-    [LibraryImport("libc", EntryPoint = "readlink", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "readlink", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial nint ReadLink(string path, byte* buffer, nuint length);
 
     [LibraryImport("libc", EntryPoint = "getcwd", SetLastError = true)]
@@ -70,10 +70,10 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "getdents64", SetLastError = true)]
     internal static partial nint GetDirectoryEntries(SafeHandle directory, byte* buffer, nuint length);
 
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int StatX(int directory, string path, int flags, uint mask, StatXBuffer* result);
 
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int StatX(SafeHandle directory, string path, int flags, uint mask, StatXBuffer* result);
 
     [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
@@ -82,13 +82,13 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     internal static partial int WaitFor(int process, int* status, int options);
 
-    [LibraryImport("libc", EntryPoint = "posix_spawn", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "posix_spawn", StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int Spawn(int* process, string path, void* actions, void* attributes, byte** argv, byte** envp);
 
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_init")]
     internal static partial int InitActions(void* actions);
 
-    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addopen", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addopen", StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int AddOpen(void* actions, int descriptor, string path, int flags, uint mode);
 
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_adddup2")]
@@ -123,36 +123,32 @@ internal static unsafe partial class LibC
     internal struct StatXBuffer
     {
         [FieldOffset(16)]
-        internal uint Links;
+        internal uint Nlink;
 
         [FieldOffset(20)]
-        internal uint UserId;
+        internal uint Uid;
 
         [FieldOffset(28)]
         internal ushort Mode;
-
-        [FieldOffset(32)]
-        internal ulong Inode;
 
         [FieldOffset(40)]
         internal ulong Size;
 
         [FieldOffset(112)]
-        internal long ModifiedSeconds;
-
-        [FieldOffset(120)]
-        internal uint ModifiedNanoseconds;
+        internal StatXTimestamp Mtime;
 
         [FieldOffset(128)]
-        internal uint SpecialMajor;
+        internal uint RdevMajor;
 
         [FieldOffset(132)]
-        internal uint SpecialMinor;
+        internal uint RdevMinor;
+    }
 
-        [FieldOffset(136)]
-        internal uint DeviceMajor;
-
-        [FieldOffset(140)]
-        internal uint DeviceMinor;
+    /// <summary>struct statx_timestamp, 16 bytes.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 16)]
+    internal struct StatXTimestamp
+    {
+        internal long Sec;
+        internal uint Nsec;
     }
 }

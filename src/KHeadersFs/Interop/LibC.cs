@@ -58,10 +58,10 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
     internal static partial int SetSession();
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial SafeFileHandle Open(string path, int flags);
 
-    [LibraryImport("libc", EntryPoint = "chdir", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "chdir", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int ChangeDirectory(string path);
 
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
@@ -82,25 +82,25 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
     internal static partial int Pipe(int* ends, int flags);
 
-    [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial nint RealPath(string path, nint buffer);
 
     [LibraryImport("libc", EntryPoint = "free")]
     internal static partial void Free(nint memory);
 
-    [LibraryImport("libc", EntryPoint = "execve", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "execve", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int Execute(string path, byte** argv, byte** envp);
 
-    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int ProcessControl(int option, string argument);
 
-    [LibraryImport("libc", EntryPoint = "getpwnam", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "getpwnam", StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial PasswordEntry* GetUser(string name);
 
     [LibraryImport("libc", EntryPoint = "getpwuid")]
     internal static partial PasswordEntry* GetUser(uint id);
 
-    [LibraryImport("libc", EntryPoint = "getgrnam", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "getgrnam", StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial GroupEntry* GetGroup(string name);
 
     [LibraryImport("libc", EntryPoint = "setgroups", SetLastError = true)]
@@ -113,7 +113,7 @@ internal static unsafe partial class LibC
     internal static partial int SetUserId(uint id);
 
     /// <summary>Asks the file system behind a path, even one whose attributes are cached; 256 bytes hold any struct statfs.</summary>
-    [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int StatFs(string path, byte* result);
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
@@ -164,7 +164,7 @@ internal static unsafe partial class LibC
     internal static partial nint ReadAhead(SafeFileHandle file, long offset, nuint length);
 
     /// <summary>open_tree(2), for which C libraries have no name yet: its number is the same on all 64-bit systems.</summary>
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial nint OpenTree(nint number, nint directory, string path, nint flags);
 
     [LibraryImport("libc", EntryPoint = "_exit")]
@@ -173,7 +173,7 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "openlog")]
     internal static partial void OpenLog(byte* identity, int options, int facility);
 
-    [LibraryImport("libc", EntryPoint = "syslog", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
+    [LibraryImport("libc", EntryPoint = "syslog", StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial void SysLog(int priority, string format);
 
     /// <summary>struct rlimit, 16 bytes on 64-bit systems.</summary>

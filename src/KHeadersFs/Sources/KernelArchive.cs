@@ -19,7 +19,7 @@ internal static class KernelArchive
     /// <exception cref="ProgramException">There is none; the message says which of the three reasons it is.</exception>
     internal static ArchiveSource Open(KernelModule module)
     {
-        if (TryOpen(SysPath) is { } present)
+        if ((TryOpen(SysPath) ?? TryOpen(ProcPath)) is { } present)
         {
             return present;
         }

@@ -39,7 +39,7 @@ internal sealed class KernelModule(bool keep, Action<string> warn) : IDisposable
         }
     }
 
-    /// <summary>Runs modprobe(8) for the module; null when it worked, else what it said.</summary>
+    /// <summary>Runs modprobe(8) for the module, which is not there; null when it worked, else what it said.</summary>
     internal string? Load()
     {
         lock (_gate)
@@ -55,8 +55,9 @@ internal sealed class KernelModule(bool keep, Action<string> warn) : IDisposable
                 ModuleMark.Set();
             }
 
+            // A signal that ends modprobe may come when the kernel has the module already.
             string? complaint = Modprobe("-q", Name);
-            _loaded = complaint is null;
+            _loaded = complaint is null || KernelArchive.IsThere;
             if (isMarked && !_loaded)
             {
                 ModuleMark.Clear();

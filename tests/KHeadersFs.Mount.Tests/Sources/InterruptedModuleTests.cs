@@ -28,6 +28,16 @@ public sealed class InterruptedModuleTests : IDisposable
         _site.AssertGone();
     }
 
+    // Ctrl-C goes to modprobe as well.
+    [Fact]
+    public void After_a_modprobe_that_was_killed_when_it_had_loaded_it_nothing_is_left_loaded()
+    {
+        using var kernel = Kernel("kill -INT $PPID $$");
+        Assert.Equal(FailedMount.Interrupted, Subject.Run(_site.Scratch, ["kheaders", _site.Directory]).ExitCode);
+        AssertUnloaded(kernel, "-q kheaders", "-r kheaders");
+        _site.AssertGone();
+    }
+
     [Theory]
     [InlineData("kheaders")]
     [InlineData("another archive")]
