@@ -1,5 +1,4 @@
 using KHeadersFs.Fuse;
-using KHeadersFs.Interop;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
@@ -16,9 +15,7 @@ internal static class Program
     {
         var settings = new MountSettings();
         Log log = Log.ToStandardError();
-
-        // A write beyond RLIMIT_FSIZE, to a file in memory too, then fails with EFBIG instead of ending the process.
-        _ = LibC.SetHandler(LibC.SIGXFSZ, LibC.SIG_IGN);
+        ResourceLimit.MakeFileSizeAnError();
         try
         {
             StartMessage? start = StartMessage.Receive();

@@ -1,4 +1,3 @@
-using KHeadersFs.Interop;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
 
@@ -36,7 +35,7 @@ internal static class SystemCheck
             throw Missing($"{ChildProcess.Nothing}: is missing; mknod -m 666 {ChildProcess.Nothing} c 1 3");
         }
 
-        if (OpenFilesLimit() is { } limit && limit < LeastDescriptors)
+        if (ResourceLimit.OpenFiles is < LeastDescriptors and ulong limit)
         {
             throw Missing($"the limit of open files: is {limit}, and a mount needs {LeastDescriptors}; raise it (ulimit -n)");
         }
@@ -57,12 +56,6 @@ internal static class SystemCheck
             throw new ProgramException(
                 ExitCode.MountFailure, $"{path}: is relative to a working directory that has been removed; give a path from the root", e);
         }
-    }
-
-    private static unsafe ulong? OpenFilesLimit()
-    {
-        LibC.RLimit limit;
-        return LibC.GetLimit(LibC.RLIMIT_NOFILE, &limit) == 0 ? limit.Current : null;
     }
 
     private static ProgramException Missing(string message) => new(ExitCode.System, message);

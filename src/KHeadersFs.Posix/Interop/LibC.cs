@@ -12,7 +12,16 @@ internal static unsafe partial class LibC
     internal const int O_CREAT = 0x40;
     internal const int O_EXCL = 0x80;
     internal const int O_CLOEXEC = 0x80000;
+    internal const int F_GETLK = 5;
+    internal const int F_SETLK = 6;
+    internal const short F_RDLCK = 0;
+    internal const short F_WRLCK = 1;
+    internal const short F_UNLCK = 2;
     internal const int F_DUPFD_CLOEXEC = 1030;
+    internal const int SOL_SOCKET = 1;
+    internal const int SO_PEERCRED = 17;
+    internal const int SIGXFSZ = 25;
+    internal const int RLIMIT_NOFILE = 7;
     internal const int SEEK_CUR = 1;
     internal const int AT_FDCWD = -100;
     internal const int AT_EMPTY_PATH = 0x1000;
@@ -21,6 +30,9 @@ internal static unsafe partial class LibC
     internal const uint STATX_BASIC_STATS = 0x7FF;
     internal const short POSIX_SPAWN_SETSIGDEF = 4;
     internal const short POSIX_SPAWN_SETSIGMASK = 8;
+
+    /// <summary>SIG_IGN, a pointer in C (asm-generic/signal-defs.h).</summary>
+    internal static nint SIG_IGN => 1;
 
     /// <summary>The only one here that differs: arm64 has O_DIRECT where x86 has this (asm/fcntl.h of both).</summary>
     internal static int O_DIRECTORY => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 ? 0x4000 : 0x10000;
@@ -33,6 +45,18 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     internal static partial int Control(SafeHandle file, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    internal static partial int Control(SafeHandle file, int command, Flock* request);
+
+    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
+    internal static partial int GetSocketOption(SafeHandle socket, int level, int name, void* value, uint* length);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    internal static partial int GetLimit(int resource, Rlimit* limit);
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    internal static partial nint SetHandler(int signal, nint handler);
 
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     internal static partial nint Read(SafeHandle file, byte* buffer, nuint length);
@@ -117,6 +141,34 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "sigemptyset")]
     internal static partial int EmptySignals(void* signals);
+
+    /// <summary>struct flock, 32 bytes on 64-bit systems.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Flock
+    {
+        internal short Type;
+        internal short Whence;
+        internal long Start;
+        internal long Len;
+        internal int Pid;
+    }
+
+    /// <summary>struct ucred, 12 bytes.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Ucred
+    {
+        internal int Pid;
+        internal uint Uid;
+        internal uint Gid;
+    }
+
+    /// <summary>struct rlimit, 16 bytes on 64-bit systems.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Rlimit
+    {
+        internal ulong Cur;
+        internal ulong Max;
+    }
 
     /// <summary>struct statx, 256 bytes on every architecture (linux/stat.h); named are the fields used here.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]

@@ -10,11 +10,6 @@ internal static unsafe partial class LibC
     internal const int F_GETFD = 1;
     internal const int F_SETFD = 2;
     internal const int FD_CLOEXEC = 1;
-    internal const int F_GETLK = 5;
-    internal const int F_SETLK = 6;
-    internal const short F_RDLCK = 0;
-    internal const short F_WRLCK = 1;
-    internal const short F_UNLCK = 2;
     internal const int O_WRONLY = 1;
     internal const int O_RDWR = 2;
     internal const int O_CREAT = 0x40;
@@ -23,9 +18,6 @@ internal static unsafe partial class LibC
     internal const int SEEK_END = 2;
     internal const int PRIO_PROCESS = 0;
     internal const int SIGKILL = 9;
-    internal const int SIGXFSZ = 25;
-    internal const nint SIG_IGN = 1;
-    internal const int RLIMIT_NOFILE = 7;
     internal const short POLLIN = 1;
     internal const short POLLPRI = 2;
     internal const int AF_UNIX = 1;
@@ -34,8 +26,6 @@ internal static unsafe partial class LibC
     internal const int MSG_NOSIGNAL = 0x4000;
     internal const int MSG_PEEK = 2;
     internal const int MSG_DONTWAIT = 0x40;
-    internal const int SOL_SOCKET = 1;
-    internal const int SO_PEERCRED = 17;
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int LOG_PID = 1;
     internal const int LOG_DAEMON = 3 << 3;
@@ -49,12 +39,6 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "getegid")]
     internal static partial uint GetEffectiveGroupId();
 
-    [LibraryImport("libc", EntryPoint = "signal")]
-    internal static partial nint SetHandler(int signal, nint handler);
-
-    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
-    internal static partial int GetLimit(int resource, RLimit* limit);
-
     [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
     internal static partial int SetSession();
 
@@ -66,9 +50,6 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     internal static partial int Duplicate(SafeFileHandle from, int to);
-
-    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
-    internal static partial int ControlLock(SafeFileHandle file, int command, FLock* request);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);
@@ -132,9 +113,6 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     internal static partial nint Receive(SafeFileHandle socket, void* message, nuint length, int flags);
 
-    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
-    internal static partial int GetSocketOption(SafeFileHandle socket, int level, int name, void* value, uint* length);
-
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     internal static partial int Poll(PollFd* descriptors, nuint count, int milliseconds);
 
@@ -175,34 +153,6 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "syslog", StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial void SysLog(int priority, string format);
-
-    /// <summary>struct rlimit, 16 bytes on 64-bit systems.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct RLimit
-    {
-        internal ulong Current;
-        internal ulong Maximum;
-    }
-
-    /// <summary>struct flock, 32 bytes on 64-bit systems.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct FLock
-    {
-        internal short Type;
-        internal short Whence;
-        internal long Start;
-        internal long Length;
-        internal int Process;
-    }
-
-    /// <summary>struct ucred, 12 bytes.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct Ucred
-    {
-        internal int Process;
-        internal uint UserId;
-        internal uint GroupId;
-    }
 
     /// <summary>struct pollfd, 8 bytes.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -5,11 +5,11 @@ using Microsoft.Win32.SafeHandles;
 namespace KHeadersFs.Mounting;
 
 /// <summary>
-/// Locks that nobody else can hold: ranges of one file in the <see cref="RunDirectory"/> (fcntl(2), F_SETLK). They end with the process,
+/// Locks that nobody else can hold: ranges of one file in the <see cref="RunDirectory"/> (<see cref="RecordLock"/>). They end with the process,
 /// however it ends, and with execve(2), for the file is close-on-exec; nothing is left to clear away.
 /// </summary>
 /// <remarks>The file is opened once, for to close any descriptor of it would let go of all locks of the process.</remarks>
-internal sealed unsafe class RunLocks
+internal sealed class RunLocks
 {
     /// <summary>Held, shared, by whoever reads the kernel's own archive; exclusively to unload its module.</summary>
     internal const long Module = 0;
@@ -39,33 +39,10 @@ internal sealed unsafe class RunLocks
     }
 
     /// <summary>Takes a lock, exclusively unless <paramref name="shared"/>; false when another process has it, whose id it is then.</summary>
-    internal bool TryTake(long number, out int holder, bool shared = false)
-    {
-        LibC.FLock request = Request(number, shared ? LibC.F_RDLCK : LibC.F_WRLCK);
-        holder = 0;
-        if (LibC.ControlLock(_file, LibC.F_SETLK, &request) == 0)
-        {
-            return true;
-        }
-
-        // Nobody's: it has just been let go of, or this file system knows no locks.
-        request = Request(number, shared ? LibC.F_RDLCK : LibC.F_WRLCK);
-        if (LibC.ControlLock(_file, LibC.F_GETLK, &request) == 0 && request.Type != LibC.F_UNLCK)
-        {
-            holder = request.Process;
-        }
-
-        return false;
-    }
+    internal bool TryTake(long number, out int holder, bool shared = false) => RecordLock.TryTake(_file, number, shared, out holder);
 
     /// <summary>Lets go of a lock.</summary>
-    internal void Release(long number)
-    {
-        LibC.FLock request = Request(number, LibC.F_UNLCK);
-        _ = LibC.ControlLock(_file, LibC.F_SETLK, &request);
-    }
-
-    private static LibC.FLock Request(long number, short type) => new() { Type = type, Start = number, Length = 1 };
+    internal void Release(long number) => RecordLock.Release(_file, number);
 
     private static RunLocks? Open() =>
         RunDirectory.TryPrepare() is { } directory

@@ -39,7 +39,7 @@ internal sealed unsafe record StartMessage(ImageRole Role, string Text)
     {
         Header header;
         using var socket = new SafeFileHandle(Socket, ownsHandle: false);
-        if (!IsOfOurUser(socket)
+        if (PosixSocket.PeerUser(socket) != LibC.GetEffectiveUserId()
             || LibC.Receive(socket, &header, (nuint)sizeof(Header), LibC.MSG_PEEK | LibC.MSG_DONTWAIT) != sizeof(Header)
             || header.Magic != Magic)
         {
@@ -55,14 +55,6 @@ internal sealed unsafe record StartMessage(ImageRole Role, string Text)
         }
 
         return new StartMessage((ImageRole)header.Role, PathText.FromBytes(text.AsSpan(0, total)));
-    }
-
-    private static bool IsOfOurUser(SafeFileHandle socket)
-    {
-        LibC.Ucred peer;
-        uint length = (uint)sizeof(LibC.Ucred);
-        return LibC.GetSocketOption(socket, LibC.SOL_SOCKET, LibC.SO_PEERCRED, &peer, &length) == 0
-            && peer.UserId == LibC.GetEffectiveUserId();
     }
 
     private struct Header
