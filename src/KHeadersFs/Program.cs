@@ -2,6 +2,7 @@ using KHeadersFs.Fuse;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
+using KHeadersFs.Posix;
 using KHeadersFs.Priming;
 using KHeadersFs.Serving;
 
@@ -10,22 +11,24 @@ namespace KHeadersFs;
 /// <summary>The program: the only place that prints to stdout and decides the exit code.</summary>
 internal static class Program
 {
-    private static int Main(string[] arguments)
+    private static int Main()
     {
         var settings = new MountSettings();
         Log log = Log.ToStandardError();
+        ResourceLimit.MakeFileSizeAnError();
         try
         {
-            if (WalkerHandles.FromEnvironment() is { } walker)
+            StartMessage? start = StartMessage.Receive();
+            if (start is { Role: ImageRole.Walker })
             {
-                TreeWalker.Run(walker);
+                TreeWalker.Run();
                 return (int)ExitCode.Success;
             }
 
             // A server's arguments have been accepted once already.
-            ServerHandles? handles = ServerHandles.FromEnvironment();
-            settings.Sloppy = handles is not null;
-            switch (CommandLine.Parse(Environment.GetCommandLineArgs()[0], arguments, settings))
+            settings.Sloppy = start is not null;
+            string[] words = ProcessText.Arguments(Environment.GetCommandLineArgs());
+            switch (CommandLine.Parse(words[0], words[1..], settings))
             {
                 case CommandKind.Help:
                     Console.Out.Write(HelpText.Help());
@@ -37,17 +40,20 @@ internal static class Program
                     Console.Out.Write(HelpText.OptionList());
                     return (int)ExitCode.Success;
                 case CommandKind.Unmount:
+                    SystemCheck.Run(settings);
                     UnmountCommand.Run(settings.Directory);
                     return (int)ExitCode.Success;
             }
 
-            if (handles is not null)
+            if (start is not null)
             {
                 log = settings.Foreground ? log : Log.ToSystemLog();
-                return (int)new Server(settings, log).Run(handles);
+                return (int)new Server(settings, log).Run(ServerHandles.Parse(start.Text));
             }
 
             log.Verbose = settings.Verbose;
+            SystemCheck.Run(settings);
+            SystemCheck.WarnOfMemory(log.Warn);
             using var mount = new MountCommand(settings, log);
             mount.Run();
             return (int)ExitCode.Success;
@@ -60,6 +66,11 @@ internal static class Program
         catch (FuseException e)
         {
             log.Write(LogLevel.Error, e.Message);
+            return (int)ExitCode.System;
+        }
+        catch (Exception e) when (Shortage.Of(e) is { } shortage)
+        {
+            log.Write(LogLevel.Error, shortage);
             return (int)ExitCode.System;
         }
 #pragma warning disable CA1031 // The last line of defence: one line instead of a stack trace.

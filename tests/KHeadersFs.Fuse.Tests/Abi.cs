@@ -24,10 +24,15 @@ internal static class Abi
         [typeof(LibC.PollFd)] = ("struct pollfd", ""),
         [typeof(LibC.IoVec)] = ("struct iovec", "iov_"),
         [typeof(LibC.MsgHdr)] = ("struct msghdr", "msg_"),
+        [typeof(Posix.Interop.LibC.Flock)] = ("struct flock", "l_"),
+        [typeof(Posix.Interop.LibC.Ucred)] = ("struct ucred", ""),
+        [typeof(Posix.Interop.LibC.Rlimit)] = ("struct rlimit", "rlim_"),
+        [typeof(Posix.Interop.LibC.StatXBuffer)] = ("struct statx", "stx_"),
+        [typeof(Posix.Interop.LibC.StatXTimestamp)] = ("struct statx_timestamp", "tv_"),
     };
 
     private static readonly string[] s_headers =
-        ["errno.h", "fcntl.h", "poll.h", "stddef.h", "sys/mount.h", "sys/socket.h", "sys/uio.h"];
+        ["errno.h", "fcntl.h", "poll.h", "signal.h", "spawn.h", "stddef.h", "sys/resource.h", "sys/stat.h", "unistd.h", "sys/mount.h", "sys/socket.h", "sys/uio.h"];
 
     internal static IEnumerable<Type> WireStructs => typeof(FuseDispatcher).Assembly.GetTypes()
         .Where(type => type is { IsValueType: true, IsEnum: false, IsNested: false, Namespace: Namespace });

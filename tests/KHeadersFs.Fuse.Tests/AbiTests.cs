@@ -45,6 +45,8 @@ public class AbiTests
         lines.AddRange(Abi.OfEnum(typeof(Errno)));
         lines.AddRange(Abi.OfEnum(typeof(MountFlags)));
         lines.AddRange(Abi.OfConstants(typeof(LibC)));
+        lines.AddRange(Abi.OfConstants(typeof(Posix.Interop.LibC)));
+        lines.Add(Abi.Constant("O_DIRECTORY", compiler is Arm64 ? 0x4000 : 0x10000));
         lines.AddRange(Abi.OfConstants(
             typeof(FuseConstants), field => !field.Name.EndsWith("MINOR_VERSION", StringComparison.Ordinal)));
         lines.Add(Abi.Assertion($"FUSE_KERNEL_MINOR_VERSION >= {FuseConstants.FUSE_KERNEL_MINOR_VERSION}"));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using KHeadersFs.Archive.Interop;
+using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Archive.Cache;
@@ -27,22 +28,11 @@ internal sealed class CacheDirectory : IDisposable
     /// <summary>True when the directory is this user's and nobody else can write there.</summary>
     internal bool IsOursAlone => FileOwner.IsOursAlone(_handle);
 
-    /// <exception cref="IOException">It cannot be opened.</exception>
-    internal static CacheDirectory Open(string path)
-    {
-        SafeFileHandle handle = LibC.Open(path, LibC.O_CLOEXEC);
-        if (!handle.IsInvalid)
-        {
-            return new CacheDirectory(handle, path);
-        }
-
-        string reason = Marshal.GetLastPInvokeErrorMessage();
-        handle.Dispose();
-        throw new IOException(reason);
-    }
+    /// <exception cref="PosixException">It cannot be opened, or is no directory.</exception>
+    internal static CacheDirectory Open(string path) => new(PosixFile.Open(path, PosixDirectory.Only), path);
 
     /// <summary>The path of a file there.</summary>
-    internal string PathOf(string name) => Path.Combine(Root, name);
+    internal string PathOf(string name) => $"{Root}/{name}";
 
     /// <summary>
     /// Until disposed, or the end of the process, nobody else writes there. False when somebody else does: not to be waited
@@ -61,7 +51,7 @@ internal sealed class CacheDirectory : IDisposable
             : throw new IOException($"no lock: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
-    /// <summary>What the base class library says went wrong, with the path that people know.</summary>
+    /// <summary>What went wrong, with the path that people know.</summary>
     internal static string Explain(Exception e, CacheDirectory? directory) =>
         directory is null ? e.Message : e.Message.Replace(directory.Root, directory._path, StringComparison.Ordinal);
 

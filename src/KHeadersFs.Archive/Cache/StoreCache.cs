@@ -1,4 +1,5 @@
 using KHeadersFs.Archive.Store;
+using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Archive.Cache;
@@ -10,7 +11,7 @@ namespace KHeadersFs.Archive.Cache;
 /// <remarks>
 /// A file is written under another name, synced and renamed, so what has the name is whole; and it is used only if it and its
 /// directory belong to this user and nobody else can write there, and if all of its checksums agree. One process at a time
-/// writes, so whoever does can take away what a crash has left. Whatever goes wrong here, the mount goes on without it.
+/// writes, so whoever could can take away what a crash has left. Whatever goes wrong here, the mount goes on without it.
 /// </remarks>
 /// <param name="directory">Where the files are; made (0700) if it does not exist.</param>
 /// <param name="maxBytes">The oldest files go when all together have more bytes than this.</param>
@@ -19,29 +20,42 @@ public sealed class StoreCache(string directory, long maxBytes, Action<string> t
 {
     private const string Extension = ".khfs";
 
-    /// <summary>"a.b.*" without the habit of old systems to match "a.b" too.</summary>
-    private static readonly EnumerationOptions s_plainPatterns = new() { MatchType = MatchType.Simple };
+    private const uint OwnerOnly = 0x1C0; // 0700
+    private const uint Execute = 0x40;
 
     /// <summary>The directory has been told of as unfit.</summary>
     private bool _refused;
 
     /// <summary>The store with <paramref name="key"/>, open and checked, or null.</summary>
-    internal SafeFileHandle? TryOpen(string key)
+    internal SafeFileHandle? TryOpen(string key) => In(key, "not used", make: false, place =>
     {
-        if (!Directory.Exists(directory))
+        if (place.TryLock())
         {
-            return null; // there will be one when the store is saved
+            DeleteLeftovers(place);
         }
 
+        return Open(place, key, tell);
+    });
+
+    /// <summary>
+    /// Writes <paramref name="store"/> as the file of <paramref name="key"/>. Returns the file, to be served instead of the
+    /// one in memory, or null when it could not be written.
+    /// </summary>
+    internal SafeFileHandle? TrySave(string key, SafeFileHandle store) =>
+        In(key, "cannot be written", make: true, place => Save(place, key, store));
+
+    /// <summary>Does something in the directory; null when that fails, which is told of as <paramref name="failure"/>.</summary>
+    private SafeFileHandle? In(string key, string failure, bool make, Func<CacheDirectory, SafeFileHandle?> action)
+    {
         CacheDirectory? place = null;
         try
         {
-            place = Enter();
-            return place is null ? null : Open(place, key, tell);
+            place = Enter(make);
+            return place is null ? null : action(place);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            tell($"{PathOf(key)}: not used: {CacheDirectory.Explain(e, place)}");
+            tell($"{PathOf(key)}: {failure}: {CacheDirectory.Explain(e, place)}");
             return null;
         }
         finally
@@ -50,37 +64,32 @@ public sealed class StoreCache(string directory, long maxBytes, Action<string> t
         }
     }
 
-    /// <summary>
-    /// Writes <paramref name="store"/> as the file of <paramref name="key"/>. Returns the file, to be served instead of the
-    /// one in memory, or null when it could not be written.
-    /// </summary>
-    internal SafeFileHandle? TrySave(string key, SafeFileHandle store)
+    /// <summary>The directory; null when there is none, or none that can be used, which has been told of.</summary>
+    private CacheDirectory? Enter(bool make)
     {
         if (_refused)
         {
             return null;
         }
 
-        CacheDirectory? place = null;
-        try
+        if (FileStatus.Of(directory, followLink: false) is null)
         {
-            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            place = Enter();
-            return place is null ? null : Save(place, key, store);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            tell($"{PathOf(key)}: cannot be written: {CacheDirectory.Explain(e, place)}");
-            return null;
-        }
-        finally
-        {
-            place?.Dispose();
-        }
-    }
+            if (!make)
+            {
+                return null;
+            }
 
-    private CacheDirectory? Enter()
-    {
+            if (!PosixDirectory.TryMakeAll(directory, OwnerOnly))
+            {
+                throw new PosixException(directory);
+            }
+        }
+
+        if (WhyNoDirectory() is { } why)
+        {
+            return Refuse(why);
+        }
+
         var place = CacheDirectory.Open(directory);
         if (place.IsOursAlone)
         {
@@ -88,20 +97,34 @@ public sealed class StoreCache(string directory, long maxBytes, Action<string> t
         }
 
         place.Dispose();
+        return Refuse("others own it or can write to it; chown it and chmod go-w");
+    }
+
+    /// <summary>Tells once why the directory is not used.</summary>
+    private CacheDirectory? Refuse(string why)
+    {
         _refused = true;
-        tell($"{directory}: not used as a cache, others own it or can write to it; chown it and chmod go-w");
+        tell($"{directory}: not used as a cache, {why}");
         return null;
     }
+
+    private string? WhyNoDirectory() => FileStatus.Of(directory) switch
+    {
+        { Kind: FileStatus.Directory } => null,
+        { } status => $"it is {status.Description}; name a directory",
+        null when PosixFile.ReadLink(directory) is { } target => $"it is a symbolic link to {target}, where nothing is; make a directory there",
+        null => null, // opening says why
+    };
 
     private SafeFileHandle? Open(CacheDirectory place, string key, Action<string> complain)
     {
         string path = place.PathOf(key + Extension);
-        if (!Path.Exists(path))
+        if (FileStatus.Of(path, followLink: false) is null)
         {
             return null;
         }
 
-        SafeFileHandle? file = FileOwner.IsRegular(path) ? File.OpenHandle(path) : null;
+        SafeFileHandle? file = FileOwner.IsRegular(path) ? PosixFile.Open(path) : null;
         if (Refusal(file) is { } refusal)
         {
             file?.Dispose();
@@ -109,21 +132,8 @@ public sealed class StoreCache(string directory, long maxBytes, Action<string> t
             return null;
         }
 
-        Touch(file!);
+        PosixFile.Touch(file!); // the age that eviction goes by; where that is read-only, nothing is evicted either
         return file;
-    }
-
-    /// <summary>Sets the age that eviction goes by.</summary>
-    private static void Touch(SafeFileHandle file)
-    {
-        try
-        {
-            File.SetLastWriteTimeUtc(file, DateTime.UtcNow);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Read-only: then nothing is evicted either.
-        }
     }
 
     private SafeFileHandle? Save(CacheDirectory place, string key, SafeFileHandle store)
@@ -144,47 +154,28 @@ public sealed class StoreCache(string directory, long maxBytes, Action<string> t
         try
         {
             Write(temporary, store);
-            File.Move(temporary, path, overwrite: true);
+            PosixFile.Rename(temporary, path);
         }
         catch
         {
-            Delete(temporary);
+            _ = PosixFile.TryDelete(temporary);
             throw;
         }
 
         Evict(place, keep: key + Extension);
-        return File.OpenHandle(path);
+        return PosixFile.Open(path);
     }
 
     private static void Write(string path, SafeFileHandle store)
     {
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            BufferSize = 0,
-        };
-        using var file = new FileStream(path, options);
+        using SafeFileHandle file = PosixFile.Create(path, OwnerOnly & ~Execute);
         using var buffer = new NativeBuffer(256 << 10);
         for (long position = 0; RandomAccess.Read(store, buffer.Span, position) is int read and > 0; position += read)
         {
-            file.Write(buffer.Span[..read]);
+            PosixFile.Write(file, buffer.Span[..read], path);
         }
 
-        file.Flush(flushToDisk: true);
-    }
-
-    private static void Delete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // It is one of ours and may be deleted by the next mount.
-        }
+        PosixFile.Synchronize(file, path);
     }
 
     /// <summary>Why an open file cannot be served, or null.</summary>
@@ -214,28 +205,30 @@ public sealed class StoreCache(string directory, long maxBytes, Action<string> t
     /// <summary>What writers have left that were killed; to be called by the only writer.</summary>
     private static void DeleteLeftovers(CacheDirectory place)
     {
-        foreach (string path in Directory.EnumerateFiles(place.Root, "*" + Extension + ".*", s_plainPatterns))
+        foreach (string name in PosixDirectory.List(place.Root).Where(static n => n.Contains(Extension + ".", StringComparison.Ordinal)))
         {
-            Delete(path);
+            _ = PosixFile.TryDelete(place.PathOf(name));
         }
     }
 
     private void Evict(CacheDirectory place, string keep)
     {
-        FileInfo[] files = [.. new DirectoryInfo(place.Root).EnumerateFiles("*" + Extension, s_plainPatterns)
+        var files = PosixDirectory.List(place.Root)
+            .Where(static n => n.EndsWith(Extension, StringComparison.Ordinal))
+            .Select(n => (Name: n, Status: FileStatus.Of(place.PathOf(n), followLink: false)))
             .OrderByDescending(f => string.Equals(f.Name, keep, StringComparison.Ordinal))
-            .ThenByDescending(static f => f.LastWriteTimeUtc)];
-        long total = files[0].Length;
-        foreach (FileInfo file in files.Skip(1))
+            .ThenByDescending(static f => f.Status?.Modified);
+        long total = 0;
+        foreach ((string name, FileStatus? status) in files)
         {
-            total += file.Length;
-            if (total > maxBytes)
+            total += status?.Size ?? 0;
+            if (total > maxBytes && !string.Equals(name, keep, StringComparison.Ordinal))
             {
-                Delete(file.FullName);
+                _ = PosixFile.TryDelete(place.PathOf(name));
             }
         }
     }
 
     /// <summary>The path that people know.</summary>
-    private string PathOf(string key) => Path.Combine(directory, key + Extension);
+    private string PathOf(string key) => $"{directory}/{key}{Extension}";
 }

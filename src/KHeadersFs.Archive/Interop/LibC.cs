@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Archive.Interop;
@@ -36,7 +37,7 @@ internal static unsafe partial class LibC
     /// <summary>MAP_POPULATE (asm-generic/mman-common.h).</summary>
     internal const int MAP_POPULATE = 0x8000;
 
-    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial SafeFileHandle CreateMemoryFile(string name, uint flags);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
@@ -62,18 +63,6 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "free")]
     internal static partial void Free(void* memory);
 
-    /// <summary>AT_EMPTY_PATH (linux/fcntl.h).</summary>
-    internal const int AT_EMPTY_PATH = 0x1000;
-
-    /// <summary>AT_FDCWD (linux/fcntl.h).</summary>
-    internal const int AT_FDCWD = -100;
-
-    /// <summary>AT_SYMLINK_NOFOLLOW (linux/fcntl.h).</summary>
-    internal const int AT_SYMLINK_NOFOLLOW = 0x100;
-
-    /// <summary>O_CLOEXEC (asm-generic/fcntl.h); O_RDONLY is 0.</summary>
-    internal const int O_CLOEXEC = 0x80000;
-
     /// <summary>LOCK_EX (asm-generic/fcntl.h).</summary>
     internal const int LOCK_EX = 2;
 
@@ -86,34 +75,10 @@ internal static unsafe partial class LibC
     /// <summary>EWOULDBLOCK (asm-generic/errno-base.h: EAGAIN).</summary>
     internal const int EWOULDBLOCK = 11;
 
-    /// <summary>STATX_BASIC_STATS (linux/stat.h).</summary>
-    internal const uint STATX_BASIC_STATS = 0x7FF;
-
-    /// <summary>open(2); the base class library opens no directories.</summary>
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial SafeFileHandle Open(string path, int flags);
-
     /// <summary>flock(2).</summary>
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     internal static partial int Lock(SafeFileHandle file, int operation);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint GetEffectiveUserId();
-
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int StatDescriptor(SafeFileHandle file, string path, int flags, uint mask, Statx* result);
-
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int StatPath(int directory, string path, int flags, uint mask, Statx* result);
-
-    /// <summary>struct statx, 256 bytes on every architecture (linux/stat.h); named are the fields used here.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    internal struct Statx
-    {
-        [FieldOffset(20)]
-        internal uint UserId;
-
-        [FieldOffset(28)]
-        internal ushort Mode;
-    }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using KHeadersFs.Archive.Tree;
+using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Archive.Store;
@@ -74,12 +75,12 @@ internal sealed class StoreWriter(SafeFileHandle file, long maxBytes)
             BlocksCrc = _blocksCrc,
         };
         header.HeaderCrc = StoreChecksum.Of(header);
-        RandomAccess.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<StoreHeader>(in header)), 0);
+        PosixFile.WriteAt(file, MemoryMarshal.AsBytes(new ReadOnlySpan<StoreHeader>(in header)), 0);
     }
 
     private void AddBytes(ReadOnlySpan<byte> bytes)
     {
-        RandomAccess.Write(file, bytes, _storedEnd);
+        PosixFile.WriteAt(file, bytes, _storedEnd);
         _blocksCrc = StoreChecksum.Continue(_blocksCrc, bytes);
         _storedEnd += bytes.Length;
     }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Archive.Store;
@@ -70,7 +71,7 @@ internal sealed class TableWriter(SafeFileHandle file, long start)
 
     private void Append(ReadOnlySpan<byte> bytes)
     {
-        RandomAccess.Write(file, bytes, _flushed);
+        PosixFile.WriteAt(file, bytes, _flushed);
         Crc = StoreChecksum.Continue(Crc, bytes);
         _flushed += bytes.Length;
     }

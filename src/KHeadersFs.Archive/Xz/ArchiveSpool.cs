@@ -1,4 +1,5 @@
 using KHeadersFs.Archive.Cache;
+using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Archive.Xz;
@@ -38,9 +39,10 @@ internal sealed unsafe class ArchiveSpool : IDisposable
         var bytes = new NativeBuffer(FirstCapacity);
         try
         {
-            // FileStream, not RandomAccess: the source may be a pipe.
-            using var stream = new FileStream(source, FileAccess.Read, bufferSize: 0);
-            return new ArchiveSpool(bytes, Read(stream, bytes, limits));
+            using (source)
+            {
+                return new ArchiveSpool(bytes, Read(source, bytes, limits));
+            }
         }
         catch
         {
@@ -57,9 +59,7 @@ internal sealed unsafe class ArchiveSpool : IDisposable
     {
         try
         {
-            // Not closed with the stream, whose reads do not move it.
-            using var stream = new FileStream(new SafeFileHandle(source.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize: 0);
-            return stream.CanSeek ? Hash(stream, limits) : null;
+            return PosixFile.Position(source) is >= 0 and long start ? Hash(source, start, limits) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -84,12 +84,12 @@ internal sealed unsafe class ArchiveSpool : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _bytes.Dispose();
 
-    private static string? Hash(FileStream source, ArchiveLimits limits)
+    private static string? Hash(SafeFileHandle source, long start, ArchiveLimits limits)
     {
         using var hash = new Sha256();
         using var chunk = new NativeBuffer(ChunkSize);
         long total = 0;
-        while (source.Read(chunk.Span) is int read and > 0)
+        while (RandomAccess.Read(source, chunk.Span, start + total) is int read and > 0)
         {
             hash.Append(chunk.Span[..read]);
             total += read;
@@ -102,7 +102,7 @@ internal sealed unsafe class ArchiveSpool : IDisposable
         return Convert.ToHexStringLower(hash.Finish());
     }
 
-    private static int Read(FileStream source, NativeBuffer bytes, ArchiveLimits limits)
+    private static int Read(SafeFileHandle source, NativeBuffer bytes, ArchiveLimits limits)
     {
         int total = 0;
         int ready = 0;
@@ -140,13 +140,13 @@ internal sealed unsafe class ArchiveSpool : IDisposable
         }
     }
 
-    private static int ReadSource(FileStream source, Span<byte> destination)
+    private static int ReadSource(SafeFileHandle source, Span<byte> destination)
     {
         try
         {
-            return source.Read(destination);
+            return PosixFile.Read(source, destination);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
             throw new ArchiveException(
                 $"cannot be read ({SystemReason.Of(e)}); if it is the kernel's own, its module may just have been unloaded: try again",

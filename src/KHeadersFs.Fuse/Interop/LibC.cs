@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using KHeadersFs.Posix;
 
 namespace KHeadersFs.Fuse.Interop;
 
@@ -13,7 +14,6 @@ internal static unsafe partial class LibC
     internal const int O_RDWR = 2;
     internal const int O_NONBLOCK = 0x800;
     internal const int O_CLOEXEC = 0x80000;
-    internal const int F_DUPFD = 0;
     internal const int F_GETFL = 3;
     internal const int F_SETFL = 4;
     internal const short POLLIN = 1;
@@ -25,13 +25,14 @@ internal static unsafe partial class LibC
     internal const int SOL_SOCKET = 1;
     internal const int SCM_RIGHTS = 1;
     internal const int MSG_NOSIGNAL = 0x4000;
+    internal const int MSG_DONTWAIT = 0x40;
     internal const int MSG_CMSG_CLOEXEC = 0x40000000;
     internal const uint MS_REMOUNT = 32;
     internal const uint MS_BIND = 4096;
     internal const int MNT_DETACH = 2;
     internal const int UMOUNT_NOFOLLOW = 8;
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
@@ -49,14 +50,17 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     internal static partial int Poll(PollFd* descriptors, nuint count, int milliseconds);
 
-    [LibraryImport("libc", EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "mount", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int Mount(string source, string target, string type, nuint flags, string data);
 
-    [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int Unmount(string target, int flags);
 
     [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
     internal static partial int SocketPair(int domain, int type, int protocol, int* descriptors);
+
+    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
+    internal static partial nint Send(SafeHandle socket, byte* bytes, nuint length, int flags);
 
     [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
     internal static partial nint SendMessage(SafeHandle socket, MsgHdr* message, int flags);

@@ -9,9 +9,6 @@ namespace KHeadersFs.Fuse;
 /// </summary>
 public sealed unsafe class DescriptorSocket : IDisposable
 {
-    /// <summary>The first descriptor that is no standard stream.</summary>
-    private const int FirstFree = 3;
-
     private readonly SafeFileHandle _own;
     private readonly SafeFileHandle? _child;
 
@@ -21,7 +18,7 @@ public sealed unsafe class DescriptorSocket : IDisposable
         _child = child;
     }
 
-    /// <summary>The end that the next child process inherits; null at the child.</summary>
+    /// <summary>The end that is for a child process, close-on-exec; null at the child.</summary>
     public SafeFileHandle? ChildEnd => _child;
 
     /// <inheritdoc/>
@@ -41,18 +38,7 @@ public sealed unsafe class DescriptorSocket : IDisposable
             throw Failure();
         }
 
-        // The copy is one that a child inherits, and not under the number of a standard stream should that be closed here.
-        var own = new SafeFileHandle(ends[0], true);
-        using var original = new SafeFileHandle(ends[1], true);
-        int inherited = LibC.Fcntl(original, LibC.F_DUPFD, FirstFree);
-        if (inherited < 0)
-        {
-            FuseException failure = Failure();
-            own.Dispose();
-            throw failure;
-        }
-
-        return new DescriptorSocket(own, new SafeFileHandle(inherited, true));
+        return new DescriptorSocket(new SafeFileHandle(ends[0], true), new SafeFileHandle(ends[1], true));
     }
 
     /// <summary>The end that a child has inherited under this number.</summary>
@@ -60,6 +46,15 @@ public sealed unsafe class DescriptorSocket : IDisposable
 
     /// <summary>Without this the end of the child would not be the end of the stream.</summary>
     public void CloseChildEnd() => _child?.Dispose();
+
+    /// <summary>Sends bytes, without waiting; false when they do not all fit.</summary>
+    public bool SendBytes(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* from = bytes)
+        {
+            return LibC.Send(_own, from, (nuint)bytes.Length, LibC.MSG_NOSIGNAL | LibC.MSG_DONTWAIT) == bytes.Length;
+        }
+    }
 
     /// <summary>Sends copies of up to two descriptors, or of none: then it is only a sign. False when the other end is closed.</summary>
     public bool Send(params ReadOnlySpan<int> descriptors)

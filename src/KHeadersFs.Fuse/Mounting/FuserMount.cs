@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
+using KHeadersFs.Posix;
 
 namespace KHeadersFs.Fuse;
 
@@ -9,6 +9,9 @@ namespace KHeadersFs.Fuse;
 /// </summary>
 public static class FuserMount
 {
+    /// <summary>Names the socket to fusermount3.</summary>
+    private const string Variable = "_FUSE_COMMFD";
+
     private static readonly string[] s_names = ["fusermount3", "fusermount"];
 
     /// <summary>Mounts.</summary>
@@ -31,16 +34,17 @@ public static class FuserMount
         string program, string source, string directory, string type, MountOptions options)
     {
         using DescriptorSocket socket = DescriptorSocket.Create();
-        ProcessStartInfo start = StartInfo(program, "-o", options.ForFuserMount(source, type), "--", directory);
-        start.Environment["_FUSE_COMMFD"] = socket.ChildEnd!.DangerousGetHandle().ToString(CultureInfo.InvariantCulture);
-        using Process process = Start(start, program);
+        string number = $"{Variable}={ChildProcess.FirstHanded.ToString(CultureInfo.InvariantCulture)}";
+        IEnumerable<string> variables = ProcessText.Variables.Where(static v => !v.StartsWith(Variable + "=", StringComparison.Ordinal)).Append(number);
+        string[] arguments = ["-o", options.ForFuserMount(source, type), "--", directory];
+        using RunningProcess process = RunningProcess.TryStart(program, arguments, variables, socket.ChildEnd!) ?? throw NotStarted(program);
         socket.CloseChildEnd();
         int[]? received = socket.Receive();
-        string complaint = Finish(process);
+        int code = process.Finish(out string complaint);
         if (received is [int descriptor])
         {
             FuseDevice device = FuseDevice.FromDescriptor(descriptor);
-            if (process.ExitCode == 0)
+            if (code == 0)
             {
                 return device;
             }
@@ -54,9 +58,13 @@ public static class FuserMount
     internal static void Unmount(string program, string directory, bool lazy)
     {
         string[] arguments = lazy ? ["-u", "-z", "--", directory] : ["-u", "--", directory];
-        using Process process = Start(StartInfo(program, arguments), program);
-        string complaint = Finish(process);
-        if (process.ExitCode != 0)
+        int code = ChildProcess.Run(program, arguments, out string complaint);
+        if (code < 0)
+        {
+            throw NotStarted(program);
+        }
+
+        if (code != 0)
         {
             throw Failed("unmount", directory, program, complaint);
         }
@@ -65,13 +73,13 @@ public static class FuserMount
     /// <summary>Looks in PATH first, then where distributions put it: mount(8) clears PATH.</summary>
     internal static string FindProgram(string? path = null)
     {
-        path ??= Environment.GetEnvironmentVariable("PATH") + ":/usr/bin:/bin";
+        path ??= ProcessText.Variable("PATH") + ":/usr/bin:/bin";
         foreach (string name in s_names)
         {
             foreach (string directory in path.Split(':', StringSplitOptions.RemoveEmptyEntries))
             {
                 string candidate = Path.Combine(directory, name);
-                if (File.Exists(candidate))
+                if (PosixFile.Exists(candidate))
                 {
                     return candidate;
                 }
@@ -82,30 +90,7 @@ public static class FuserMount
             "find", s_names[0], Errno.None, "install the package fuse3 to mount as an ordinary user, or run as root");
     }
 
-    private static ProcessStartInfo StartInfo(string program, params string[] arguments) => new(program, arguments)
-    {
-        UseShellExecute = false,
-        RedirectStandardError = true,
-    };
-
-    private static Process Start(ProcessStartInfo start, string program)
-    {
-        try
-        {
-            return Process.Start(start)!;
-        }
-        catch (System.ComponentModel.Win32Exception failure)
-        {
-            throw new FuseException("run", program, (Errno)failure.NativeErrorCode, string.Empty);
-        }
-    }
-
-    private static string Finish(Process process)
-    {
-        string complaint = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        return complaint.Trim().ReplaceLineEndings("; ");
-    }
+    private static FuseException NotStarted(string program) => new("run", program, FuseDevice.LastErrno(), string.Empty);
 
     private static FuseException Failed(string operation, string directory, string program, string complaint) =>
         new(

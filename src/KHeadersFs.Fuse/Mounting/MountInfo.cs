@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using KHeadersFs.Posix;
 
 namespace KHeadersFs.Fuse;
 
@@ -35,14 +36,14 @@ public sealed record MountInfo(
     /// <param name="directory">Relative to the working directory or absolute; symbolic links are not resolved.</param>
     /// <returns>The topmost mount there, or null.</returns>
     /// <exception cref="IOException">/proc is not mounted.</exception>
-    public static MountInfo? Find(string directory) => FindIn(File.ReadLines(Table), directory);
+    public static MountInfo? Find(string directory) => FindIn(PosixFile.ReadLines(Table), directory);
 
     /// <summary>Whether a file system is still mounted anywhere in this process's mount namespace.</summary>
     /// <param name="major">Major number of its st_dev.</param>
     /// <param name="minor">Minor number of its st_dev.</param>
     /// <returns>False also while it lives on without a place, for those who have files open there.</returns>
     /// <exception cref="IOException">/proc is not mounted.</exception>
-    public static bool IsMounted(uint major, uint minor) => IsMountedIn(File.ReadLines(Table), major, minor);
+    public static bool IsMounted(uint major, uint minor) => IsMountedIn(PosixFile.ReadLines(Table), major, minor);
 
     /// <summary>Parses one line.</summary>
     /// <param name="line">Without its line end.</param>
@@ -81,7 +82,7 @@ public sealed record MountInfo(
 
     internal static MountInfo? FindIn(IEnumerable<string> lines, string directory)
     {
-        string wanted = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        string wanted = PosixDirectory.Absolute(directory);
         MountInfo? top = null;
         foreach (string line in lines)
         {

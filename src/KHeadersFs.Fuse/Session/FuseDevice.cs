@@ -1,11 +1,15 @@
 using System.Runtime.InteropServices;
 using KHeadersFs.Fuse.Interop;
+using KHeadersFs.Posix;
 
 namespace KHeadersFs.Fuse;
 
 /// <summary>A descriptor of /dev/fuse: one connection to the kernel, once it is mounted.</summary>
 public sealed unsafe class FuseDevice : SafeHandle
 {
+    /// <summary>MISC_MAJOR and FUSE_MINOR (linux/major.h, linux/miscdevice.h).</summary>
+    private static readonly (uint Major, uint Minor) s_number = (10, 229);
+
     private FuseDevice(nint descriptor)
         : base(invalidHandleValue: -1, ownsHandle: true) => SetHandle(descriptor);
 
@@ -45,6 +49,12 @@ public sealed unsafe class FuseDevice : SafeHandle
 
         return device;
     }
+
+    /// <summary>Whether a descriptor that somebody else has opened is one of /dev/fuse, mounted, and its mount is there.</summary>
+    /// <param name="device">The descriptor.</param>
+    /// <returns>False also for one that nobody has mounted yet.</returns>
+    public static bool IsOne(FuseDevice device) =>
+        FileStatus.Of(device) is { Kind: FileStatus.CharacterDevice } status && status.Device == s_number && device.IsConnected;
 
     internal static FuseException OpenFailed(string path, Errno errno) => new("open", path, errno, errno switch
     {

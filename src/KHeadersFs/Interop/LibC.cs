@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Interop;
@@ -9,8 +10,9 @@ internal static unsafe partial class LibC
     internal const int F_GETFD = 1;
     internal const int F_SETFD = 2;
     internal const int FD_CLOEXEC = 1;
-    internal const int LOCK_EX = 2;
+    internal const int O_WRONLY = 1;
     internal const int O_RDWR = 2;
+    internal const int O_CREAT = 0x40;
     internal const int O_CLOEXEC = 0x80000;
     internal const int PR_SET_NAME = 15;
     internal const int SEEK_END = 2;
@@ -22,6 +24,8 @@ internal static unsafe partial class LibC
     internal const int SOCK_DGRAM = 2;
     internal const int SOCK_SEQPACKET = 5;
     internal const int MSG_NOSIGNAL = 0x4000;
+    internal const int MSG_PEEK = 2;
+    internal const int MSG_DONTWAIT = 0x40;
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int LOG_PID = 1;
     internal const int LOG_DAEMON = 3 << 3;
@@ -38,23 +42,14 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
     internal static partial int SetSession();
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial SafeFileHandle Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "chdir", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
+    internal static partial int ChangeDirectory(string path);
 
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     internal static partial int Duplicate(SafeFileHandle from, int to);
-
-    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
-    internal static partial int Lock(SafeFileHandle file, int operation);
-
-    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_init")]
-    internal static partial int InitSpawnActions(void* actions);
-
-    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addopen", StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int AddOpenAction(void* actions, int descriptor, string path, int flags, uint mode);
-
-    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_destroy")]
-    internal static partial int DestroySpawnActions(void* actions);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);
@@ -68,28 +63,25 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
     internal static partial int Pipe(int* ends, int flags);
 
-    [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial nint RealPath(string path, nint buffer);
 
     [LibraryImport("libc", EntryPoint = "free")]
     internal static partial void Free(nint memory);
 
-    [LibraryImport("libc", EntryPoint = "posix_spawn", StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Spawn(int* pid, string path, void* actions, void* attributes, byte** argv, byte** envp);
-
-    [LibraryImport("libc", EntryPoint = "execve", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "execve", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int Execute(string path, byte** argv, byte** envp);
 
-    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int ProcessControl(int option, string argument);
 
-    [LibraryImport("libc", EntryPoint = "getpwnam", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "getpwnam", StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial PasswordEntry* GetUser(string name);
 
     [LibraryImport("libc", EntryPoint = "getpwuid")]
     internal static partial PasswordEntry* GetUser(uint id);
 
-    [LibraryImport("libc", EntryPoint = "getgrnam", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "getgrnam", StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial GroupEntry* GetGroup(string name);
 
     [LibraryImport("libc", EntryPoint = "setgroups", SetLastError = true)]
@@ -102,7 +94,7 @@ internal static unsafe partial class LibC
     internal static partial int SetUserId(uint id);
 
     /// <summary>Asks the file system behind a path, even one whose attributes are cached; 256 bytes hold any struct statfs.</summary>
-    [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int StatFs(string path, byte* result);
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
@@ -150,7 +142,7 @@ internal static unsafe partial class LibC
     internal static partial nint ReadAhead(SafeFileHandle file, long offset, nuint length);
 
     /// <summary>open_tree(2), for which C libraries have no name yet: its number is the same on all 64-bit systems.</summary>
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial nint OpenTree(nint number, nint directory, string path, nint flags);
 
     [LibraryImport("libc", EntryPoint = "_exit")]
@@ -159,7 +151,7 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "openlog")]
     internal static partial void OpenLog(byte* identity, int options, int facility);
 
-    [LibraryImport("libc", EntryPoint = "syslog", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "syslog", StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial void SysLog(int priority, string format);
 
     /// <summary>struct pollfd, 8 bytes.</summary>

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using KHeadersFs.Interop;
+using KHeadersFs.Posix;
+using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Logging;
 
@@ -60,7 +62,7 @@ internal sealed unsafe class Log
     internal void Warn(string message) => Write(LogLevel.Warning, message);
 
     /// <summary>
-    /// Writes one line; line ends within <paramref name="message"/> become spaces. More than 20 lines in 10 s are counted
+    /// Writes one line; line ends within <paramref name="message"/> become spaces, other bytes that cannot be printed <c>\xNN</c>. More than 20 lines in 10 s are counted
     /// instead of written.
     /// </summary>
     internal void Write(LogLevel level, string message)
@@ -75,7 +77,7 @@ internal sealed unsafe class Log
             Put(LogLevel.Warning, string.Create(CultureInfo.InvariantCulture, $"{dropped} lines left out"));
         }
 
-        Put(level, message.ReplaceLineEndings(" "));
+        Put(level, PathText.Printable(message.ReplaceLineEndings(" ")));
     }
 
     /// <summary>Writes one line that was asked for, however many there have been.</summary>
@@ -83,7 +85,7 @@ internal sealed unsafe class Log
 
     private static void PutToSystem(LogLevel level, string line)
     {
-        if (!File.Exists(SyslogSocket) && File.Exists(KernelLog))
+        if (!PosixFile.Exists(SyslogSocket) && PosixFile.Exists(KernelLog))
         {
             // "<facility and level>": printk's prefix is syslog's (Documentation/ABI/testing/dev-kmsg).
             PutToFile(KernelLog, $"<{LibC.LOG_DAEMON | (int)level}>kheadersfs[{Environment.ProcessId}]: {line}\n");
@@ -99,10 +101,10 @@ internal sealed unsafe class Log
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-            file.Write(Encoding.UTF8.GetBytes(line));
+            using SafeFileHandle file = PosixFile.Open(path, LibC.O_WRONLY);
+            PosixFile.Write(file, Encoding.UTF8.GetBytes(line));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException)
         {
             // There is no place left to complain to.
         }

@@ -1,4 +1,5 @@
 using KHeadersFs.Options;
+using KHeadersFs.Posix;
 
 namespace KHeadersFs.Mounting;
 
@@ -15,7 +16,7 @@ internal static class Hazards
     {
         // What bcc looks for, and what a distribution's build directory has even where its headers are elsewhere: either is
         // better than ours, for it builds modules too.
-        if (!settings.Force && Array.Find(s_signs, f => File.Exists(Path.Combine(directory, f))) is { } sign)
+        if (!settings.Force && Array.Find(s_signs, f => PosixFile.Exists($"{directory}/{f}")) is { } sign)
         {
             throw new ProgramException(
                 ExitCode.MountFailure,
@@ -40,15 +41,5 @@ internal static class Hazards
         || directory.StartsWith("/usr/lib/modules/", StringComparison.Ordinal)
         || directory.StartsWith("/usr/src/", StringComparison.Ordinal);
 
-    private static bool IsNotEmpty(string directory)
-    {
-        try
-        {
-            return Directory.EnumerateFileSystemEntries(directory).Any();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
+    private static bool IsNotEmpty(string directory) => PosixDirectory.List(directory).Count > 0;
 }

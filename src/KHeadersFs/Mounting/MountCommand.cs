@@ -48,8 +48,12 @@ internal sealed class MountCommand(MountSettings settings, Log log) : IDisposabl
         }
     }
 
-    /// <summary>A server that does not serve yet has nothing to wait for any more.</summary>
-    public void Dispose() => _server?.Dispose();
+    /// <summary>A server that does not serve yet has nothing to wait for any more, and nobody needs the module.</summary>
+    public void Dispose()
+    {
+        _server?.Dispose();
+        _stores.Dispose();
+    }
 
     private void MountDirectory()
     {
@@ -60,7 +64,7 @@ internal sealed class MountCommand(MountSettings settings, Log log) : IDisposabl
             // Looked at again under the lock: of several mounts at once, one mounts and the others find it.
             string source = MountPoint.SourceLabel(settings);
             bool isThere = ExistingMount.IsThere(point.Path, source, log.Warn);
-            using SafeFileHandle? locked = isThere ? null : point.Lock();
+            using DirectoryLock? locked = isThere ? null : DirectoryLock.Wait(point.Path, log.Warn);
             if (isThere || ExistingMount.IsThere(point.Path, source, log.Warn))
             {
                 log.Write(LogLevel.Info, $"{point.Path}: mounted already");
@@ -115,7 +119,15 @@ internal sealed class MountCommand(MountSettings settings, Log log) : IDisposabl
     {
         try
         {
-            return FuseDevice.FromDescriptor(descriptor);
+            FuseDevice device = FuseDevice.FromDescriptor(descriptor);
+            if (FuseDevice.IsOne(device))
+            {
+                return device;
+            }
+
+            device.SetHandleAsInvalid();
+            throw new ProgramException(
+                ExitCode.MountFailure, $"{settings.Directory}: is no descriptor of /dev/fuse that is mounted; give one, or a directory");
         }
         catch (FuseException e)
         {

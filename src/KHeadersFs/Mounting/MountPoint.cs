@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using KHeadersFs.Interop;
 using KHeadersFs.Options;
-using Microsoft.Win32.SafeHandles;
+using KHeadersFs.Posix;
 
 namespace KHeadersFs.Mounting;
 
@@ -41,7 +41,7 @@ internal sealed class MountPoint
         }
 
         string reason = Marshal.GetLastPInvokeErrorMessage();
-        string? target = new FileInfo(given).LinkTarget;
+        string? target = PosixFile.ReadLink(given);
         if (!settings.MakeDirectory)
         {
             throw Unusable(given, target is null
@@ -50,28 +50,11 @@ internal sealed class MountPoint
         }
 
         // A relative target counts from where the link really is: /lib may be a link to usr/lib.
-        string full = System.IO.Path.GetFullPath(given);
-        string parent = System.IO.Path.GetDirectoryName(full) ?? "/";
+        string full = PosixDirectory.Absolute(given);
+        string parent = Parent(full);
         string wanted = target is null ? full : System.IO.Path.Combine(RealPath(parent) ?? parent, target);
-        List<string> created = Make(given, System.IO.Path.GetFullPath(wanted));
+        List<string> created = Make(given, PosixDirectory.Absolute(wanted));
         return new MountPoint(TryResolve(given) ?? wanted, created);
-    }
-
-    /// <summary>
-    /// Waits for others who are mounting here. The lock ends with the handle, or with the process; null where the directory
-    /// cannot be opened, and then nothing keeps two mounts apart.
-    /// </summary>
-    internal SafeFileHandle? Lock()
-    {
-        SafeFileHandle directory = LibC.Open(Path, LibC.O_DIRECTORY | LibC.O_CLOEXEC);
-        if (directory.IsInvalid)
-        {
-            directory.Dispose();
-            return null;
-        }
-
-        _ = LibC.Lock(directory, LibC.LOCK_EX);
-        return directory;
     }
 
     /// <summary>
@@ -91,8 +74,8 @@ internal sealed class MountPoint
             return null;
         }
 
-        string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(directory));
-        return RealPath(System.IO.Path.GetDirectoryName(full) ?? "/") is { } parent
+        string full = PosixDirectory.Absolute(directory);
+        return RealPath(Parent(full)) is { } parent
             ? System.IO.Path.Combine(parent, System.IO.Path.GetFileName(full))
             : null;
     }
@@ -113,7 +96,7 @@ internal sealed class MountPoint
             return "kheaders";
         }
 
-        string path = System.IO.Path.GetFullPath(settings.Source);
+        string path = PosixDirectory.Absolute(settings.Source);
         string[] virtualRoots = ["/sys/", "/dev/", "/proc/"];
         return Array.Exists(virtualRoots, r => path.StartsWith(r, StringComparison.Ordinal)) ? "kheaders" : path;
     }
@@ -123,11 +106,7 @@ internal sealed class MountPoint
     {
         foreach (string directory in created.Reverse())
         {
-            try
-            {
-                Directory.Delete(directory);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            if (!PosixDirectory.TryRemove(directory))
             {
                 return; // somebody uses it by now, and so the ones around it
             }
@@ -137,40 +116,40 @@ internal sealed class MountPoint
     private static List<string> Make(string given, string path)
     {
         var missing = new Stack<string>();
-        for (string? directory = path; directory is not null && !Directory.Exists(directory);)
+        for (string directory = path; !PosixDirectory.Exists(directory) && directory is not "/"; directory = Parent(directory))
         {
             missing.Push(directory);
-            directory = System.IO.Path.GetDirectoryName(directory);
         }
 
         var created = new List<string>();
-        try
+        foreach (string directory in missing)
         {
-            foreach (string directory in missing)
+            if (!PosixDirectory.TryMake(directory))
             {
-                Directory.CreateDirectory(directory);
-                created.Add(directory);
+                string reason = Marshal.GetLastPInvokeErrorMessage();
+                Remove(created);
+                throw Unusable(given, $"cannot be made ({directory}: {reason}); make it where you may write");
             }
 
-            return created;
+            created.Add(directory);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Remove(created);
-            throw Unusable(given, $"cannot be made ({e.Message}); make it where you may write");
-        }
+
+        return created;
     }
+
+    /// <summary>The directory above an absolute path.</summary>
+    private static string Parent(string path) => path.LastIndexOf('/') is > 0 and int end ? path[..end] : "/";
 
     private static string RequireDirectory(string given, string resolved)
     {
         // Not asked of a dead mount, which has no answer: whatever is mounted on is a directory.
         bool isMount = Fuse.MountInfo.Find(resolved) is not null;
-        return isMount || Directory.Exists(resolved)
+        return isMount || PosixDirectory.Exists(resolved)
             ? resolved
             : throw Unusable(given, "is not a directory; give one to mount on");
     }
 
-    private static string? RealPath(string path)
+    private static unsafe string? RealPath(string path)
     {
         nint resolved = LibC.RealPath(path, 0);
         if (resolved == 0)
@@ -178,7 +157,7 @@ internal sealed class MountPoint
             return null;
         }
 
-        string? text = Marshal.PtrToStringUTF8(resolved);
+        string? text = PathText.FromBytes(MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)resolved));
         LibC.Free(resolved);
         return text;
     }

@@ -1,8 +1,8 @@
-using System.Collections;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using KHeadersFs.Interop;
 using KHeadersFs.Options;
+using KHeadersFs.Posix;
 
 namespace KHeadersFs.Mounting;
 
@@ -21,12 +21,12 @@ internal static unsafe class NamespaceCommand
         string file = uint.TryParse(mountNamespace, NumberStyles.None, CultureInfo.InvariantCulture, out uint pid)
             ? $"/proc/{pid}/ns/mnt"
             : mountNamespace;
-        string program = Array.Find(s_programs, File.Exists)
+        string program = Array.Find(s_programs, PosixFile.Exists)
             ?? throw new ProgramException(ExitCode.System, $"-N {mountNamespace}: nsenter is missing; install util-linux");
         string[] options = [.. settings.Sloppy ? (string[])["-s"] : [], .. settings.Arguments];
         using var argv = new NativeStrings(
-            ["nsenter", $"--mount={file}", "--", Environment.ProcessPath!, .. options, "--", settings.Source, settings.Directory]);
-        using var envp = new NativeStrings(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(static v => $"{v.Key}={v.Value}"));
+            ["nsenter", $"--mount={file}", "--", PosixFile.ReadLink(ProgramImage.Path)!, .. options, "--", settings.Source, settings.Directory]);
+        using var envp = new NativeStrings(ProcessText.Variables);
         _ = LibC.Execute(program, argv.Pointer, envp.Pointer);
         throw new ProgramException(ExitCode.System, $"-N {mountNamespace}: {program}: {Marshal.GetLastPInvokeErrorMessage()}; mount from within that namespace");
     }

@@ -1,5 +1,6 @@
 using KHeadersFs.Interop;
 using KHeadersFs.Options;
+using KHeadersFs.Posix;
 
 namespace KHeadersFs.Mounting;
 
@@ -30,9 +31,9 @@ internal static class Permission
     {
         try
         {
-            return File.ReadLines(FuseConf).Any(static l => l.Trim() is Line);
+            return Array.Exists(PosixFile.ReadLines(FuseConf), static l => l.Trim() is Line);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException)
         {
             return false;
         }

@@ -1,8 +1,8 @@
-using System.Collections;
 using System.Runtime.InteropServices;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using KHeadersFs.Options;
+using KHeadersFs.Posix;
 using KHeadersFs.Serving;
 using Microsoft.Win32.SafeHandles;
 
@@ -23,6 +23,7 @@ internal sealed unsafe class ServerProcess(MountSettings settings, string direct
 {
     private readonly DescriptorSocket _socket = DescriptorSocket.Create();
     private readonly Lock _gate = new();
+    private bool _announced; // guarded by _gate: the new image will find in the socket that it is a server
     private int _process; // guarded by _gate: there is one that does not serve yet
 
     /// <summary>
@@ -34,12 +35,23 @@ internal sealed unsafe class ServerProcess(MountSettings settings, string direct
     {
         lock (_gate)
         {
-            if (_process != 0 || settings.Foreground || settings.Fake)
+            if (_announced || settings.Fake)
             {
                 return;
             }
 
-            int process = ProgramImage.Spawn(Arguments(), Variables());
+            _announced = true;
+            if (!_socket.SendBytes(new StartMessage(ImageRole.Server, new ServerHandles(created).ToString()).ToBytes()))
+            {
+                throw new ProgramException(ExitCode.MountFailure, $"{directory}: too many directories to make; make them first (mkdir -p)");
+            }
+
+            if (settings.Foreground)
+            {
+                return;
+            }
+
+            int process = ProgramImage.Spawn(Arguments(), _socket.ChildEnd!);
             if (process < 0)
             {
                 throw new ProgramException(ExitCode.System, $"cannot start the server: {Marshal.GetLastPInvokeErrorMessage()}");
@@ -103,8 +115,9 @@ internal sealed unsafe class ServerProcess(MountSettings settings, string direct
     private void Execute()
     {
         using var argv = new NativeStrings(Arguments());
-        using var envp = new NativeStrings(Variables());
+        using var envp = new NativeStrings(ProcessText.Variables);
         OpenClosedStreams();
+        _ = LibC.Duplicate(_socket.ChildEnd!, StartMessage.Socket);
         _ = LibC.Execute(ProgramImage.Path, argv.Pointer, envp.Pointer);
         throw new ProgramException(ExitCode.System, $"cannot start the server: {Marshal.GetLastPInvokeErrorMessage()}");
     }
@@ -113,8 +126,8 @@ internal sealed unsafe class ServerProcess(MountSettings settings, string direct
     private static void OpenClosedStreams()
     {
         // Stays open: it may itself have the number of a stream. If not, the server closes it as foreign.
-        SafeFileHandle nothing = LibC.Open(ProgramImage.Nothing, LibC.O_RDWR);
-        for (int stream = 0; stream < ProgramImage.Streams; stream++)
+        SafeFileHandle nothing = LibC.Open(ChildProcess.Nothing, LibC.O_RDWR);
+        for (int stream = 0; stream < ChildProcess.Streams; stream++)
         {
             int flags = LibC.Control(stream, LibC.F_GETFD, 0);
             if (flags < 0 || (flags & LibC.FD_CLOEXEC) != 0)
@@ -138,15 +151,5 @@ internal sealed unsafe class ServerProcess(MountSettings settings, string direct
         yield return "--";
         yield return settings.Source;
         yield return directory;
-    }
-
-    private IEnumerable<string> Variables()
-    {
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
-        {
-            yield return $"{variable.Key}={variable.Value}";
-        }
-
-        yield return $"{ServerHandles.Variable}={new ServerHandles(Number(_socket.ChildEnd!), created)}";
     }
 }

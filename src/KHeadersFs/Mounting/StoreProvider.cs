@@ -3,17 +3,19 @@ using KHeadersFs.Archive.Cache;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Logging;
 using KHeadersFs.Options;
+using KHeadersFs.Posix;
 using KHeadersFs.Sources;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Mounting;
 
 /// <summary>From the archive's name to its store, with errors for people.</summary>
-internal sealed class StoreProvider(MountSettings settings, Log log)
+internal sealed class StoreProvider(MountSettings settings, Log log) : IDisposable
 {
     /// <summary>Warnings that are logged one by one; the rest is counted.</summary>
     private const int MaxWarnings = 10;
 
+    private readonly KernelModule _module = new(settings.KeepModule, log.Warn);
     private int _warnings;
 
     /// <summary>The store of the archive that the settings name.</summary>
@@ -24,7 +26,23 @@ internal sealed class StoreProvider(MountSettings settings, Log log)
     /// <exception cref="ProgramException">The archive cannot be used, or there is no memory.</exception>
     internal SafeFileHandle Build(ServerProcess server)
     {
-        using ArchiveSource source = ArchiveSource.Open(settings.Source);
+        _module.Begin();
+        try
+        {
+            return Build(server, ArchiveSource.Open(settings.Source, _module));
+        }
+        finally
+        {
+            _module.Dispose();
+        }
+    }
+
+    /// <summary>Nothing more is read.</summary>
+    public void Dispose() => _module.Dispose();
+
+    private SafeFileHandle Build(ServerProcess server, ArchiveSource opened)
+    {
+        using ArchiveSource source = opened;
         StoreCache? cache = Cache();
         if (cache is not null)
         {
@@ -51,21 +69,14 @@ internal sealed class StoreProvider(MountSettings settings, Log log)
         }
         catch (Exception e) when (e is IOException or OutOfMemoryException)
         {
-            throw new ProgramException(
-                ExitCode.System, $"{source.Path}: its store cannot be kept in memory: {e.Message}; free some memory", e);
-        }
-        finally
-        {
-            if (source.ModuleLoaded && !settings.KeepModule && KernelModule.Unload() is { } complaint)
-            {
-                log.Write(LogLevel.Warning, $"the module kheaders stays loaded: {complaint}");
-            }
+            string remedy = e.HResult is PosixException.EFBIG ? "raise the limit of file sizes (ulimit -f)" : "free some memory";
+            throw new ProgramException(ExitCode.System, $"{source.Path}: its store cannot be kept in memory: {SystemReason.Of(e)}; {remedy}", e);
         }
     }
 
     private StoreCache? Cache() => settings.CacheDirectory.Length == 0
         ? null
-        : new StoreCache(Path.GetFullPath(settings.CacheDirectory), (long)settings.CacheMax << 20, log.Warn);
+        : new StoreCache(PosixDirectory.Absolute(settings.CacheDirectory), (long)settings.CacheMax << 20, log.Warn);
 
     private void WarnOfMember(string line)
     {

@@ -119,7 +119,7 @@ internal sealed class CommandLine
 
     private CommandKind Finish()
     {
-        if (_command == CommandKind.Unmount && _operands.Count == 1)
+        if (_command == CommandKind.Unmount && _operands is [{ Length: > 0 }])
         {
             _settings.Directory = _operands[0];
         }
@@ -134,6 +134,11 @@ internal sealed class CommandLine
                 throw Usage(_operands.Count < 2
                     ? "usage: ARCHIVE and DIR are both needed"
                     : $"{_operands[2]}: one operand too many");
+            }
+
+            if (_operands.IndexOf("") is >= 0 and int empty)
+            {
+                throw Usage($"{(empty == 0 ? "ARCHIVE" : "DIR")}: is an empty string");
             }
 
             // "kheadersfs#SOURCE" is how fstab lines named the program before "fuse.TYPE" (mount.fuse(8)).

@@ -1,19 +1,17 @@
 using System.Buffers.Text;
-using System.Text;
+using KHeadersFs.Posix;
 
 namespace KHeadersFs.Priming;
 
 /// <summary>Whether there is memory to spare for pages that nobody has asked for.</summary>
 internal static class MemoryRoom
 {
-    private const string CGroupRoot = "/sys/fs/cgroup";
-
     /// <summary>Percent of ten seconds in which some task waited for memory (Documentation/accounting/psi.rst).</summary>
     private const double HighestPressure = 5;
 
     /// <summary>
     /// Why there is no room for <paramref name="bytes"/> more, or null: less than a tenth of all memory or four times as much
-    /// is available, tasks wait for memory, or the limit of our cgroup (version 2) is near. What cannot be read does not count.
+    /// is available, tasks wait for memory, or the limit of our control group is near. What cannot be read does not count.
     /// </summary>
     internal static string? Shortage(long bytes)
     {
@@ -32,19 +30,7 @@ internal static class MemoryRoom
             return "programs wait for memory";
         }
 
-        ReadOnlySpan<byte> group = After(Read("/proc/self/cgroup", buffer), "0::"u8);
-        if (group.IndexOf((byte)'\n') is > 0 and int end)
-        {
-            string folder = CGroupRoot + Encoding.UTF8.GetString(group[..end]);
-            if (Number(Read(folder + "/memory.max", buffer), []) is { } limit
-                && Number(Read(folder + "/memory.current", buffer), []) is { } used
-                && limit - used < bytes)
-            {
-                return "the memory limit of the service is near";
-            }
-        }
-
-        return null;
+        return CGroupMemory.Left < bytes ? "the memory limit of the service is near" : null;
     }
 
     private static long? Number(ReadOnlySpan<byte> text, ReadOnlySpan<byte> label) =>
@@ -60,10 +46,10 @@ internal static class MemoryRoom
     {
         try
         {
-            using Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(path);
-            return buffer[..RandomAccess.Read(file, buffer, 0)];
+            using Microsoft.Win32.SafeHandles.SafeFileHandle file = PosixFile.Open(path);
+            return buffer[..PosixFile.Read(file, buffer)];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException)
         {
             return [];
         }

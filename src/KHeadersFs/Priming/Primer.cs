@@ -5,6 +5,7 @@ using KHeadersFs.Archive.Store;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using KHeadersFs.Logging;
+using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Priming;
@@ -113,7 +114,7 @@ internal sealed unsafe class Primer : IDisposable
     /// <summary>Null when all is done, else why not; empty when the mount has ended and nobody wants to know.</summary>
     private string? Prime(MountInfo mount)
     {
-        using SafeFileHandle table = File.OpenHandle("/proc/self/mountinfo", share: FileShare.ReadWrite);
+        using SafeFileHandle table = PosixFile.Open("/proc/self/mountinfo");
         if (!MountInfo.IsMounted(mount.Major, mount.Minor) || !AwaitQuiet(table, mount))
         {
             return string.Empty;

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using KHeadersFs.Interop;
+using KHeadersFs.Mounting;
+using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Priming;
@@ -26,12 +28,12 @@ internal static unsafe class TreeWalker
     private const int ReadAheadSize = 128 * 1024;
 
     /// <summary>Works until the server closes its end of the socket.</summary>
-    internal static void Run(WalkerHandles handles)
+    internal static void Run()
     {
         _ = LibC.ProcessControl(LibC.PR_SET_NAME, "kheadersfs-walk");
         _ = LibC.SetPriority(LibC.PRIO_PROCESS, 0, LowestPriority);
-        using var tree = new SafeFileHandle(handles.Tree, ownsHandle: true);
-        using var socket = new SafeFileHandle(handles.Socket, ownsHandle: true);
+        using var tree = new SafeFileHandle(StartMessage.Tree, ownsHandle: true);
+        using var socket = new SafeFileHandle(StartMessage.Socket, ownsHandle: true);
         byte* message = stackalloc byte[WalkBatch.Capacity];
         byte* buffer = (byte*)NativeMemory.Alloc(BufferSize);
         while (true)

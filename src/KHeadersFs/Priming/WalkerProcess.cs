@@ -36,12 +36,15 @@ internal sealed unsafe class WalkerProcess : IDisposable
 
         var ours = new SafeFileHandle(ends[0], ownsHandle: true);
         using var theirs = new SafeFileHandle(ends[1], ownsHandle: true);
+        byte[] greeting = new StartMessage(ImageRole.Walker, "").ToBytes();
         using (tree)
         {
-            var handles = new WalkerHandles((int)tree.DangerousGetHandle(), ends[1]);
-            _ = LibC.Control(handles.Tree, LibC.F_SETFD, 0);
-            _ = LibC.Control(handles.Socket, LibC.F_SETFD, 0);
-            int process = ProgramImage.Spawn(["kheadersfs-walk", directory], [$"{WalkerHandles.Variable}={handles}"]);
+            fixed (byte* bytes = greeting)
+            {
+                _ = LibC.Send(ours, bytes, (nuint)greeting.Length, LibC.MSG_NOSIGNAL);
+            }
+
+            int process = ProgramImage.Spawn(["kheadersfs-walk", directory], theirs, tree);
             if (process > 0)
             {
                 return new WalkerProcess(ours, process);

@@ -6,6 +6,7 @@ using KHeadersFs.Interop;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
+using KHeadersFs.Posix;
 using KHeadersFs.Priming;
 using Microsoft.Win32.SafeHandles;
 
@@ -37,8 +38,8 @@ internal sealed class Server(MountSettings settings, Log log)
         // The image was started as /proc/self/exe, so the kernel calls the process "exe".
         _ = LibC.ProcessControl(LibC.PR_SET_NAME, "kheadersfs");
         _created = handles.Created;
-        CloseForeignDescriptors(handles.Socket);
-        using var mounter = DescriptorSocket.FromInherited(handles.Socket);
+        CloseForeignDescriptors(StartMessage.Socket);
+        using var mounter = DescriptorSocket.FromInherited(StartMessage.Socket);
         if (mounter.Receive() is not [int storeNumber])
         {
             return ExitCode.MountFailure; // the mounting process has given up, and has said why
@@ -140,7 +141,7 @@ internal sealed class Server(MountSettings settings, Log log)
     private static void LeaveCaller()
     {
         _ = LibC.SetSession();
-        Directory.SetCurrentDirectory("/");
+        _ = LibC.ChangeDirectory("/");
     }
 
     /// <summary>What -o prime needs and has; null without that option.</summary>

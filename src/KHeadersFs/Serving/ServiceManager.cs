@@ -1,5 +1,5 @@
-using System.Text;
 using KHeadersFs.Interop;
+using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Serving;
@@ -13,7 +13,7 @@ internal static class ServiceManager
     internal static unsafe void NotifyReady()
     {
         // "@" stands for the zero byte of an abstract address.
-        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 1 } path || path[0] is not ('/' or '@'))
+        if (ProcessText.Variable(Variable) is not { Length: > 1 } path || path[0] is not ('/' or '@'))
         {
             return;
         }
@@ -22,10 +22,14 @@ internal static class ServiceManager
         Span<byte> address = stackalloc byte[110];
         address.Clear();
         address[0] = LibC.AF_UNIX;
-        if (!Encoding.UTF8.TryGetBytes(path, address[2..], out int length) || length > 107)
+        byte[] bytes = PathText.GetBytes(path);
+        int length = bytes.Length;
+        if (length > 107)
         {
             return;
         }
+
+        bytes.CopyTo(address[2..]);
 
         if (path[0] == '@')
         {

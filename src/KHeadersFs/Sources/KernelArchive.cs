@@ -1,4 +1,5 @@
 using KHeadersFs.Interop;
+using KHeadersFs.Posix;
 
 namespace KHeadersFs.Sources;
 
@@ -12,31 +13,33 @@ internal static class KernelArchive
     private const string ProcPath = "/proc/kheaders.tar.xz";
 
     /// <summary>Release of the running kernel, as uname -r prints it.</summary>
-    internal static string RunningRelease => File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
+    internal static string RunningRelease => PosixFile.ReadText("/proc/sys/kernel/osrelease").Trim();
 
     /// <summary>Opens it, loading the module if need be.</summary>
     /// <exception cref="ProgramException">There is none; the message says which of the three reasons it is.</exception>
-    internal static ArchiveSource Open()
+    internal static ArchiveSource Open(KernelModule module)
     {
-        if (TryOpen(SysPath, moduleLoaded: false) is { } present)
+        if ((TryOpen(SysPath) ?? TryOpen(ProcPath)) is { } present)
         {
             return present;
         }
 
-        string? complaint = KernelModule.Load();
-        return TryOpen(SysPath, moduleLoaded: complaint is null)
-            ?? TryOpen(ProcPath, moduleLoaded: complaint is null)
+        string? complaint = module.Load();
+        return TryOpen(SysPath)
+            ?? TryOpen(ProcPath)
             ?? throw new ProgramException(ExitCode.MountFailure, WhyMissing(RunningRelease, complaint));
     }
 
-    private static ArchiveSource? TryOpen(string path, bool moduleLoaded) =>
-        File.Exists(path) ? new ArchiveSource(ArchiveSource.OpenFile(path), path, moduleLoaded) : null;
+    /// <summary>Whether the kernel has it now.</summary>
+    internal static bool IsThere => PosixFile.Exists(SysPath) || PosixFile.Exists(ProcPath);
+
+    private static ArchiveSource? TryOpen(string path) => PosixFile.Exists(path) ? new ArchiveSource(ArchiveSource.OpenFile(path), path) : null;
 
     private static string WhyMissing(string release, string? complaint)
     {
         string? setting = KernelConfig.HeadersSetting(release);
         string? module = KernelModule.FindFile(release);
-        if (setting is "n" || (setting is null && module is null && Directory.Exists($"/lib/modules/{release}/kernel")))
+        if (setting is "n" || (setting is null && module is null && PosixDirectory.Exists($"/lib/modules/{release}/kernel")))
         {
             return $"kheaders: kernel {release} was built without CONFIG_IKHEADERS; "
                 + "boot one that has it, or give the path of an archive that fits";

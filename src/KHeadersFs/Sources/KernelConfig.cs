@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using KHeadersFs.Posix;
 
 namespace KHeadersFs.Sources;
 
@@ -29,7 +30,7 @@ internal static class KernelConfig
     {
         try
         {
-            using Stream file = File.OpenRead(path);
+            using Stream file = new MemoryStream(PosixFile.ReadAll(path));
             using Stream text = path.EndsWith(".gz", StringComparison.Ordinal)
                 ? new GZipStream(file, CompressionMode.Decompress)
                 : file;
@@ -44,7 +45,7 @@ internal static class KernelConfig
 
             return "n";
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception e) when (e is IOException or InvalidDataException)
         {
             return null;
         }

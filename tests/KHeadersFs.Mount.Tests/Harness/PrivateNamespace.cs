@@ -12,6 +12,9 @@ namespace KHeadersFs.Mount.Tests;
 /// </summary>
 internal static class PrivateNamespace
 {
+    /// <summary>Where root's runs of the program leave word for each other.</summary>
+    internal const string RunDirectory = "/run/kheadersfs";
+
     private const string Marker = "KHEADERSFS_TESTS_IN_NAMESPACE";
 
     private static readonly string[] Unshare =
@@ -31,6 +34,7 @@ internal static class PrivateNamespace
         {
             _ = Native.prctl(Native.PR_SET_CHILD_SUBREAPER, 1);
             ForgetForeignMounts();
+            HideRunDirectory();
             return;
         }
 
@@ -63,6 +67,16 @@ internal static class PrivateNamespace
         foreach (MountEntry mount in MountTable.Read().Where(static m => m.Type is "fuse.kheadersfs"))
         {
             _ = Native.umount2(mount.Directory, Native.MNT_DETACH);
+        }
+    }
+
+    /// <summary>What runs of the program outside tell each other is no business of ours, nor ours of theirs.</summary>
+    private static void HideRunDirectory()
+    {
+        if (Syscall.geteuid() == 0 && Directory.Exists("/run"))
+        {
+            Directory.CreateDirectory(RunDirectory);
+            _ = Native.mount("tests", RunDirectory, "tmpfs", Native.MS_NOSUID, "mode=700");
         }
     }
 

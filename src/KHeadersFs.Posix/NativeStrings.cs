@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace KHeadersFs.Interop;
+namespace KHeadersFs.Posix;
 
 /// <summary>A null-terminated array of C strings, as execve(2) takes it.</summary>
 internal sealed unsafe class NativeStrings : SafeHandle
@@ -16,7 +16,7 @@ internal sealed unsafe class NativeStrings : SafeHandle
         var array = (byte**)NativeMemory.AllocZeroed((nuint)_count + 1, (nuint)sizeof(byte*));
         for (int i = 0; i < _count; i++)
         {
-            array[i] = (byte*)Marshal.StringToCoTaskMemUTF8(all[i]);
+            array[i] = PathMarshaller.ConvertToUnmanaged(all[i]);
         }
 
         SetHandle((nint)array);
@@ -33,7 +33,7 @@ internal sealed unsafe class NativeStrings : SafeHandle
     {
         for (int i = 0; i < _count; i++)
         {
-            Marshal.FreeCoTaskMem((nint)Pointer[i]);
+            PathMarshaller.Free(Pointer[i]);
         }
 
         NativeMemory.Free((void*)handle);

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace KHeadersFs.Interop;
+namespace KHeadersFs.Posix;
 
 /// <summary>
 /// Names in what getdents64(2) has returned: records of 8 bytes of inode, 8 of offset, 2 of length, 1 of type, and the name

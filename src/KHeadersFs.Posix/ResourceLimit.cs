@@ -1,0 +1,20 @@
+using KHeadersFs.Posix.Interop;
+
+namespace KHeadersFs.Posix;
+
+/// <summary>What the system lets this process have (getrlimit(2)).</summary>
+internal static unsafe class ResourceLimit
+{
+    /// <summary>The number that no descriptor may reach.</summary>
+    internal static ulong OpenFiles
+    {
+        get
+        {
+            LibC.Rlimit limit;
+            return LibC.GetLimit(LibC.RLIMIT_NOFILE, &limit) == 0 ? limit.Cur : ulong.MaxValue;
+        }
+    }
+
+    /// <summary>From now on a write beyond RLIMIT_FSIZE, to a file in memory too, fails with EFBIG instead of ending the process.</summary>
+    internal static void MakeFileSizeAnError() => _ = LibC.SetHandler(LibC.SIGXFSZ, LibC.SIG_IGN);
+}

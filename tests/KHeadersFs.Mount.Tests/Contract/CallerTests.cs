@@ -1,0 +1,62 @@
+using System.Globalization;
+using Mono.Unix.Native;
+
+namespace KHeadersFs.Mount.Tests;
+
+/// <summary>What a caller has in its environment, or leaves open, changes nothing: neither how images of the program know each other, nor the runtime.</summary>
+public sealed class CallerTests : IDisposable
+{
+    private readonly MountSite _site = new();
+
+    public void Dispose() => _site.Dispose();
+
+    [Theory]
+    [InlineData("KHEADERSFS_SERVE=5")]
+    [InlineData("KHEADERSFS_SERVE=10//tmp")]
+    [InlineData("KHEADERSFS_WALK=3,4")]
+    [InlineData("DOTNET_GCHeapHardLimit=100000")]
+    [InlineData("DOTNET_GCGen0MaxBudget=1")]
+    [InlineData("DOTNET_gcServer=1")]
+    public void A_variable_does_not_matter(string variable)
+    {
+        _site.RunSilently("env", variable, Subject.Path, "-o", "prime", _site.Archive, _site.Directory);
+        _site.AssertMounted();
+        Assert.Contains(variable, File.ReadAllText($"/proc/{_site.Server()}/environ").Split('\0'), StringComparer.Ordinal);
+        _site.Unmount();
+    }
+
+    // Under the numbers by which images of the program hand things to each other; dash has none of two digits.
+    [Theory]
+    [InlineData("10</dev/null 11</dev/null")]
+    [InlineData("10<&0 11>&1")]
+    [InlineData("10<>/dev/fuse")]
+    public void A_file_left_open_does_not_matter(string redirection)
+    {
+        _site.RunSilently("bash", "-c", $"exec \"$@\" {redirection}", "bash", Subject.Path, "-o", "prime", _site.Archive, _site.Directory);
+        _site.AssertMounted();
+        _site.Unmount();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("KHEADERS")]
+    [InlineData("something that is no message of ours")]
+    public void A_socket_left_open_does_not_matter(string content)
+    {
+        int[] ends = new int[2];
+        Assert.Equal(0, Syscall.socketpair(UnixAddressFamily.AF_UNIX, UnixSocketType.SOCK_STREAM, default(UnixSocketProtocol), out ends[0], out ends[1]));
+        try
+        {
+            byte[] bytes = System.Text.Encoding.ASCII.GetBytes(content);
+            Assert.Equal(bytes.Length, Syscall.send(ends[0], bytes, (ulong)bytes.Length, default(MessageFlags)));
+            _site.RunSilently(
+                "bash", "-c", string.Create(CultureInfo.InvariantCulture, $"exec \"$@\" 10<&{ends[1]}"), "bash", Subject.Path, _site.Archive, _site.Directory);
+            _site.AssertMounted();
+            _site.Unmount();
+        }
+        finally
+        {
+            Array.ForEach(ends, static end => _ = Syscall.close(end));
+        }
+    }
+}
