@@ -10,8 +10,8 @@ namespace KHeadersFs.Archive.Xz;
 internal sealed class XzStream : DecodedStream
 {
     private const int OutputSize = 32 << 10;
-    private const int Outputs = 16;
-    private const long DiscardStep = 256 << 10;
+    private const int Outputs = 8;
+    private const long DiscardStep = 64 << 10;
 
     private readonly ArchiveSpool _spool;
     private readonly XzIndex _index;
