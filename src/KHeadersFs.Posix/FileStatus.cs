@@ -7,12 +7,11 @@ namespace KHeadersFs.Posix;
 /// <param name="Kind">S_IFMT of st_mode, as below.</param>
 /// <param name="Mode">The permission bits.</param>
 /// <param name="UserId">Whose it is.</param>
-/// <param name="Links">Names that it has.</param>
 /// <param name="Size">Bytes.</param>
 /// <param name="Modified">When it was written to last: seconds since 1970, and nanoseconds.</param>
 /// <param name="Device">Number of a device node.</param>
 internal readonly record struct FileStatus(
-    uint Kind, uint Mode, uint UserId, uint Links, long Size, (long Seconds, uint Nanoseconds) Modified, (uint Major, uint Minor) Device)
+    uint Kind, uint Mode, uint UserId, long Size, (long Seconds, uint Nanoseconds) Modified, (uint Major, uint Minor) Device)
 {
     internal const uint Pipe = 0x1000;
     internal const uint CharacterDevice = 0x2000;
@@ -60,7 +59,6 @@ internal readonly record struct FileStatus(
         buffer.Mode & KindMask,
         buffer.Mode & ~KindMask,
         buffer.Uid,
-        buffer.Nlink,
         (long)buffer.Size,
         (buffer.Mtime.Sec, buffer.Mtime.Nsec),
         (buffer.RdevMajor, buffer.RdevMinor));

@@ -40,7 +40,7 @@ internal static class Program
                     Console.Out.Write(HelpText.OptionList());
                     return (int)ExitCode.Success;
                 case CommandKind.Unmount:
-                    SystemCheck.Run(settings);
+                    SystemCheck.BeforeUnmount(settings);
                     UnmountCommand.Run(settings.Directory);
                     return (int)ExitCode.Success;
             }
@@ -52,7 +52,7 @@ internal static class Program
             }
 
             log.Verbose = settings.Verbose;
-            SystemCheck.Run(settings);
+            SystemCheck.BeforeMount(settings);
             SystemCheck.WarnOfMemory(log.Warn);
             using var mount = new MountCommand(settings, log);
             mount.Run();

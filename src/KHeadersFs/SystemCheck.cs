@@ -22,14 +22,19 @@ internal static class SystemCheck
         }
     }
 
+    /// <summary>Before anything is unmounted.</summary>
     /// <exception cref="ProgramException">Something is missing.</exception>
-    internal static void Run(MountSettings settings)
+    internal static void BeforeUnmount(MountSettings settings)
     {
-        if (!PosixFile.Exists(Mounting.ProgramImage.Path))
-        {
-            throw Missing("/proc: is not mounted; mount -t proc proc /proc");
-        }
+        RequireProc();
+        RequireWorkingDirectory(settings.Directory);
+    }
 
+    /// <summary>Before anything is mounted.</summary>
+    /// <exception cref="ProgramException">Something is missing.</exception>
+    internal static void BeforeMount(MountSettings settings)
+    {
+        RequireProc();
         if (FileStatus.Of(ChildProcess.Nothing) is not { Kind: FileStatus.CharacterDevice })
         {
             throw Missing($"{ChildProcess.Nothing}: is missing; mknod -m 666 {ChildProcess.Nothing} c 1 3");
@@ -43,6 +48,14 @@ internal static class SystemCheck
         RequireWorkingDirectory(settings.Directory);
         RequireWorkingDirectory(settings.Source);
         RequireWorkingDirectory(settings.CacheDirectory);
+    }
+
+    private static void RequireProc()
+    {
+        if (!PosixFile.Exists(Mounting.ProgramImage.Path))
+        {
+            throw Missing("/proc: is not mounted; mount -t proc proc /proc");
+        }
     }
 
     private static void RequireWorkingDirectory(string path)

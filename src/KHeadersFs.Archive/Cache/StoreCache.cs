@@ -172,7 +172,7 @@ public sealed class StoreCache(string directory, long maxBytes, Action<string> t
         using var buffer = new NativeBuffer(256 << 10);
         for (long position = 0; RandomAccess.Read(store, buffer.Span, position) is int read and > 0; position += read)
         {
-            PosixFile.Write(file, buffer.Span[..read], path);
+            PosixFile.WriteAt(file, buffer.Span[..read], position, path);
         }
 
         PosixFile.Synchronize(file, path);

@@ -174,9 +174,6 @@ internal static unsafe partial class LibC
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     internal struct StatXBuffer
     {
-        [FieldOffset(16)]
-        internal uint Nlink;
-
         [FieldOffset(20)]
         internal uint Uid;
 

@@ -60,9 +60,6 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     internal static partial int Control(int descriptor, int command, int argument);
 
-    [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
-    internal static partial int Pipe(int* ends, int flags);
-
     [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial nint RealPath(string path, nint buffer);
 
@@ -118,9 +115,6 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     internal static partial int Kill(int process, int signal);
-
-    [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
-    internal static partial int WaitFor(int process, int* status, int options);
 
     [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
     internal static partial int SetPriority(int which, uint who, int priority);

@@ -54,7 +54,7 @@ internal sealed unsafe class ServerProcess(MountSettings settings, string direct
             int process = ProgramImage.Spawn(Arguments(), _socket.ChildEnd!);
             if (process < 0)
             {
-                throw new ProgramException(ExitCode.System, $"cannot start the server: {Marshal.GetLastPInvokeErrorMessage()}");
+                throw NotStarted();
             }
 
             _process = process;
@@ -110,6 +110,10 @@ internal sealed unsafe class ServerProcess(MountSettings settings, string direct
         _socket.Dispose();
     }
 
+    private static ProgramException NotStarted() => new(
+        ExitCode.System,
+        $"the server: cannot be started ({Marshal.GetLastPInvokeErrorMessage()}); free memory, or raise the limits (ulimit -n, ulimit -u)");
+
     private static int Number(SafeHandle handle) => (int)handle.DangerousGetHandle();
 
     private void Execute()
@@ -117,9 +121,12 @@ internal sealed unsafe class ServerProcess(MountSettings settings, string direct
         using var argv = new NativeStrings(Arguments());
         using var envp = new NativeStrings(ProcessText.Variables);
         OpenClosedStreams();
+
+        // To a number of its own dup2(2) does nothing, and the socket stays close-on-exec.
         _ = LibC.Duplicate(_socket.ChildEnd!, StartMessage.Socket);
+        _ = LibC.Control(StartMessage.Socket, LibC.F_SETFD, 0);
         _ = LibC.Execute(ProgramImage.Path, argv.Pointer, envp.Pointer);
-        throw new ProgramException(ExitCode.System, $"cannot start the server: {Marshal.GetLastPInvokeErrorMessage()}");
+        throw NotStarted();
     }
 
     /// <summary>What is close-on-exec under the number of a stream is not the stream but something of our runtime's.</summary>

@@ -26,6 +26,9 @@ internal sealed unsafe record StartMessage(ImageRole Role, string Text)
     /// <summary>"KHEADERS" on machines with the low byte first.</summary>
     private const ulong Magic = 0x535245444145484B;
 
+    /// <summary>What a socket takes without a reader, and more than paths are long.</summary>
+    private const int LongestText = 128 << 10;
+
     /// <summary>The first message.</summary>
     internal byte[] ToBytes()
     {
@@ -41,7 +44,8 @@ internal sealed unsafe record StartMessage(ImageRole Role, string Text)
         using var socket = new SafeFileHandle(Socket, ownsHandle: false);
         if (PosixSocket.PeerUser(socket) != LibC.GetEffectiveUserId()
             || LibC.Receive(socket, &header, (nuint)sizeof(Header), LibC.MSG_PEEK | LibC.MSG_DONTWAIT) != sizeof(Header)
-            || header.Magic != Magic)
+            || header.Magic != Magic
+            || header.Length is < 0 or > LongestText)
         {
             return null;
         }

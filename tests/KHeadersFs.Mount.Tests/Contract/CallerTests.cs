@@ -37,6 +37,22 @@ public sealed class CallerTests : IDisposable
         _site.Unmount();
     }
 
+    // Whatever number the socket has had, the server finds it; with -f it is the same process that hands it over.
+    [Theory]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(11)]
+    public void Many_files_left_open_do_not_matter(int last)
+    {
+        string script = $"for i in $(seq 3 {last}); do eval \"exec $i</dev/null\"; done; \"$1\" -f \"$2\" \"$3\" 2>/dev/null & "
+            + "until test -d \"$3/include\"; do kill -0 $! || exit 9; done; umount \"$3\"; wait $!";
+        _site.RunSilently("bash", "-c", script, "bash", Subject.Path, _site.Archive, _site.Directory);
+        _site.AssertGone();
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("KHEADERS")]
