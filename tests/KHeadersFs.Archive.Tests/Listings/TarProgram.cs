@@ -1,0 +1,69 @@
+namespace KHeadersFs.Archive.Tests;
+
+/// <summary>A program that writes tars, in one of its formats, and what that format cannot say.</summary>
+/// <param name="Name">Program and format, as in a file name.</param>
+/// <param name="Script">A line of shell that packs the folder "$1" into the file "$2".</param>
+/// <param name="LongestPath">The most bytes of a path, a link's target among them.</param>
+/// <param name="LongestPrefix">How many bytes more a path may have in front of a slash (ustar's prefix).</param>
+/// <param name="Fractions">Whether times have a fraction.</param>
+/// <param name="AnyTime">Whether times before 1970 and beyond 2242 (33 bits) can be said.</param>
+internal sealed record TarProgram(
+    string Name, string Script, int LongestPath = int.MaxValue, int LongestPrefix = 0, bool Fractions = false, bool AnyTime = false)
+{
+    // "./" in front, "/" behind a directory; a NUL that some writers must have.
+    private const int ShortPath = 100 - 4;
+    private const int Prefix = 155 - 3;
+
+    private const string Python = """
+        import sys, tarfile
+        def root(member):
+            member.uid = member.gid = 0
+            return member
+        with tarfile.open(sys.argv[2], "w", format=getattr(tarfile, sys.argv[3]), encoding="utf-8", errors="surrogateescape") as tar:
+            tar.add(sys.argv[1], ".", filter=root)
+        """;
+
+    internal static TarProgram[] All { get; } =
+    [
+        Gnu("v7") with { LongestPath = ShortPath },
+        Gnu("oldgnu") with { AnyTime = true },
+        Gnu("gnu") with { AnyTime = true },
+        Gnu("ustar") with { LongestPath = ShortPath, LongestPrefix = Prefix },
+        Gnu("pax") with { AnyTime = true, Fractions = true },
+        Gnu("gnu", "--sparse --hole-detection=raw", "-sparse") with { AnyTime = true },
+        Gnu("pax", "--sparse --hole-detection=raw --sparse-version=0.0", "-sparse00") with { AnyTime = true, Fractions = true },
+        Gnu("pax", "--sparse --hole-detection=raw --sparse-version=0.1", "-sparse01") with { AnyTime = true, Fractions = true },
+        Gnu("pax", "--sparse --hole-detection=raw --sparse-version=1.0", "-sparse10") with { AnyTime = true, Fractions = true },
+        Bsd("v7") with { LongestPath = ShortPath },
+        Bsd("ustar") with { LongestPath = ShortPath, LongestPrefix = Prefix },
+        Bsd("gnutar") with { AnyTime = true },
+        Bsd("pax") with { AnyTime = true, Fractions = true },
+        Of("USTAR_FORMAT", "ustar") with { LongestPath = ShortPath, LongestPrefix = Prefix },
+        Of("GNU_FORMAT", "gnu") with { AnyTime = true },
+        Of("PAX_FORMAT", "pax") with { AnyTime = true, Fractions = true },
+        new("busybox", """busybox tar -cf "$2" -C "$1" ."""),
+    ];
+
+    /// <summary>Whether a link's target can be written.</summary>
+    internal bool CanWriteTarget(string target) => target.Length <= LongestPath;
+
+    /// <summary>Whether a path can be written.</summary>
+    internal bool CanWrite(string path)
+    {
+        if (path.Length <= LongestPath)
+        {
+            return true;
+        }
+
+        int slash = path.IndexOf('/', Math.Max(path.Length - LongestPath, 0));
+        return slash >= 0 && slash <= LongestPrefix;
+    }
+
+    private static TarProgram Gnu(string format, string options = "", string suffix = "") =>
+        new($"gnu-{format}{suffix}", $"""tar --format={format} {options} -cf "$2" -C "$1" .""");
+
+    private static TarProgram Bsd(string format) => new($"bsd-{format}", $"""bsdtar --format={format} -cf "$2" -C "$1" .""");
+
+    private static TarProgram Of(string constant, string format) =>
+        new($"python-{format}", $"/usr/bin/python3 -I -S -c '{Python}' \"$1\" \"$2\" {constant}");
+}
