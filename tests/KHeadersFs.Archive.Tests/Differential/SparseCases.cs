@@ -26,11 +26,12 @@ internal static class SparseCases
             Case("no-segment", 4096, [], []),
             Case("nothing", 0, [(0, 0)], []),
             Case("odd-places", 3001, [(7, 3), (11, 500), (1000, 100), (3000, 1)], Kilobyte[..604]),
+            Case("odd-places-padded", 3001, [(7, 3), (11, 500), (1000, 100), (3000, 1)], Padded(3, 500, 100, 1)),
             Case("touching", 2048, [(0, 512), (512, 512), (2048, 0)]),
-            Case("four", 9000, [(0, 100), (2000, 100), (4000, 100), (6000, 100)], Kilobyte[..400]),
-            Case("five", 9000, [(0, 100), (2000, 100), (4000, 100), (6000, 100), (8000, 100)], Kilobyte[..500]),
-            Case("hundred", 200_000, [.. Enumerable.Range(0, 100).Select(static i => (i * 2000L, 10L))], Kilobyte[..1000]),
-            Case("hole-of-a-block-size", 256 << 10, [(16 << 10, 1), (64 << 10, 1), ((256 << 10) - 1, 1)], Kilobyte[..3]),
+            Case("four", 9000, [(0, 512), (2048, 512), (4096, 512), (6144, 100)], [.. Kilobyte, .. Kilobyte[..612]]),
+            Case("five", 9000, [(0, 512), (2048, 512), (4096, 512), (6144, 512), (8888, 112)], [.. Kilobyte, .. Kilobyte, .. Kilobyte[..112]]),
+            Case("hundred", 205_000, [.. Enumerable.Range(0, 100).Select(static i => (i * 2048L, 512L)), (205_000, 0)], [.. Enumerable.Repeat(Kilobyte, 50).SelectMany(static k => k)]),
+            Case("hole-of-a-block-size", 256 << 10, [(16 << 10, 512), (64 << 10, 512), ((256 << 10) - 1, 1)], [.. Kilobyte, 7]),
             Case("hole-of-40-MiB", 40 << 20, [(20 << 20, 1024), (40 << 20, 0)]),
             Case("hole-of-8-GiB", 8L << 30, [(0, 512), ((8L << 30) - 512, 512)]),
             Case("hole-of-1-TiB", 1L << 40, [(0, 512), ((1L << 40) - 512, 512)]),
@@ -49,16 +50,20 @@ internal static class SparseCases
             TarCase.Of($"sparse-{form}-{shape}", write(Name, size, map, data ?? Kilobyte));
     }
 
+    /// <summary>Pieces of so many bytes, each filled up to a block, as GNU tar reads a segment.</summary>
+    private static byte[] Padded(params int[] lengths) =>
+        [.. lengths.SelectMany(static (length, i) => Enumerable.Repeat((byte)('a' + i), length).Concat(new byte[RawMember.BlockSize - length]))];
+
     private static IEnumerable<TarCase> Single =>
     [
-        TarCase.Of("sparse-S-block-with-few", SparseTar.Old(Name, 20_000, [.. Enumerable.Range(0, 9).Select(static i => (i * 2000L, 10L))], Kilobyte[..90], segmentsPerBlock: 2)),
+        TarCase.Of("sparse-S-block-with-few", SparseTar.Old(Name, 20_000, [.. Enumerable.Range(0, 9).Select(static i => (i * 2048L, 512L)), (20_000, 0)], [.. Kilobyte, .. Kilobyte, .. Kilobyte, .. Kilobyte, .. Kilobyte[..512]], segmentsPerBlock: 2)),
         TarCase.Of("sparse-S-long-name", RawTar.Long('L', new string('n', 200)), SparseTar.Old("short", 4096, [(1024, 1024), (4096, 0)], Kilobyte)),
         TarCase.Of("sparse-S-x-path", RawTar.Pax('x', ("path", "x.h")), SparseTar.Old("short", 4096, [(1024, 1024), (4096, 0)], Kilobyte)),
         TarCase.Of("sparse-S-executable", SparseTar.Old("x", 4096, [(1024, 1024), (4096, 0)], Kilobyte), RawTar.HardLink("y", "x")),
         TarCase.Exactly("sparse-S-ends-within-map", RawTar.File("first.h"), SparseTar.Old(Name, 20_000, [.. Enumerable.Range(0, 30).Select(static i => (i * 600L, 1L))], Kilobyte[..30])[..700]),
         TarCase.Of("sparse-01-name-long", SparseTar.Pax01(string.Join('/', Enumerable.Repeat("directory", 30)), 4096, [(1024, 1024), (4096, 0)], Kilobyte)),
         TarCase.Of("sparse-10-name-latin1", SparseTar.Pax10("caf\xe9.h", 4096, [(1024, 1024), (4096, 0)], Kilobyte)),
-        TarCase.Of("sparse-10-map-of-many-blocks", SparseTar.Pax10(Name, 2_000_000, [.. Enumerable.Range(0, 500).Select(static i => (i * 4000L, 2L))], Kilobyte[..1000])),
+        TarCase.Of("sparse-10-map-of-many-blocks", SparseTar.Pax10(Name, 2_050_000, [.. Enumerable.Range(0, 500).Select(static i => (i * 4096L, 512L)), (2_050_000, 0)], [.. Enumerable.Repeat(Kilobyte, 250).SelectMany(static k => k)])),
         TarCase.Of("sparse-10-map-no-number", SparseTar.Pax10(Name, 4096, "x\n0\n512\n", Kilobyte)),
         TarCase.Of("sparse-10-map-too-few", SparseTar.Pax10(Name, 4096, "3\n0\n512\n", Kilobyte)),
         TarCase.Of("sparse-10-map-huge-count", SparseTar.Pax10(Name, 4096, "99999999999\n0\n512\n", Kilobyte)),

@@ -1,3 +1,4 @@
+using System.Text;
 using KHeadersFs.Archive.Store;
 using Microsoft.Win32.SafeHandles;
 
@@ -16,8 +17,8 @@ public sealed class TarReaders : IDisposable
             gnu) tar --no-same-owner --delay-directory-restore -xpf "$tar" -C "$2/${name%.tar}" ;;
             bsd) bsdtar --no-same-owner --no-xattrs --no-acls --no-fflags -xpf "$tar" -C "$2/${name%.tar}" ;;
           esac 2>/dev/null
+          echo "${name%.tar} $?"
         done
-        true
         """;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("kheadersfs-differential-").FullName;
@@ -37,7 +38,7 @@ public sealed class TarReaders : IDisposable
         }
 
         WriterCases.Write($"{_folder}/sources", $"{_folder}/tars");
-        Dictionary<string, Listing>[] unpacked = new Dictionary<string, Listing>[2];
+        Dictionary<string, Unpacked>[] unpacked = new Dictionary<string, Unpacked>[2];
         Parallel.Invoke(
             () => unpacked[0] = Unpack("gnu", start),
             () => unpacked[1] = Unpack("bsd", start));
@@ -59,13 +60,16 @@ public sealed class TarReaders : IDisposable
 
     private string PathOf(string name) => $"{_folder}/tars/{name}.tar";
 
-    private Dictionary<string, Listing> Unpack(string reader, DateTimeOffset start)
+    private Dictionary<string, Unpacked> Unpack(string reader, DateTimeOffset start)
     {
-        ToolRun.Of("bash", ["-c", UnpackScript, "bash", _folder, reader]);
-        return FolderListings.Of($"{_folder}/{reader}", start);
+        string[] codes = Encoding.UTF8.GetString(ToolRun.Of("bash", ["-c", UnpackScript, "bash", _folder, reader]))
+            .Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        Dictionary<string, Listing> listings = FolderListings.Of($"{_folder}/{reader}", start);
+        return codes.Chunk(2).ToDictionary(
+            static code => code[0], code => new Unpacked(listings[code[0]], code[1] is "0"), StringComparer.Ordinal);
     }
 
-    private CaseResult Serve(string name, Listing gnu, Listing bsd)
+    private CaseResult Serve(string name, Unpacked gnu, Unpacked bsd)
     {
         List<string> warnings = [];
         SafeFileHandle archive = File.OpenHandle(PathOf(name) + ".xz");

@@ -27,8 +27,9 @@ internal static class WriterCases
         ("gnu-incremental-pax", """tar --format=pax --listed-incremental=/dev/null -cf "$2" -C "$1/plain" ."""),
         ("gnu-label", """tar --label="a label" -cf "$2" -C "$1/plain" ."""),
         ("gnu-label-pax", """tar --format=pax --label="a label" -cf "$2" -C "$1/plain" ."""),
-        ("gnu-multi-volume-1", """tar -cf "$2" -ML 60 -F 'echo "$2.next" >&$TAR_FD' -C "$1/sizes" . && rm -f "$2".next*"""),
-        ("gnu-multi-volume-2", """tar -cf "$2.first" -ML 60 -F "echo $2 >&\$TAR_FD" -C "$1/sizes" . ; rm "$2.first" """),
+        ("gnu-multi-volume-1", """tar -cf "$2" -ML 60 -F "echo $2.next >&\$TAR_FD" -C "$1/volumes" . ; rm "$2.next" """),
+        ("gnu-multi-volume-2", """tar -cf "$2.first" -ML 60 -F "echo $2 >&\$TAR_FD" -C "$1/volumes" . ; rm "$2.first" """),
+        ("gnu-multi-volume-pax", """tar --format=pax -cf "$2.first" -ML 60 -F "echo $2 >&\$TAR_FD" -C "$1/volumes" . ; rm "$2.first" """),
         ("gnu-pax-option", """tar --format=pax --pax-option=globexthdr.name=g,comment=c0ffee,mtime:=@99 -cf "$2" -C "$1/plain" ."""),
         ("gnu-pax-delete", """tar --format=pax --pax-option=delete=mtime,delete=atime -cf "$2" -C "$1/times" ."""),
         ("gnu-append", """tar -cf "$2" -C "$1/plain" . && tar -rf "$2" -C "$1/times" ."""),
@@ -57,6 +58,8 @@ internal static class WriterCases
     /// <summary>Makes the trees below <paramref name="sources"/> and writes a tar of each into <paramref name="tars"/>.</summary>
     internal static void Write(string sources, string tars)
     {
+        // One that does not fit into a volume of 60 KiB, with small files on both sides.
+        new SourceTree([.. Enumerable.Range(0, 60).Select(static n => SourceEntry.File($"{n}.h", Noise(1700)))]).Make($"{sources}/volumes");
         foreach ((string name, SourceTree tree) in s_shapes)
         {
             tree.Make($"{sources}/{name}");

@@ -20,13 +20,20 @@ internal sealed class Listing
 
     internal void Add(string path, ListedNode node) => _nodes.Add(path, node);
 
-    /// <summary>What <paramref name="actual"/> has otherwise, a line each.</summary>
+    /// <summary>What <paramref name="actual"/> has otherwise, a line each; of what is missing with all below it only the uppermost.</summary>
     internal IEnumerable<string> Differences(Listing actual)
     {
+        string missing = "/";
         foreach ((string path, ListedNode expected) in _nodes)
         {
+            if (path.StartsWith(missing, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
             if (!actual._nodes.TryGetValue(path, out ListedNode? found))
             {
+                missing = path + "/";
                 yield return $"{ListedNode.Show(path)}: missing";
                 continue;
             }

@@ -14,13 +14,18 @@ internal sealed record TarProgram(
     private const int ShortPath = 100 - 4;
     private const int Prefix = 155 - 3;
 
+    // Python's writer gives up at a member that the format has no room for; the others leave it out.
     private const string Python = """
-        import sys, tarfile
-        def root(member):
-            member.uid = member.gid = 0
-            return member
+        import os, sys, tarfile
+        root = sys.argv[1]
         with tarfile.open(sys.argv[2], "w", format=getattr(tarfile, sys.argv[3]), encoding="utf-8", errors="surrogateescape") as tar:
-            tar.add(sys.argv[1], ".", filter=root)
+            for folder, folders, files in os.walk(root):
+                for name in ["."] * (folder == root) + folders + files:
+                    path = os.path.join(folder, name)
+                    try:
+                        tar.add(path, os.path.join(".", os.path.relpath(path, root)), recursive=False)
+                    except ValueError as error:
+                        print(error, file=sys.stderr)
         """;
 
     internal static TarProgram[] All { get; } =
