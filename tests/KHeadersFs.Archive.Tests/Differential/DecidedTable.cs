@@ -1,19 +1,30 @@
 namespace KHeadersFs.Archive.Tests;
 
 /// <summary>
-/// decided.txt: all that is read otherwise than GNU tar or bsdtar read it. A line is "CASE | READER | DIFFERENCE | REASON"; lines that
-/// begin with "#" head what follows.
+/// decided.txt: all that is read otherwise than GNU tar or bsdtar read it. A line "= REASON" heads those that it is the reason of,
+/// "CASE | READER | DIFFERENCE"; "#" begins a remark.
 /// </summary>
 internal sealed class DecidedTable
 {
-    private readonly DecidedRow[] _rows =
-    [
-        .. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Differential", "decided.txt"))
-            .Where(static line => line.Length > 0 && line[0] != '#')
-            .Select(static line => line.Split(" | ") is [string name, string reader, string difference, string reason]
-                ? new DecidedRow(name.Trim(), reader.Trim(), difference.Trim(), reason.Trim())
-                : throw new InvalidDataException($"decided.txt: not four columns: {line}")),
-    ];
+    private readonly List<DecidedRow> _rows = [];
+
+    internal DecidedTable()
+    {
+        string reason = "";
+        foreach (string line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Differential", "decided.txt")))
+        {
+            if (line.StartsWith("= ", StringComparison.Ordinal))
+            {
+                reason = line[2..];
+            }
+            else if (line.Length > 0 && line[0] != '#')
+            {
+                _rows.Add(line.Split(" | ") is [string name, string reader, string difference] && reason.Length > 0
+                    ? new DecidedRow(name, reader, difference, reason)
+                    : throw new InvalidDataException($"decided.txt: not three columns below a reason: {line}"));
+            }
+        }
+    }
 
     internal IEnumerable<DecidedRow> Stale => _rows.Where(static row => !row.Used);
 

@@ -48,6 +48,6 @@ public sealed class DifferentialTests(TarReaders readers) : IClassFixture<TarRea
         .. from reader in new[] { "gnu", "bsd" }
            from difference in readers[name].Differences(reader)
            where !decided.Has(name, reader, difference)
-           select $"{name} | {reader} | {difference} | ",
+           select $"{name} | {reader} | {difference}",
     ];
 }

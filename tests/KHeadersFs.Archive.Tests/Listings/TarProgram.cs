@@ -6,9 +6,10 @@ namespace KHeadersFs.Archive.Tests;
 /// <param name="LongestPath">The most bytes of a path, a link's target among them.</param>
 /// <param name="LongestPrefix">How many bytes more a path may have in front of a slash (ustar's prefix).</param>
 /// <param name="Fractions">Whether times have a fraction.</param>
-/// <param name="AnyTime">Whether times before 1970 and beyond 2242 (33 bits) can be said.</param>
+/// <param name="Late">Whether times beyond 2242 (33 bits) can be said.</param>
+/// <param name="Early">Whether times before 1970 can be said; bsdtar says 0, or counts their fractions forwards.</param>
 internal sealed record TarProgram(
-    string Name, string Script, int LongestPath = int.MaxValue, int LongestPrefix = 0, bool Fractions = false, bool AnyTime = false)
+    string Name, string Script, int LongestPath = int.MaxValue, int LongestPrefix = 0, bool Fractions = false, bool Late = false, bool Early = false)
 {
     // "./" in front, "/" behind a directory; a NUL that some writers must have.
     private const int ShortPath = 100 - 4;
@@ -31,21 +32,21 @@ internal sealed record TarProgram(
     internal static TarProgram[] All { get; } =
     [
         Gnu("v7") with { LongestPath = ShortPath },
-        Gnu("oldgnu") with { AnyTime = true },
-        Gnu("gnu") with { AnyTime = true },
+        Gnu("oldgnu") with { Late = true, Early = true },
+        Gnu("gnu") with { Late = true, Early = true },
         Gnu("ustar") with { LongestPath = ShortPath, LongestPrefix = Prefix },
-        Gnu("pax") with { AnyTime = true, Fractions = true },
-        Gnu("gnu", "--sparse --hole-detection=raw", "-sparse") with { AnyTime = true },
-        Gnu("pax", "--sparse --hole-detection=raw --sparse-version=0.0", "-sparse00") with { AnyTime = true, Fractions = true },
-        Gnu("pax", "--sparse --hole-detection=raw --sparse-version=0.1", "-sparse01") with { AnyTime = true, Fractions = true },
-        Gnu("pax", "--sparse --hole-detection=raw --sparse-version=1.0", "-sparse10") with { AnyTime = true, Fractions = true },
+        Gnu("pax") with { Late = true, Early = true, Fractions = true },
+        Gnu("gnu", "--sparse --hole-detection=raw", "-sparse") with { Late = true, Early = true },
+        Gnu("pax", "--sparse --hole-detection=raw --sparse-version=0.0", "-sparse00") with { Late = true, Early = true, Fractions = true },
+        Gnu("pax", "--sparse --hole-detection=raw --sparse-version=0.1", "-sparse01") with { Late = true, Early = true, Fractions = true },
+        Gnu("pax", "--sparse --hole-detection=raw --sparse-version=1.0", "-sparse10") with { Late = true, Early = true, Fractions = true },
         Bsd("v7") with { LongestPath = ShortPath },
         Bsd("ustar") with { LongestPath = ShortPath, LongestPrefix = Prefix },
-        Bsd("gnutar") with { AnyTime = true },
-        Bsd("pax") with { AnyTime = true, Fractions = true },
+        Bsd("gnutar"),
+        Bsd("pax") with { Late = true, Fractions = true },
         Of("USTAR_FORMAT", "ustar") with { LongestPath = ShortPath, LongestPrefix = Prefix },
-        Of("GNU_FORMAT", "gnu") with { AnyTime = true },
-        Of("PAX_FORMAT", "pax") with { AnyTime = true, Fractions = true },
+        Of("GNU_FORMAT", "gnu") with { Late = true, Early = true },
+        Of("PAX_FORMAT", "pax") with { Late = true, Early = true, Fractions = true },
         new("busybox", """busybox tar -cf "$2" -C "$1" ."""),
     ];
 
