@@ -6,13 +6,15 @@ namespace KHeadersFs.Archive.Tests;
 /// </summary>
 public sealed class DifferentialTests(TarReaders readers) : IClassFixture<TarReaders>
 {
+    private static readonly DecidedTable s_decided = new();
+
     public static TheoryData<string> Cases => [.. TarReaders.Names];
 
     [Theory]
     [MemberData(nameof(Cases))]
     public void A_tar_is_read_as_others_read_it_or_the_difference_is_decided(string name)
     {
-        string[] undecided = Undecided(new DecidedTable(), name);
+        string[] undecided = Undecided(s_decided, name);
         Assert.True(undecided.Length == 0, string.Join('\n', [.. undecided, .. readers[name].Warnings.Select(static w => $"warned: {w}")]));
     }
 
