@@ -34,8 +34,8 @@ public sealed class PaxTests
     [Fact]
     public void A_path_of_a_pax_header_replaces_the_name()
     {
-        string path = string.Join('/', Enumerable.Repeat("directory", 40)) + "/ü.h";
-        using HeaderStore store = Open(RawTar.Pax('x', ("path", path)), RawTar.File("short", "a"));
+        string path = string.Join("/", Enumerable.Repeat("directory", 40)) + "/ü.h";
+        using HeaderStore store = Open(RawTar.Pax('x', ("path", RawTar.Utf8(path))), RawTar.File("short", "a"));
 
         Assert.Equal("a", store.ReadText(path));
     }

@@ -52,19 +52,23 @@ internal static class ProcFs
 
     /// <summary>
     /// The proportional set size: of each resident page the share of this process among all that map it. What is left of
-    /// other files in memory (libc's above all) is thereby counted once in the whole system.
+    /// other files in memory (libc's above all) is thereby counted once in the whole system. Memfds that are mapped are left out:
+    /// <see cref="ServerMemory.StoreBytes"/> counts all of their pages, mapped or not.
     /// </summary>
-    internal static long ProportionalBytes(int id) => Bytes(id, "smaps_rollup", "Pss");
+    internal static long ProportionalBytes(int id) => Bytes(id, "smaps", "Pss");
 
     private static long Bytes(int id, string file, params ReadOnlySpan<string> names)
     {
         try
         {
             long sum = 0;
+            bool counted = true;
             foreach (string line in File.ReadLines($"/proc/{id}/{file}"))
             {
+                // In smaps a line "ADDRESS-ADDRESS ... PATH" heads the fields of a mapping.
                 int colon = line.IndexOf(':', StringComparison.Ordinal);
-                if (names.Contains(line[..colon]))
+                counted = char.IsAsciiLetterUpper(line[0]) ? counted : !line.Contains("/memfd:", StringComparison.Ordinal);
+                if (counted && names.Contains(line[..colon]))
                 {
                     sum += 1024 * long.Parse(line.AsSpan(colon + 1, line.Length - colon - 4), CultureInfo.InvariantCulture);
                 }

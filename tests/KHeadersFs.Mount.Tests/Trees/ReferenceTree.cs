@@ -8,6 +8,7 @@ internal sealed class ReferenceTree
 
     private ReferenceTree(string archive)
     {
+        Archive = archive;
         string root = Path.Combine(ScratchSpace.Root, "reference");
         if (Directory.Exists(root))
         {
@@ -22,6 +23,8 @@ internal sealed class ReferenceTree
         string[] listed = ProcessRun.Of(["tar", "-tJf", archive, "--quoting-style=literal"]).Succeeded().Output.Split('\n');
         Members = listed.Where(static name => name.Length > 0).Select(Relative).ToHashSet(StringComparer.Ordinal);
     }
+
+    internal string Archive { get; }
 
     internal TreeSnapshot Tree { get; }
 

@@ -36,11 +36,30 @@ public sealed class TreeComparisonTests : IDisposable
     public void A_changed_copy_is_different(string change, string difference) =>
         Assert.Contains(DifferencesAfter(change), found => found.StartsWith(difference, StringComparison.Ordinal));
 
-    private IReadOnlyList<string> DifferencesAfter(string change)
+    [Fact]
+    public void The_second_judge_finds_a_copy_equal() => Assert.Empty(IndependentTree.Of(_reference.Archive).Differences(CopyAfter("true")));
+
+    [Theory]
+    [InlineData("touch -r dir/c.h dir/new.h; touch -r include dir", "dir/new.h: not in the archive")]
+    [InlineData("rm dir/c.h; touch -r include dir", "dir/c.h: missing")]
+    [InlineData("touch -d @1600000000.000001 dir/c.h", "dir/c.h: modification time")]
+    [InlineData("echo >>dir/c.h; touch -r dir/a.h dir/c.h", "dir/c.h: S_IFREG of 6 bytes")]
+    [InlineData("printf thIrd >dir/c.h; touch -r dir/a.h dir/c.h", "dir/c.h: content")]
+    [InlineData("ln -sfn c.h dir/l.h; touch -hr dir/a.h dir/l.h", "dir/l.h: target c.h, not a.h")]
+    [InlineData("cp -p dir/a.h x; mv x dir/b.h", "dir/b.h: not the same file as dir/a.h")]
+    [InlineData("rm dir/c.h; mkfifo dir/c.h; touch -r dir/a.h dir/c.h", "dir/c.h: S_IFIFO")]
+    [InlineData("rm dir/c.h; mkdir dir/c.h", "dir/c.h: S_IFDIR")]
+    public void The_second_judge_finds_a_changed_copy_different(string change, string difference) => Assert.Contains(
+        IndependentTree.Of(_reference.Archive).Differences(CopyAfter(change)),
+        found => found.StartsWith($"SharpCompress: {difference}", StringComparison.Ordinal));
+
+    private IReadOnlyList<string> DifferencesAfter(string change) => TreeComparison.Differences(_reference, CopyAfter(change));
+
+    private TreeSnapshot CopyAfter(string change)
     {
         string copy = _scratch.In("copy");
         ProcessRun.Shell(
             "cp -a \"$1\" \"$2\" && chmod -R a=rX \"$2\" && cd \"$2\" && eval \"$3\"", _reference.Tree.Root, copy, change).Succeeded();
-        return TreeComparison.Differences(_reference, TreeSnapshot.Of(copy));
+        return TreeSnapshot.Of(copy);
     }
 }

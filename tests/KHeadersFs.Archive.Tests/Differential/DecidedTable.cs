@@ -1,0 +1,42 @@
+namespace KHeadersFs.Archive.Tests;
+
+/// <summary>
+/// decided.txt: all that is read otherwise than GNU tar or bsdtar read it. A line "= REASON" heads those that it is the reason of,
+/// "CASE | READER | DIFFERENCE"; "#" begins a remark.
+/// </summary>
+internal sealed class DecidedTable
+{
+    private readonly List<DecidedRow> _rows = [];
+
+    internal DecidedTable()
+    {
+        string reason = "";
+        foreach (string line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Differential", "decided.txt")))
+        {
+            if (line.StartsWith("= ", StringComparison.Ordinal))
+            {
+                reason = line[2..];
+            }
+            else if (line.Length > 0 && line[0] != '#')
+            {
+                _rows.Add(line.Split(" | ") is [string name, string reader, string difference] && reason.Length > 0
+                    ? new DecidedRow(name, reader, difference, reason)
+                    : throw new InvalidDataException($"decided.txt: not three columns below a reason: {line}"));
+            }
+        }
+    }
+
+    internal IEnumerable<DecidedRow> Stale => _rows.Where(static row => !row.Used);
+
+    // All rows are asked, so that each that holds is used.
+    internal bool Has(string name, string reader, string difference)
+    {
+        bool has = false;
+        foreach (DecidedRow row in _rows)
+        {
+            has |= row.Matches(name, reader, difference);
+        }
+
+        return has;
+    }
+}

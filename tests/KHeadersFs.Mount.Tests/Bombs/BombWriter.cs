@@ -1,0 +1,53 @@
+using System.Diagnostics;
+
+namespace KHeadersFs.Mount.Tests;
+
+/// <summary>
+/// Writes an archive piece by piece, each an .xz stream of its own (a file of several is one archive, xz(1)): what is decoded is never
+/// held anywhere, and a piece that comes a thousand times is compressed once.
+/// </summary>
+internal sealed class BombWriter(string path) : IDisposable
+{
+    private readonly FileStream _archive = File.Create(path);
+
+    /// <summary>Members so far: what the memory of a mount may grow with.</summary>
+    internal int Members { get; set; }
+
+    /// <summary>Writes a piece of the tar.</summary>
+    internal void Write(Action<Stream> tar, string preset = "-6") => _archive.Write(Compress(tar, preset));
+
+    internal void Write(params ReadOnlySpan<byte[]> parts)
+    {
+        byte[] all = [.. parts.ToArray().SelectMany(static p => p)];
+        Write(tar => tar.Write(all));
+    }
+
+    /// <summary>Writes a piece so many times.</summary>
+    internal void Repeat(byte[] piece, int count)
+    {
+        byte[] stream = Compress(tar => tar.Write(piece), "-6");
+        for (int i = 0; i < count; i++)
+        {
+            _archive.Write(stream);
+        }
+    }
+
+    public void Dispose() => _archive.Dispose();
+
+    private static byte[] Compress(Action<Stream> tar, string preset)
+    {
+        using Process xz = ProcessRun.Start(["xz", "-c", "-T1", preset], directory: null, environment: null);
+        using var compressed = new MemoryStream();
+        var reader = new Thread(() => xz.StandardOutput.BaseStream.CopyTo(compressed));
+        reader.Start();
+        using (var input = new BufferedStream(xz.StandardInput.BaseStream, 1 << 20))
+        {
+            tar(input);
+        }
+
+        reader.Join();
+        xz.WaitForExit();
+        Assert.Equal(0, xz.ExitCode);
+        return compressed.ToArray();
+    }
+}
