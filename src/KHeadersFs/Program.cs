@@ -41,20 +41,23 @@ internal static class Program
                     return (int)ExitCode.Success;
             }
 
-            if (handles is not null)
+            bool serves = handles is null ? settings is { Foreground: true, Remount: false, Namespace: null } : handles.Role is ProcessRole.Server;
+            if (serves)
             {
-                log = settings.Foreground ? log : Log.ToSystemLog();
                 return (int)new Server(settings, log).Run(handles);
             }
 
             log.Verbose = settings.Verbose;
-            using var mount = new MountCommand(settings, log);
-            mount.Run();
+            new MountCommand(settings, log, handles).Run();
             return (int)ExitCode.Success;
         }
         catch (ProgramException e)
         {
-            log.Write(LogLevel.Error, e.Message);
+            if (e.Message.Length > 0)
+            {
+                log.Write(LogLevel.Error, e.Message);
+            }
+
             return (int)e.Code;
         }
         catch (FuseException e)

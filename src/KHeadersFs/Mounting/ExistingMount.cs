@@ -22,8 +22,7 @@ internal static class ExistingMount
     {
         while (MountInfo.Find(directory) is { } mount && IsOurs(mount))
         {
-            int error = Ask(directory);
-            if (error is not ENOTCONN and not ECONNABORTED)
+            if (!IsDead(directory))
             {
                 return string.Equals(mount.Source, source, StringComparison.Ordinal)
                     ? true
@@ -38,8 +37,26 @@ internal static class ExistingMount
         return false;
     }
 
+    /// <summary>Takes away mounts on <paramref name="directory"/> whose server has died, as far as that is possible.</summary>
+    internal static void RemoveDead(string directory)
+    {
+        try
+        {
+            while (MountInfo.Find(directory) is { } mount && IsOurs(mount) && IsDead(directory))
+            {
+                Unmount(directory);
+            }
+        }
+        catch (ProgramException)
+        {
+            // Not ours to unmount, or it does not answer: something else has failed before, and that is what is told.
+        }
+    }
+
     /// <summary>True for a mount of this program.</summary>
     internal static bool IsOurs(MountInfo mount) => string.Equals(mount.Type, MountCommand.FileSystemType, StringComparison.Ordinal);
+
+    private static bool IsDead(string directory) => Ask(directory) is ENOTCONN or ECONNABORTED;
 
     /// <summary>The errno of statfs(2), which the kernel passes on each time; 0 for an answer.</summary>
     private static int Ask(string directory)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using KHeadersFs.Logging;
@@ -9,20 +8,27 @@ using Microsoft.Win32.SafeHandles;
 namespace KHeadersFs.Mounting;
 
 /// <summary>
-/// Mounts: checks everything that can fail, builds the store, mounts, starts the server. Whatever fails does so before
-/// the mount; what fails after it takes the mount away again.
+/// Everything up to mount(2): checks all that can fail, builds the store, hands it to the server, which mounts. Until the server says
+/// that the mount answers, this process sees to it that nothing is left when something fails or a signal comes.
 /// </summary>
-internal sealed class MountCommand(MountSettings settings, Log log) : IDisposable
+/// <param name="settings">What the user asked for.</param>
+/// <param name="log">Where to say what is wrong.</param>
+/// <param name="handles">With -f: the server that has started this process; else null.</param>
+internal sealed class MountCommand(MountSettings settings, Log log, ServerHandles? handles)
 {
     /// <summary>The type in the mount table.</summary>
     internal const string FileSystemType = "fuse.kheadersfs";
 
     private readonly StoreProvider _stores = new(settings, log);
+    private readonly Lock _gate = new();
     private ServerProcess? _server;
-    private string? _mounted;
-    private IReadOnlyList<string> _created = [];
+    private IReadOnlyList<MadeDirectory> _created = []; // guarded by _gate
+    private bool _ended; // guarded by _gate: the mount stands, or all has been cleared up
 
-    /// <summary>Returns when the mount answers or, with -f, never.</summary>
+    /// <summary>What is said when a signal comes before the mount answers.</summary>
+    internal static string InterruptedMessage(MountSettings settings) => $"{settings.Source}: interrupted before it was mounted";
+
+    /// <summary>Returns when the mount answers.</summary>
     /// <exception cref="ProgramException">It failed, and nothing is left behind.</exception>
     internal void Run()
     {
@@ -31,9 +37,36 @@ internal sealed class MountCommand(MountSettings settings, Log log) : IDisposabl
             NamespaceCommand.Enter(settings, mountNamespace);
         }
 
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupted);
-        using PosixSignalRegistration term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupted);
-        using PosixSignalRegistration hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Interrupted);
+        EndingSignals.Handle(Interrupted, static () => { });
+        bool stands = false;
+        try
+        {
+            Mount();
+            stands = true;
+        }
+        finally
+        {
+            // Waits for a signal's thread, which ends the process.
+            lock (_gate)
+            {
+                _ended = true;
+                _server?.Dispose();
+                if (!stands)
+                {
+                    ClearUp();
+                }
+            }
+        }
+    }
+
+    private void Mount()
+    {
+        if (handles is not null)
+        {
+            // Should the server be killed, nobody waits for a store.
+            _ = LibC.ProcessControl(LibC.PR_SET_PDEATHSIG, LibC.SIGTERM);
+        }
+
         if (settings.Remount)
         {
             Remount();
@@ -48,67 +81,56 @@ internal sealed class MountCommand(MountSettings settings, Log log) : IDisposabl
         }
     }
 
-    /// <summary>A server that does not serve yet has nothing to wait for any more.</summary>
-    public void Dispose() => _server?.Dispose();
-
     private void MountDirectory()
     {
-        MountPoint point = MountPoint.Prepare(settings);
-        _created = point.Created;
-        try
-        {
-            // Looked at again under the lock: of several mounts at once, one mounts and the others find it.
-            string source = MountPoint.SourceLabel(settings);
-            bool isThere = ExistingMount.IsThere(point.Path, source, log.Warn);
-            using SafeFileHandle? locked = isThere ? null : point.Lock();
-            if (isThere || ExistingMount.IsThere(point.Path, source, log.Warn))
-            {
-                log.Write(LogLevel.Info, $"{point.Path}: mounted already");
-                return;
-            }
+        MountPoint point = Prepare();
 
-            Hazards.Check(settings, point.Path, log.Warn);
-            bool allowOther = Permission.AllowsOther(settings);
-            using FuseDevice? opened = OpenDevice();
-            _server = new ServerProcess(settings, point.Path, point.Created);
-            using SafeFileHandle store = _stores.Build(_server);
-            if (settings.Fake)
-            {
-                MountPoint.Remove(point.Created);
-                return;
-            }
-
-            using FuseDevice device = Mount(opened, point.Path, allowOther);
-            HandOver(_server, point.Path, device);
-        }
-        catch
+        // Looked at again under the lock: of several mounts at once, one mounts and the others find it.
+        string source = MountPoint.SourceLabel(settings);
+        bool isThere = ExistingMount.IsThere(point.Path, source, log.Warn);
+        using SafeFileHandle? locked = isThere ? null : point.Lock();
+        if (isThere || ExistingMount.IsThere(point.Path, source, log.Warn))
         {
-            MountPoint.Remove(point.Created);
-            throw;
+            log.Write(LogLevel.Info, $"{point.Path}: mounted already");
+            return;
         }
+
+        Hazards.Check(settings, point.Path, log.Warn);
+        _ = Permission.AllowsOther(settings);
+        using FuseDevice? device = OpenDevice();
+        _server = NewServer(point);
+        using SafeFileHandle store = _stores.Build(_server);
+        if (settings.Fake)
+        {
+            MadeDirectories.Remove(point.Created);
+            return;
+        }
+
+        using SafeFileHandle place = point.Open();
+        _server.HandOver(device, place);
+        log.Tell($"{point.Path}: {source} is mounted");
     }
 
-    private void HandOver(ServerProcess server, string directory, FuseDevice device)
+    private MountPoint Prepare()
     {
-        try
+        lock (_gate)
         {
-            using SafeFileHandle? tree = settings.Prime ? DetachedTree.TryOpen(directory) : null;
-            server.HandOver(device, tree);
-        }
-        catch
-        {
-            Unmounter.Unmount(directory, lazy: true);
-            throw;
+            MountPoint point = MountPoint.Prepare(settings);
+            _created = point.Created;
+            return point;
         }
     }
+
+    private ServerProcess NewServer(MountPoint? point) =>
+        handles is null ? new ServerProcess(settings, point) : ServerProcess.Parent(settings, handles);
 
     /// <summary>Somebody else has mounted the descriptor (mount.fuse3 with drop_privileges, a container's runtime).</summary>
     private void ServeDescriptor(int descriptor)
     {
         using FuseDevice device = TakeDescriptor(descriptor);
-        _server = new ServerProcess(settings, settings.Directory, []);
+        _server = NewServer(point: null);
         using SafeFileHandle store = _stores.Build(_server);
-        _server.HandOver(device, tree: null);
+        _server.HandOver(device, place: null);
     }
 
     private FuseDevice TakeDescriptor(int descriptor)
@@ -161,57 +183,35 @@ internal sealed class MountCommand(MountSettings settings, Log log) : IDisposabl
         }
     }
 
-    private FuseDevice Mount(FuseDevice? device, string directory, bool allowOther)
+    /// <summary>A signal. Memory files and descriptors vanish with the process; a server that is about to mount clears up first.</summary>
+    private void Interrupted()
     {
-        var defaults = new MountOptions();
-        var options = new MountOptions
+        lock (_gate)
         {
-            Flags = settings.Flags,
-            AllowOther = allowOther,
-            MaxRead = settings.MaxRead > 0 ? settings.MaxRead : defaults.MaxRead,
-            Extra = settings.KernelOptions,
-        };
-        string source = MountPoint.SourceLabel(settings);
-        try
-        {
-            if (device is null)
+            if (_ended)
             {
-                device = FuserMount.Mount(source, directory, FileSystemType, options);
-            }
-            else
-            {
-                FuseMount.Mount(device, source, directory, FileSystemType, options);
+                return;
             }
 
-            _mounted = directory;
-            log.Tell($"{directory}: {source} is mounted");
-            return device;
-        }
-        catch (FuseException e)
-        {
-            throw new ProgramException(e.Errno is Errno.EPERM ? ExitCode.System : ExitCode.MountFailure, e.Message, e);
+            _server?.Stop();
+            ClearUp();
+            if (handles is null)
+            {
+                log.Write(LogLevel.Error, InterruptedMessage(settings));
+            }
+
+            LibC.ExitNow((int)ExitCode.Interrupted);
         }
     }
 
-    /// <summary>Everything but a mount and the server vanishes with the process: memory files and descriptors.</summary>
-    private void Interrupted(PosixSignalContext context)
+    /// <summary>When there is no server any more. One that was killed has left its mount.</summary>
+    private void ClearUp()
     {
-        context.Cancel = true;
-        try
+        if (_server is not null)
         {
-            if (_mounted is { } directory)
-            {
-                Unmounter.Unmount(directory, lazy: true);
-            }
-        }
-        catch (FuseException e)
-        {
-            log.Write(LogLevel.Error, e.Message);
+            ExistingMount.RemoveDead(settings.Directory);
         }
 
-        Dispose();
-        MountPoint.Remove(_created);
-        log.Write(LogLevel.Error, $"{settings.Source}: interrupted before it was mounted");
-        LibC.ExitNow((int)ExitCode.Interrupted);
+        MadeDirectories.Remove(_created);
     }
 }

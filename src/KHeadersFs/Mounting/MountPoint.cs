@@ -11,7 +11,7 @@ internal sealed class MountPoint
 {
     private const string DescriptorPrefix = "/dev/fd/";
 
-    private MountPoint(string path, IReadOnlyList<string> created)
+    private MountPoint(string path, IReadOnlyList<MadeDirectory> created)
     {
         Path = path;
         Created = created;
@@ -21,7 +21,7 @@ internal sealed class MountPoint
     internal string Path { get; }
 
     /// <summary>Directories that were made for it, the outermost first; to be removed when the mount has ended.</summary>
-    internal IReadOnlyList<string> Created { get; }
+    internal IReadOnlyList<MadeDirectory> Created { get; }
 
     /// <summary>The descriptor of /dev/fuse that DIR names when it is "/dev/fd/N": somebody else has mounted it already.</summary>
     internal static int? DescriptorOf(string directory) =>
@@ -53,8 +53,28 @@ internal sealed class MountPoint
         string full = System.IO.Path.GetFullPath(given);
         string parent = System.IO.Path.GetDirectoryName(full) ?? "/";
         string wanted = target is null ? full : System.IO.Path.Combine(RealPath(parent) ?? parent, target);
-        List<string> created = Make(given, System.IO.Path.GetFullPath(wanted));
-        return new MountPoint(TryResolve(given) ?? wanted, created);
+        IReadOnlyList<MadeDirectory> created = MadeDirectories.Make(Resolved(System.IO.Path.GetFullPath(wanted)), out string? complaint);
+        return complaint is null
+            ? new MountPoint(TryResolve(given) ?? wanted, created)
+            : throw Unusable(given, $"cannot be made ({complaint}); make it where you may write");
+    }
+
+    /// <summary>
+    /// The directory itself, to be mounted on whatever becomes of its name: between a look at a path and mount(2), a user who may
+    /// write there can make it lead elsewhere.
+    /// </summary>
+    /// <exception cref="ProgramException">It is not what it was.</exception>
+    internal SafeFileHandle Open()
+    {
+        SafeFileHandle handle = LinklessPath.Open(Path);
+        if (!handle.IsInvalid && (Created is [] || FileIdentity.TryOf(handle, "") == Created[^1].Identity))
+        {
+            return handle;
+        }
+
+        string reason = handle.IsInvalid ? Marshal.GetLastPInvokeErrorMessage() : "it is not the directory that was made";
+        handle.Dispose();
+        throw Unusable(Path, $"has been changed meanwhile ({reason}); mount where others may not write");
     }
 
     /// <summary>
@@ -118,48 +138,11 @@ internal sealed class MountPoint
         return Array.Exists(virtualRoots, r => path.StartsWith(r, StringComparison.Ordinal)) ? "kheaders" : path;
     }
 
-    /// <summary>Removes directories that were made for a mount, as far as they are empty.</summary>
-    internal static void Remove(IReadOnlyList<string> created)
-    {
-        foreach (string directory in created.Reverse())
-        {
-            try
-            {
-                Directory.Delete(directory);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                return; // somebody uses it by now, and so the ones around it
-            }
-        }
-    }
-
-    private static List<string> Make(string given, string path)
-    {
-        var missing = new Stack<string>();
-        for (string? directory = path; directory is not null && !Directory.Exists(directory);)
-        {
-            missing.Push(directory);
-            directory = System.IO.Path.GetDirectoryName(directory);
-        }
-
-        var created = new List<string>();
-        try
-        {
-            foreach (string directory in missing)
-            {
-                Directory.CreateDirectory(directory);
-                created.Add(directory);
-            }
-
-            return created;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Remove(created);
-            throw Unusable(given, $"cannot be made ({e.Message}); make it where you may write");
-        }
-    }
+    /// <summary>The same path, symbolic links resolved as far as it exists.</summary>
+    private static string Resolved(string path) =>
+        RealPath(path) ?? (System.IO.Path.GetDirectoryName(path) is { } parent
+            ? System.IO.Path.Combine(Resolved(parent), System.IO.Path.GetFileName(path))
+            : path);
 
     private static string RequireDirectory(string given, string resolved)
     {

@@ -1,5 +1,7 @@
+using System.Collections;
 using System.Runtime.InteropServices;
 using KHeadersFs.Interop;
+using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Mounting;
 
@@ -10,10 +12,13 @@ internal static unsafe class ProgramImage
     internal const string Path = "/proc/self/exe";
 
     /// <summary>What stands for a stream that nobody needs.</summary>
-    internal const string Nothing = "/dev/null";
+    private const string Nothing = "/dev/null";
+
+    /// <summary>The stream that a process keeps which is started to serve, until the mount answers: for what it has to say.</summary>
+    internal const int StandardError = 2;
 
     /// <summary>Standard streams, under the numbers below this one.</summary>
-    internal const int Streams = 3;
+    private const int Streams = 3;
 
     private const int EINTR = 4;
 
@@ -21,10 +26,10 @@ internal static unsafe class ProgramImage
     private const int SpawnActionsSize = 512;
 
     /// <summary>
-    /// Starts it with /dev/null for its standard streams; it inherits every descriptor that is not close-on-exec. Returns the
-    /// process id, or -1 with errno set.
+    /// Starts it with /dev/null for its standard streams, but for those that are open here from number <paramref name="inherited"/> on.
+    /// It inherits every other descriptor that is not close-on-exec. Returns the process id, or -1 with errno set.
     /// </summary>
-    internal static int Spawn(IEnumerable<string> arguments, IEnumerable<string> variables)
+    internal static int Spawn(IEnumerable<string> arguments, IEnumerable<string> variables, int inherited = Streams)
     {
         using var argv = new NativeStrings(arguments);
         using var envp = new NativeStrings(variables);
@@ -33,7 +38,10 @@ internal static unsafe class ProgramImage
         for (int stream = 0; stream < Streams; stream++)
         {
             // Before the new image runs: where a stream is closed, its runtime would open something of its own there.
-            _ = LibC.AddOpenAction(actions, stream, Nothing, LibC.O_RDWR, 0);
+            if (stream < inherited || !IsStream(stream))
+            {
+                _ = LibC.AddOpenAction(actions, stream, Nothing, LibC.O_RDWR, 0);
+            }
         }
 
         int process;
@@ -41,6 +49,31 @@ internal static unsafe class ProgramImage
         _ = LibC.DestroySpawnActions(actions);
         Marshal.SetLastPInvokeError(error);
         return error == 0 ? process : -1;
+    }
+
+    /// <summary>Lets go of the last stream that a process started with <see cref="StandardError"/> has inherited.</summary>
+    internal static void ReleaseStandardError()
+    {
+        using var nothing = new SafeFileHandle(0, ownsHandle: false); // as it was started
+        _ = LibC.Duplicate(nothing, StandardError);
+    }
+
+    /// <summary>This process's variables, and one more.</summary>
+    internal static IEnumerable<string> Variables(string name, string value)
+    {
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            yield return $"{variable.Key}={variable.Value}";
+        }
+
+        yield return $"{name}={value}";
+    }
+
+    /// <summary>What is close-on-exec under the number of a stream is not the stream but something of our runtime's.</summary>
+    private static bool IsStream(int stream)
+    {
+        int flags = LibC.Control(stream, LibC.F_GETFD, 0);
+        return flags >= 0 && (flags & LibC.FD_CLOEXEC) == 0;
     }
 
     /// <summary>Kills a process that <see cref="Spawn"/> has started, once, and waits until it has ended.</summary>
