@@ -41,7 +41,15 @@ internal static class Program
                     return (int)ExitCode.Success;
             }
 
-            bool serves = handles is null ? settings is { Foreground: true, Remount: false, Namespace: null } : handles.Role is ProcessRole.Server;
+            bool mounts = settings is { Remount: false, Fake: false, Namespace: null };
+            if (handles is null && mounts && Environment.ProcessId == 1 && !settings.Foreground)
+            {
+                // The end of process 1 is that of its container, and of the server.
+                log.Write(LogLevel.Info, $"{settings.Directory}: stays in the foreground, as with -f: this is process 1");
+                settings.Foreground = true;
+            }
+
+            bool serves = handles is null ? mounts && settings.Foreground : handles.Role is ProcessRole.Server;
             if (serves)
             {
                 return (int)new Server(settings, log).Run(handles);

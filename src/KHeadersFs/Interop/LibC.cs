@@ -175,6 +175,9 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int StatX(SafeFileHandle directory, string path, int flags, uint mask, StatXResult* result);
 
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int StatX(int directory, string path, int flags, uint mask, StatXResult* result);
+
     [LibraryImport("libc", EntryPoint = "readlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint ReadLink(string path, byte* target, nuint size);
 
@@ -206,6 +209,33 @@ internal static unsafe partial class LibC
     /// <summary>openat2(2) (Linux 5.6), for which C libraries have no name: its number is the same on all 64-bit systems.</summary>
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint OpenHow(nint number, nint directory, string path, OpenHowArgument* how, nint size);
+
+    /// <summary>Calls without a name in C libraries, whose arguments are numbers.</summary>
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    internal static partial nint SystemCall(nint number, nint first, nint second);
+
+    [LibraryImport("libc", EntryPoint = "capget", SetLastError = true)]
+    internal static partial int GetCapabilities(CapabilityHeader* header, CapabilityData* data);
+
+    [LibraryImport("libc", EntryPoint = "capset", SetLastError = true)]
+    internal static partial int SetCapabilities(CapabilityHeader* header, CapabilityData* data);
+
+    /// <summary>struct __user_cap_header_struct of linux/capability.h, 8 bytes; thread 0 is the caller.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct CapabilityHeader
+    {
+        internal uint Version;
+        internal int Thread;
+    }
+
+    /// <summary>struct __user_cap_data_struct, 12 bytes: 32 capabilities, two of them in a row for all.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct CapabilityData
+    {
+        internal uint Effective;
+        internal uint Permitted;
+        internal uint Inheritable;
+    }
 
     /// <summary>struct open_how of linux/openat2.h, 24 bytes.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -32,12 +32,15 @@ internal static unsafe class LinklessPath
     /// <summary>One more component.</summary>
     internal static SafeFileHandle Open(SafeFileHandle parent, string name) => LibC.OpenAt(parent, name, Flags);
 
-    /// <summary>Where that which is open is by now; null when it has no path any more.</summary>
-    internal static string? Of(SafeFileHandle handle)
+    /// <summary>Where that which is open is by now; null when that cannot be told.</summary>
+    internal static string? Of(SafeFileHandle handle) => TargetOf($"/proc/self/fd/{handle.DangerousGetHandle()}");
+
+    /// <summary>What a symbolic link says, also one of /proc that leads nowhere; null with errno set when it cannot be read.</summary>
+    internal static string? TargetOf(string link)
     {
         const int size = 4096;
         byte* target = stackalloc byte[size];
-        nint length = LibC.ReadLink($"/proc/self/fd/{handle.DangerousGetHandle()}", target, size);
+        nint length = LibC.ReadLink(link, target, size);
         return length is > 0 and < size ? Encoding.UTF8.GetString(target, (int)length) : null;
     }
 

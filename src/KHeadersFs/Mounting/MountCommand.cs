@@ -2,6 +2,7 @@ using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using KHeadersFs.Logging;
 using KHeadersFs.Options;
+using KHeadersFs.Records;
 using KHeadersFs.Serving;
 using Microsoft.Win32.SafeHandles;
 
@@ -23,6 +24,7 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
     private readonly Lock _gate = new();
     private ServerProcess? _server;
     private IReadOnlyList<MadeDirectory> _created = []; // guarded by _gate
+    private MountRecord? _record; // guarded by _gate
     private bool _ended; // guarded by _gate: the mount stands, or all has been cleared up
 
     /// <summary>What is said when a signal comes before the mount answers.</summary>
@@ -55,6 +57,8 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
                 {
                     ClearUp();
                 }
+
+                _record?.Dispose();
             }
         }
     }
@@ -86,12 +90,13 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
         MountPoint point = Prepare();
 
         // Looked at again under the lock: of several mounts at once, one mounts and the others find it.
-        string source = MountPoint.SourceLabel(settings);
-        bool isThere = ExistingMount.IsThere(point.Path, source, log.Warn);
+        var existing = new ExistingMount(settings, point.Path, MountPoint.SourceLabel(settings), log.Warn, Inherit);
+        bool isThere = existing.IsThere();
         using SafeFileHandle? locked = isThere ? null : point.Lock();
-        if (isThere || ExistingMount.IsThere(point.Path, source, log.Warn))
+        if (isThere || existing.IsThere())
         {
             log.Write(LogLevel.Info, $"{point.Path}: mounted already");
+            _record?.Delete();
             return;
         }
 
@@ -102,27 +107,46 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
         using SafeFileHandle store = _stores.Build(_server);
         if (settings.Fake)
         {
-            MadeDirectories.Remove(point.Created);
+            ClearUp();
             return;
         }
 
         using SafeFileHandle place = point.Open();
         _server.HandOver(device, place);
-        log.Tell($"{point.Path}: {source} is mounted");
+        if (handles is not null)
+        {
+            _record?.Delete(); // the server has its own
+        }
+
+        log.Tell($"{point.Path}: {MountPoint.SourceLabel(settings)} is mounted");
     }
 
     private MountPoint Prepare()
     {
         lock (_gate)
         {
-            MountPoint point = MountPoint.Prepare(settings);
+            MountPoint point = MountPoint.Prepare(settings, log.Warn);
             _created = point.Created;
+            _record = MountRecord.TryCreate(settings.Source, _created);
             return point;
         }
     }
 
+    /// <summary>A mount has been taken away to make room: the directories that were made for it are for us to remove.</summary>
+    private void Inherit(IReadOnlyList<MadeDirectory> made)
+    {
+        lock (_gate)
+        {
+            if (_created is [])
+            {
+                _created = made;
+                _record?.Add(made);
+            }
+        }
+    }
+
     private ServerProcess NewServer(MountPoint? point) =>
-        handles is null ? new ServerProcess(settings, point) : ServerProcess.Parent(settings, handles);
+        handles is null ? new ServerProcess(settings, point) { Record = _record } : ServerProcess.Parent(settings, handles);
 
     /// <summary>Somebody else has mounted the descriptor (mount.fuse3 with drop_privileges, a container's runtime).</summary>
     private void ServeDescriptor(int descriptor)
@@ -148,7 +172,7 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
     private void Remount()
     {
         string directory = MountPoint.TryResolve(settings.Directory) ?? settings.Directory;
-        if (MountInfo.Find(directory) is not { } mount || !ExistingMount.IsOurs(mount))
+        if (MountInfo.Find(directory) is not { } mount || !ExistingMount.IsOfProgram(mount) || !ExistingMount.IsTrusted(mount))
         {
             throw new ProgramException(ExitCode.MountFailure, $"{settings.Directory}: no kheadersfs is mounted there; mount it first");
         }
@@ -212,6 +236,6 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
             ExistingMount.RemoveDead(settings.Directory);
         }
 
-        MadeDirectories.Remove(_created);
+        MountRecord.Release(_record, _created);
     }
 }

@@ -30,9 +30,9 @@ internal sealed class MountPoint
             ? number
             : null;
 
-    /// <summary>The mount point that the settings name.</summary>
+    /// <summary>The mount point that the settings name; <paramref name="warn"/> takes a line about where it is.</summary>
     /// <exception cref="ProgramException">It does not exist, is no directory, or cannot be made.</exception>
-    internal static MountPoint Prepare(MountSettings settings)
+    internal static MountPoint Prepare(MountSettings settings, Action<string> warn)
     {
         string given = settings.Directory;
         if (TryResolve(given) is { } resolved)
@@ -54,9 +54,19 @@ internal sealed class MountPoint
         string parent = System.IO.Path.GetDirectoryName(full) ?? "/";
         string wanted = target is null ? full : System.IO.Path.Combine(RealPath(parent) ?? parent, target);
         IReadOnlyList<MadeDirectory> created = MadeDirectories.Make(Resolved(System.IO.Path.GetFullPath(wanted)), out string? complaint);
-        return complaint is null
-            ? new MountPoint(TryResolve(given) ?? wanted, created)
-            : throw Unusable(given, $"cannot be made ({complaint}); make it where you may write");
+        if (complaint is not null)
+        {
+            throw Unusable(given, $"cannot be made ({complaint}); make it where you may write");
+        }
+
+        var point = new MountPoint(TryResolve(given) ?? wanted, created);
+        if (IsModule(Resolved(parent)) && !IsModule(point.Path))
+        {
+            warn($"{given}: is a link to {point.Path}, which was made: a container with /lib/modules alone does not see it; "
+                + $"give it -v {point.Path}:{point.Path}:ro as well");
+        }
+
+        return point;
     }
 
     /// <summary>
@@ -137,6 +147,9 @@ internal sealed class MountPoint
         string[] virtualRoots = ["/sys/", "/dev/", "/proc/"];
         return Array.Exists(virtualRoots, r => path.StartsWith(r, StringComparison.Ordinal)) ? "kheaders" : path;
     }
+
+    private static bool IsModule(string path) =>
+        path.StartsWith("/lib/modules/", StringComparison.Ordinal) || path.StartsWith("/usr/lib/modules/", StringComparison.Ordinal);
 
     /// <summary>The same path, symbolic links resolved as far as it exists.</summary>
     private static string Resolved(string path) =>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using KHeadersFs.Fuse;
 using KHeadersFs.Options;
+using KHeadersFs.Records;
 using KHeadersFs.Serving;
 using Microsoft.Win32.SafeHandles;
 
@@ -59,12 +60,15 @@ internal sealed class ServerProcess : IDisposable
         _socket.CloseChildEnd();
     }
 
+    /// <summary>The record of the mount, which becomes the server's; null for one that has its own.</summary>
+    internal MountRecord? Record { get; init; }
+
     /// <summary>Lets the process open the store, and starts it if it has not been. Whether it could is told by <see cref="HandOver"/>.</summary>
     /// <exception cref="ProgramException">It could not be started.</exception>
     internal void Prepare(SafeFileHandle store)
     {
         Start();
-        _ = _socket.Send(Number(store));
+        _ = Record is null ? _socket.Send(Number(store)) : _socket.Send(Number(store), Number(Record.File));
     }
 
     /// <summary>

@@ -2,6 +2,7 @@ using KHeadersFs.Fuse;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
+using KHeadersFs.Records;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Serving;
@@ -14,6 +15,9 @@ internal sealed class ServedMount(MountSettings settings, Log log)
 
     /// <summary>Directories to remove in the end, the outermost first.</summary>
     internal IReadOnlyList<MadeDirectory> Created { get; set; } = [];
+
+    /// <summary>What others have to know of it should this process be killed; null where nothing can be kept.</summary>
+    internal MountRecord? Record { get; set; }
 
     /// <summary>The mount, as it was when it was made; null before, and for one that somebody else has made.</summary>
     internal MountInfo? Info { get; private set; }
@@ -34,6 +38,7 @@ internal sealed class ServedMount(MountSettings settings, Log log)
             MaxRead = settings.MaxRead > 0 ? settings.MaxRead : defaults.MaxRead,
             Extra = settings.KernelOptions,
         };
+        Inherit(place);
         try
         {
             if (device is null)
@@ -54,16 +59,29 @@ internal sealed class ServedMount(MountSettings settings, Log log)
 
         _device = device;
         Info = MountInfo.Find((place is null ? null : LinklessPath.Of(place)) ?? settings.Directory);
+        if (Info is not null)
+        {
+            Record?.Add(Info);
+        }
+
+        MountRecord.Sweep();
         return device;
     }
 
     /// <summary>Serves what somebody else has mounted, and whose it stays.</summary>
     internal void Adopt(FuseDevice device) => _device = device;
 
+    /// <summary>Unmounts it, and removes the directories that were made for it.</summary>
+    internal void End()
+    {
+        Detach();
+        RemoveDirectories();
+    }
+
     /// <summary>
     /// Detaches it wherever it is in this mount namespace: moved, below a directory of another name by now, or bound to further places.
     /// </summary>
-    internal void Detach()
+    private void Detach()
     {
         if (Info is null || !IsConnected)
         {
@@ -84,13 +102,25 @@ internal sealed class ServedMount(MountSettings settings, Log log)
         }
     }
 
-    /// <summary>Removes the directories that were made for it.</summary>
-    internal void RemoveDirectories()
+    /// <summary>An earlier mount here may have been killed, or may still be held in another mount namespace.</summary>
+    private void Inherit(SafeFileHandle? place)
     {
-        MadeDirectories.Remove(Created);
-        foreach (string place in _places)
+        if (Created is [])
         {
-            MadeDirectories.RemoveAt(place, Created);
+            using SafeFileHandle? opened = place is null ? LinklessPath.Open(settings.Directory) : null;
+            if (FileIdentity.TryOf(place ?? opened!, "") is { } identity)
+            {
+                Created = MountRecord.Inherited(identity);
+                Record?.Add(Created);
+            }
+        }
+    }
+
+    private void RemoveDirectories()
+    {
+        if (MountRecord.Release(Record, Created))
+        {
+            _places.ForEach(place => MadeDirectories.RemoveAt(place, Created));
         }
     }
 }

@@ -6,6 +6,7 @@ using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
 using KHeadersFs.Priming;
+using KHeadersFs.Records;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Serving;
@@ -22,6 +23,7 @@ internal sealed class Server(MountSettings settings, Log log)
     private bool _announced; // guarded by _gate
     private bool _ended; // guarded by _gate: all has been cleared up
     private Primer? _primer;
+    private KeptPrivileges? _privileges;
     private StatusReport? _report;
     private int _damageReported;
 
@@ -49,9 +51,14 @@ internal sealed class Server(MountSettings settings, Log log)
     {
         using DescriptorSocket builder = handles is null ? StartBuilder() : DescriptorSocket.FromInherited(handles.Socket);
         InheritedDescriptors.CloseAllBut(handles?.Socket ?? -1);
-        if (builder.Receive() is not [int storeNumber])
+        if (builder.Receive() is not [int storeNumber, .. var recordNumber])
         {
             return BuilderEnded();
+        }
+
+        if (recordNumber is [int file])
+        {
+            _mount.Record = MountRecord.FromDescriptor(new SafeFileHandle(file, ownsHandle: true));
         }
 
         using HeaderStore store = HeaderStore.Open(new SafeFileHandle(storeNumber, ownsHandle: true), settings.CacheBlocks);
@@ -107,8 +114,9 @@ internal sealed class Server(MountSettings settings, Log log)
         {
             if (MountPoint.DescriptorOf(settings.Directory) is null)
             {
-                MountPoint point = MountPoint.Prepare(settings);
+                MountPoint point = MountPoint.Prepare(settings, log.Warn);
                 _mount.Created = point.Created;
+                _mount.Record = MountRecord.TryCreate(settings.Source, point.Created);
                 settings.Directory = point.Path;
             }
 
@@ -179,6 +187,10 @@ internal sealed class Server(MountSettings settings, Log log)
     /// </summary>
     private bool Announce(DescriptorSocket builder)
     {
+        // Who wants it in the foreground ends it. Another user than the one who mounted may not look around.
+        NamespaceWatch? watch = !settings.Foreground && _mount.Info is { } mount && mount.UserId == LibC.GetEffectiveUserId()
+            ? new NamespaceWatch(mount, Stop)
+            : null;
         lock (_gate)
         {
             if (!settings.Foreground)
@@ -206,17 +218,25 @@ internal sealed class Server(MountSettings settings, Log log)
 
         builder.Dispose();
         ServiceManager.NotifyReady();
+        watch?.Start();
         return true;
     }
 
     private unsafe void BecomeServerUser()
     {
-        if (settings.ServerUser is { } user
-            && (LibC.SetGroups(0, null) < 0 || LibC.SetGroupId(user.GroupId) < 0 || LibC.SetUserId(user.UserId) < 0))
+        if (settings.ServerUser is not { } user)
+        {
+            return;
+        }
+
+        _privileges = new KeptPrivileges();
+        if (LibC.SetGroups(0, null) < 0 || LibC.SetGroupId(user.GroupId) < 0 || LibC.SetUserId(user.UserId) < 0)
         {
             throw new ProgramException(
                 ExitCode.System, $"-o setuid: cannot become that user ({Marshal.GetLastPInvokeErrorMessage()}); mount as root");
         }
+
+        _privileges.Lower();
     }
 
     /// <summary>One line, however many reads fail after the first.</summary>
@@ -282,8 +302,14 @@ internal sealed class Server(MountSettings settings, Log log)
         {
             _ended = true;
             _ = _builder?.End();
-            _mount.Detach();
-            _mount.RemoveDirectories();
+            if (_privileges is { } privileges)
+            {
+                privileges.Use(_mount.End);
+            }
+            else
+            {
+                _mount.End();
+            }
         }
     }
 }

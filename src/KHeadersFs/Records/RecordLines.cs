@@ -1,0 +1,115 @@
+using System.Globalization;
+using KHeadersFs.Fuse;
+using KHeadersFs.Interop;
+using KHeadersFs.Mounting;
+using Microsoft.Win32.SafeHandles;
+
+namespace KHeadersFs.Records;
+
+/// <summary>A record as somebody else reads it. Each line is a name, a space and a value.</summary>
+/// <param name="Path">Its file.</param>
+/// <param name="Lines">All of it.</param>
+internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
+{
+    /// <summary>Line: the boot in which it was written.</summary>
+    internal const string BootLine = "boot";
+
+    /// <summary>Line: the archive's <see cref="SourceIdentity"/>.</summary>
+    internal const string SourceLine = "source";
+
+    /// <summary>Line: a <see cref="MadeDirectory"/>, the outermost first.</summary>
+    internal const string MadeLine = "made";
+
+    /// <summary>Line: major and minor number of the mount's st_dev.</summary>
+    internal const string MountLine = "mount";
+
+    private const int LOCK_NB = 4;
+
+    /// <summary>Which boot this is (proc_sys_kernel(5)).</summary>
+    internal static string CurrentBoot { get; } = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+
+    /// <summary>Whether it is about what is there now: not every /run is emptied when the system starts.</summary>
+    internal bool IsOfThisBoot => string.Equals(Of(BootLine).FirstOrDefault(), CurrentBoot, StringComparison.Ordinal);
+
+    /// <summary>The archive's identity.</summary>
+    internal string? Source => Of(SourceLine).FirstOrDefault();
+
+    /// <summary>Directories that were made, the outermost first.</summary>
+    internal IReadOnlyList<MadeDirectory> Made => [.. Of(MadeLine).Select(MadeDirectory.TryParse).OfType<MadeDirectory>()];
+
+    /// <summary>The mount's device; null before there was one.</summary>
+    internal (uint Major, uint Minor)? Mount => Of(MountLine).FirstOrDefault()?.Split(':') is [var major, var minor]
+        && uint.TryParse(major, NumberStyles.None, CultureInfo.InvariantCulture, out uint first)
+        && uint.TryParse(minor, NumberStyles.None, CultureInfo.InvariantCulture, out uint second)
+        ? (first, second)
+        : null;
+
+    /// <summary>All records of this user.</summary>
+    internal static IReadOnlyList<RecordLines> All()
+    {
+        try
+        {
+            return RecordDirectory.Path is { } directory && Directory.Exists(directory)
+                ? [.. Directory.GetFiles(directory).Select(TryRead).OfType<RecordLines>()]
+                : [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Locks a record's file; false when its owner lives.</summary>
+    internal static bool TryLock(SafeFileHandle file) => LibC.Lock(file, LibC.LOCK_EX | LOCK_NB) == 0;
+
+    /// <summary>True for the record of a mount that is there, dead or alive.</summary>
+    internal bool IsOf(MountInfo mount) => IsOfThisBoot && Mount == (mount.Major, mount.Minor);
+
+    /// <summary>Whether the process that wrote it lives, in whatever namespace.</summary>
+    internal bool HasOwner
+    {
+        get
+        {
+            using SafeFileHandle? file = TryTake();
+            return file is null && File.Exists(Path);
+        }
+    }
+
+    /// <summary>The record's file, locked, when it has no owner any more; else null.</summary>
+    internal SafeFileHandle? TryTake()
+    {
+        try
+        {
+            SafeFileHandle file = File.OpenHandle(Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            if (TryLock(file))
+            {
+                return file;
+            }
+
+            file.Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Its owner has just ended.
+        }
+
+        return null;
+    }
+
+    private static RecordLines? TryRead(string path)
+    {
+        try
+        {
+            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            return new RecordLines(path, reader.ReadToEnd().Split('\n'));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private IEnumerable<string> Of(string name) => Lines
+        .Where(line => line.StartsWith(name + " ", StringComparison.Ordinal))
+        .Select(line => line[(name.Length + 1)..]);
+}
