@@ -236,6 +236,7 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
             ExistingMount.RemoveDead(settings.Directory);
         }
 
-        MountRecord.Release(_record, _created);
+        _ = MountRecord.Release(_record, _created);
+        MountRecord.Sweep();
     }
 }

@@ -85,10 +85,14 @@ internal sealed class MountRecord(SafeFileHandle file, string path) : IDisposabl
     /// </summary>
     internal static void Sweep()
     {
-        foreach (RecordLines record in RecordLines.All())
+        IReadOnlyList<RecordLines> all = RecordLines.All();
+
+        // The number of a mount that has gone is soon another one's.
+        HashSet<(uint, uint)?> taken = [.. all.Where(static r => r.HasOwner).Select(static r => r.Mount)];
+        foreach (RecordLines record in all)
         {
             using SafeFileHandle? orphan = record.TryTake();
-            if (orphan is null || (record.IsOfThisBoot && record.Mount is { } mount && MountInfo.AllOf(mount.Major, mount.Minor) is not []))
+            if (orphan is null || (record.IsMounted && !taken.Contains(record.Mount)))
             {
                 continue;
             }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using KHeadersFs.Mounting;
@@ -44,13 +45,16 @@ internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
         ? (first, second)
         : null;
 
-    /// <summary>All records of this user.</summary>
+    /// <summary>Whether a file system of its number is mounted in this mount namespace.</summary>
+    internal bool IsMounted => IsOfThisBoot && Mount is { } mount && MountInfo.IsMounted(mount.Major, mount.Minor);
+
+    /// <summary>All records of this user, the newest first.</summary>
     internal static IReadOnlyList<RecordLines> All()
     {
         try
         {
             return RecordDirectory.Path is { } directory && Directory.Exists(directory)
-                ? [.. Directory.GetFiles(directory).Select(TryRead).OfType<RecordLines>()]
+                ? [.. new DirectoryInfo(directory).GetFiles().OrderByDescending(static f => f.LastWriteTimeUtc).Select(static f => TryRead(f.FullName)).OfType<RecordLines>()]
                 : [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -78,35 +82,28 @@ internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
     /// <summary>The record's file, locked, when it has no owner any more; else null.</summary>
     internal SafeFileHandle? TryTake()
     {
-        try
+        SafeFileHandle file = LibC.Open(Path, LibC.O_RDWR | LibC.O_CLOEXEC);
+        if (!file.IsInvalid && TryLock(file))
         {
-            SafeFileHandle file = File.OpenHandle(Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-            if (TryLock(file))
-            {
-                return file;
-            }
-
-            file.Dispose();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Its owner has just ended.
+            return file;
         }
 
+        file.Dispose();
         return null;
     }
 
+    /// <summary>Not by File, which takes a lock of its own.</summary>
     private static RecordLines? TryRead(string path)
     {
-        try
+        using SafeFileHandle file = LibC.Open(path, LibC.O_CLOEXEC);
+        if (file.IsInvalid)
         {
-            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-            return new RecordLines(path, reader.ReadToEnd().Split('\n'));
+            return null; // its owner has just ended
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+
+        byte[] bytes = new byte[RandomAccess.GetLength(file)];
+        int length = RandomAccess.Read(file, bytes, 0);
+        return new RecordLines(path, Encoding.UTF8.GetString(bytes, 0, length).Split('\n'));
     }
 
     private IEnumerable<string> Of(string name) => Lines

@@ -31,6 +31,9 @@ internal static class PrivateNamespace
         {
             _ = Native.prctl(Native.PR_SET_CHILD_SUBREAPER, 1);
             ForgetForeignMounts();
+
+            // Nor are the records of its mounts.
+            _ = Native.mount("tests", "/run", "tmpfs", Native.MS_NOSUID, "mode=755");
             return;
         }
 
