@@ -47,6 +47,14 @@ internal static class Program
                 return (int)new Server(settings, log).Run(handles);
             }
 
+            using (InheritedMount? inherited = settings.Foreground ? InheritedMount.FromServiceManager(settings, log) : null)
+            {
+                if (inherited is not null)
+                {
+                    return (int)new Server(settings, log).Resume(inherited);
+                }
+            }
+
             log.Verbose = settings.Verbose;
             using var mount = new MountCommand(settings, log);
             mount.Run();

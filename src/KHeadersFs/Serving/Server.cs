@@ -20,6 +20,9 @@ internal sealed class Server(MountSettings settings, Log log)
     /// <summary>SIGUSR1 of linux/signal.h, for which .NET has no name.</summary>
     private const PosixSignal SigUsr1 = (PosixSignal)10;
 
+    /// <summary>SIGUSR2, likewise.</summary>
+    private const PosixSignal SigUsr2 = (PosixSignal)12;
+
     private const int StandardError = 2;
 
     private readonly Lock _gate = new();
@@ -29,6 +32,7 @@ internal sealed class Server(MountSettings settings, Log log)
     private MountInfo? _mount;
     private IReadOnlyList<string> _created = [];
     private Primer? _primer;
+    private Successor? _successor;
     private int _damageReported;
 
     /// <summary>Serves until the mount ends; returns the process's exit code.</summary>
@@ -39,12 +43,19 @@ internal sealed class Server(MountSettings settings, Log log)
         _created = handles.Created;
         CloseForeignDescriptors(handles.Socket);
         using var mounter = DescriptorSocket.FromInherited(handles.Socket);
-        if (mounter.Receive() is not [int storeNumber])
+        int[] first = mounter.Receive() ?? [];
+        if (first.Length == Successor.Descriptors)
+        {
+            return TakeOver(first);
+        }
+
+        if (first is not [int storeNumber])
         {
             return ExitCode.MountFailure; // the mounting process has given up, and has said why
         }
 
-        using HeaderStore store = HeaderStore.Open(new SafeFileHandle(storeNumber, ownsHandle: true), settings.CacheBlocks);
+        var file = new SafeFileHandle(storeNumber, ownsHandle: true);
+        using HeaderStore store = HeaderStore.Open(file, settings.CacheBlocks);
         int root = SubTree.Find(store.Nodes, settings.SubDirectory) ?? 0;
         var fileSystem = new HeaderFileSystem(store, root, settings.UserId, settings.GroupId, settings.Umask, ReportDamage);
         var dispatcher = new FuseDispatcher(fileSystem, new FuseOptions());
@@ -59,37 +70,100 @@ internal sealed class Server(MountSettings settings, Log log)
         }
 
         _device = FuseDevice.FromDescriptor(deviceNumber);
+        using var session = new FuseSession(_device, dispatcher, SessionOptions());
+        session.Handshake();
+        _mount = MountPoint.DescriptorOf(settings.Directory) is null ? MountInfo.Find(settings.Directory) : null;
+        session.Journal.Note = new MountNote(
+            settings.Directory,
+            _mount is null ? null : (_mount.Major, _mount.Minor),
+            MountNote.ShapeOf(settings, settings.Directory),
+            _created).ToBytes();
+        _successor = new Successor(_device, file, session.Journal, settings, log);
+        BecomeServerUser();
+        using Primer? primer = _primer = NewPrimer(treeNumber, store, root, session);
+
+        HandleSignals(new StatusReport(dispatcher, store, _primer));
+        log.Write(LogLevel.Info, $"serving {settings.Source} on {settings.Directory}");
+        _successor.Announce(keep: true);
+        _ = mounter.Send(); // false with -f: this process was the one that mounted
+        mounter.Dispose();
+        _primer?.Start();
+        return Serve(session, dispatcher);
+    }
+
+    /// <summary>Serves a mount whose server has ended, and which nobody need notice; returns as <see cref="Run"/> does.</summary>
+    internal ExitCode Resume(InheritedMount inherited)
+    {
+        _ = LibC.ProcessControl(LibC.PR_SET_NAME, "kheadersfs");
+        HeaderStore store = inherited.Store;
+        int root = SubTree.Find(store.Nodes, settings.SubDirectory) ?? 0;
+        var fileSystem = new HeaderFileSystem(store, root, settings.UserId, settings.GroupId, settings.Umask, ReportDamage);
+        var dispatcher = new FuseDispatcher(fileSystem, new FuseOptions());
+        settings.Directory = inherited.Note.Directory; // resolved, where the command line may name a link
+        (_device, _mount, _created) = (inherited.Device, inherited.Note.Find(), inherited.Note.Created);
+        using var session = new FuseSession(_device, dispatcher, SessionOptions(), inherited.Journal);
+        _successor = new Successor(_device, inherited.File, session.Journal, settings, log);
+        HandleSignals(new StatusReport(dispatcher, store, primer: null));
+        session.Resume();
+        BecomeServerUser();
+        log.Write(LogLevel.Info, $"took over {settings.Source} on {settings.Directory}");
+        _successor.Announce(keep: false);
+        return Serve(session, dispatcher);
+    }
+
+    /// <summary>What another version of this program, in this very process, has left to us.</summary>
+    private ExitCode TakeOver(int[] descriptors)
+    {
+        using InheritedMount? inherited = InheritedMount.TryTake(descriptors, settings, log);
+        if (inherited is not null)
+        {
+            return Resume(inherited);
+        }
+
+        Environment.SetEnvironmentVariable(ServerHandles.Variable, null);
+        using var mount = new MountCommand(settings, log);
+        mount.Run();
+        return ExitCode.Success;
+    }
+
+    private FuseSessionOptions SessionOptions()
+    {
         var defaults = new FuseSessionOptions();
-        var options = new FuseSessionOptions
+        return new FuseSessionOptions
         {
             ThreadCount = settings.Threads > 0 ? settings.Threads : defaults.ThreadCount,
             SpinMicroseconds = settings.SpinMicroseconds ?? defaults.SpinMicroseconds,
         };
-        using var session = new FuseSession(_device, dispatcher, options);
-        session.Handshake();
-        _mount = MountPoint.DescriptorOf(settings.Directory) is null ? MountInfo.Find(settings.Directory) : null;
-        BecomeServerUser();
-        using Primer? primer = _primer = NewPrimer(treeNumber, store, root, session);
+    }
 
-        var report = new StatusReport(dispatcher, store, _primer);
+    private void HandleSignals(StatusReport report)
+    {
         // Never taken back: what arrives while the process ends must not find the default action.
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop));
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop));
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop));
+        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Leave));
+        _signals.Add(PosixSignalRegistration.Create(SigUsr2, context =>
+        {
+            context.Cancel = true;
+            _successor!.Start();
+        }));
         _signals.Add(PosixSignalRegistration.Create(SigUsr1, context =>
         {
             context.Cancel = true;
             log.Report(report.ToJson());
         }));
-        Announce(mounter);
-        _primer?.Start();
+    }
+
+    private ExitCode Serve(FuseSession session, FuseDispatcher dispatcher)
+    {
         session.Run();
         lock (_gate)
         {
             _ended = true;
         }
 
-        MountPoint.Remove(handles.Created);
+        MountPoint.Remove(_created);
         if (dispatcher.FirstFault is { } fault)
         {
             log.Write(LogLevel.Error, $"{dispatcher.Counters.Faults} requests failed in a way that is a bug: {fault}");
@@ -160,17 +234,9 @@ internal sealed class Server(MountSettings settings, Log log)
         return new Primer(store, root, session, _mount, new SafeFileHandle(tree, ownsHandle: true), log);
     }
 
-    private void Announce(DescriptorSocket mounter)
-    {
-        log.Write(LogLevel.Info, $"serving {settings.Source} on {settings.Directory}");
-        _ = mounter.Send(); // false with -f: this process was the one that mounted
-        mounter.Dispose();
-        ServiceManager.NotifyReady();
-    }
-
     private unsafe void BecomeServerUser()
     {
-        if (settings.ServerUser is { } user
+        if (settings.ServerUser is { } user && user.UserId != LibC.GetEffectiveUserId()
             && (LibC.SetGroups(0, null) < 0 || LibC.SetGroupId(user.GroupId) < 0 || LibC.SetUserId(user.UserId) < 0))
         {
             throw new ProgramException(
@@ -199,9 +265,24 @@ internal sealed class Server(MountSettings settings, Log log)
             {
                 // First of all: as long as it walks, the file system is in use.
                 _primer?.Stop();
+                _successor!.Forget();
                 Detach(_device!);
             }
         }
+    }
+
+    /// <summary>Ends and leaves the mount to the next server, if the service manager keeps what that one needs; otherwise as SIGTERM.</summary>
+    private void Leave(PosixSignalContext context)
+    {
+        if (!_successor!.IsKept)
+        {
+            Stop(context);
+            return;
+        }
+
+        context.Cancel = true;
+        log.Write(LogLevel.Info, $"{settings.Directory}: left to the next server");
+        LibC.ExitNow((int)ExitCode.Success);
     }
 
     private void Detach(FuseDevice device)
