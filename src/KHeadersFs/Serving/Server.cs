@@ -46,6 +46,7 @@ internal sealed class Server(MountSettings settings, Log log)
         int[] first = mounter.Receive() ?? [];
         if (first.Length == Successor.Descriptors)
         {
+            mounter.Dispose();
             return TakeOver(first);
         }
 
@@ -121,6 +122,7 @@ internal sealed class Server(MountSettings settings, Log log)
         }
 
         Environment.SetEnvironmentVariable(ServerHandles.Variable, null);
+        SignalMask.Unblock();
         using var mount = new MountCommand(settings, log);
         mount.Run();
         return ExitCode.Success;
@@ -153,6 +155,7 @@ internal sealed class Server(MountSettings settings, Log log)
             context.Cancel = true;
             log.Report(report.ToJson());
         }));
+        SignalMask.Unblock();
     }
 
     private ExitCode Serve(FuseSession session, FuseDispatcher dispatcher)

@@ -62,7 +62,14 @@ internal sealed class Successor(FuseDevice device, SafeFileHandle store, Session
         ServiceManager.NotifyReady();
     }
 
-    private unsafe void Execute(NativeStrings argv, NativeStrings envp) => _ = LibC.Execute(_program, argv.Pointer, envp.Pointer);
+    private unsafe void Execute(NativeStrings argv, NativeStrings envp)
+    {
+        SignalMask.Block();
+        _ = LibC.Execute(_program, argv.Pointer, envp.Pointer);
+        int error = Marshal.GetLastPInvokeError();
+        SignalMask.Unblock();
+        Marshal.SetLastPInvokeError(error);
+    }
 
     private static int Number(SafeHandle handle) => (int)handle.DangerousGetHandle();
 
