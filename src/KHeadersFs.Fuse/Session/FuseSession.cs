@@ -177,10 +177,10 @@ public sealed class FuseSession : IDisposable
         Span<byte> reply = _buffers[0].Reply;
         for (int i = 0; i < _journal.UsedSlots; i++)
         {
-            // A slot that was never used is all zeros. The answer to what has been answered before is refused.
+            // A slot that was never used is all zeros, INIT has its answer, and a second answer to anything is refused.
             ReadOnlySpan<byte> slot = _journal.Slot(i);
             FuseInHeader header = MemoryMarshal.Read<FuseInHeader>(slot);
-            if (header.Len == 0 || header.Len > slot.Length)
+            if (header.Len == 0 || header.Len > slot.Length || header.Opcode == (uint)FuseOpcode.FUSE_INIT)
             {
                 continue;
             }
