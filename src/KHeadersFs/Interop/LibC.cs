@@ -29,8 +29,15 @@ internal static unsafe partial class LibC
     internal const int WNOWAIT = 0x1000000;
     internal const int SEEK_END = 2;
     internal const int PRIO_PROCESS = 0;
+    internal const int SIGHUP = 1;
+    internal const int SIGINT = 2;
+    internal const int SIGQUIT = 3;
     internal const int SIGKILL = 9;
+    internal const int SIGUSR1 = 10;
+    internal const int SIGUSR2 = 12;
     internal const int SIGTERM = 15;
+    internal const int SIG_BLOCK = 0;
+    internal const int SIG_UNBLOCK = 1;
     internal const short POLLIN = 1;
     internal const short POLLPRI = 2;
     internal const int AF_UNIX = 1;
@@ -154,6 +161,9 @@ internal static unsafe partial class LibC
     /// <summary>waitid(2); 128 bytes hold a siginfo_t.</summary>
     [LibraryImport("libc", EntryPoint = "waitid", SetLastError = true)]
     internal static partial int WaitForState(int kind, uint id, byte* information, int options);
+
+    [LibraryImport("libc", EntryPoint = "pthread_sigmask")]
+    internal static partial int ChangeSignalMask(int how, ulong* set, ulong* old);
 
     [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
     internal static partial int SetPriority(int which, uint who, int priority);

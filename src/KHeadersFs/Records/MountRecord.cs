@@ -44,6 +44,10 @@ internal sealed class MountRecord(SafeFileHandle file, string path) : IDisposabl
     /// <summary>One that another process has created and sent.</summary>
     internal static MountRecord? FromDescriptor(SafeFileHandle file) => LinklessPath.Of(file) is { } path ? new MountRecord(file, path) : null;
 
+    /// <summary>That of a mount whose server has ended; null when there is none, or somebody else has it.</summary>
+    internal static MountRecord? TryTake(MountInfo mount) =>
+        RecordLines.All().FirstOrDefault(r => r.IsOf(mount)) is { } record && record.TryTake() is { } file ? new MountRecord(file, record.Path) : null;
+
     /// <summary>
     /// Directories that were made for an earlier mount on the directory <paramref name="place"/>, and are still to be removed: by the
     /// last one.

@@ -71,6 +71,13 @@ internal sealed class ServedMount(MountSettings settings, Log log)
     /// <summary>Serves what somebody else has mounted, and whose it stays.</summary>
     internal void Adopt(FuseDevice device) => _device = device;
 
+    /// <summary>Serves what an earlier server of the program has mounted, with all its duties.</summary>
+    internal void Resume(FuseDevice device, MountNote note)
+    {
+        (_device, Info, Created) = (device, note.Find(), note.Created);
+        Record = Info is null ? null : MountRecord.TryTake(Info);
+    }
+
     /// <summary>Unmounts it, and removes the directories that were made for it.</summary>
     internal void End()
     {

@@ -25,6 +25,7 @@ internal sealed class Server(MountSettings settings, Log log)
     private Primer? _primer;
     private KeptPrivileges? _privileges;
     private StatusReport? _report;
+    private Successor? _successor; // guarded by _gate
     private int _damageReported;
 
     /// <summary>Serves until the mount ends; returns the process's exit code.</summary>
@@ -36,7 +37,8 @@ internal sealed class Server(MountSettings settings, Log log)
         _mount.Created = handles?.Created ?? [];
 
         // Before there is anything to clear up. From here on a signal finds whatever there is, under the lock.
-        EndingSignals.Handle(Stop, Report);
+        EndingSignals.Handle(Stop, Report, Leave, MakeWay);
+        SignalMask.Unblock();
         try
         {
             return Serve(handles);
@@ -49,9 +51,22 @@ internal sealed class Server(MountSettings settings, Log log)
 
     private ExitCode Serve(ServerHandles? handles)
     {
+        if (handles is null && settings.Foreground && InheritedMount.FromServiceManager(settings, log) is { } kept)
+        {
+            return Resume(kept);
+        }
+
         using DescriptorSocket builder = handles is null ? StartBuilder() : DescriptorSocket.FromInherited(handles.Socket);
         InheritedDescriptors.CloseAllBut(handles?.Socket ?? -1);
-        if (builder.Receive() is not [int storeNumber, .. var recordNumber])
+        int[] first = builder.Receive() ?? [];
+        if (first.Length == Successor.Descriptors)
+        {
+            builder.Dispose();
+            Environment.SetEnvironmentVariable(ServerHandles.Variable, null);
+            return InheritedMount.TryTake(first, settings, log) is { } left ? Resume(left) : Serve(handles: null);
+        }
+
+        if (first is not [int storeNumber, .. var recordNumber])
         {
             return BuilderEnded();
         }
@@ -61,10 +76,9 @@ internal sealed class Server(MountSettings settings, Log log)
             _mount.Record = MountRecord.FromDescriptor(new SafeFileHandle(file, ownsHandle: true));
         }
 
-        using HeaderStore store = HeaderStore.Open(new SafeFileHandle(storeNumber, ownsHandle: true), settings.CacheBlocks);
-        int root = SubTree.Find(store.Nodes, settings.SubDirectory) ?? 0;
-        var fileSystem = new HeaderFileSystem(store, root, settings.UserId, settings.GroupId, settings.Umask, ReportDamage);
-        var dispatcher = new FuseDispatcher(fileSystem, new FuseOptions());
+        var storeFile = new SafeFileHandle(storeNumber, ownsHandle: true);
+        using HeaderStore store = HeaderStore.Open(storeFile, settings.CacheBlocks);
+        FuseDispatcher dispatcher = NewDispatcher(store, out int root);
         if (builder.Receive() is not { } descriptors)
         {
             return BuilderEnded();
@@ -72,16 +86,12 @@ internal sealed class Server(MountSettings settings, Log log)
 
         FuseDevice device = Mount(descriptors);
         using SafeFileHandle? tree = settings.Prime && _mount.Info is not null ? DetachedTree.TryOpen(_mount.Info.Directory) : null;
-        var defaults = new FuseSessionOptions();
-        var options = new FuseSessionOptions
-        {
-            ThreadCount = settings.Threads > 0 ? settings.Threads : defaults.ThreadCount,
-            SpinMicroseconds = settings.SpinMicroseconds ?? defaults.SpinMicroseconds,
-        };
-        using var session = new FuseSession(device, dispatcher, options);
+        using var session = new FuseSession(device, dispatcher, SessionOptions());
         try
         {
             session.Handshake();
+            session.Journal.Note = MountNote.Of(settings, _mount.Info, _mount.Created).ToBytes();
+            _successor = new Successor(device, storeFile, session.Journal, settings, log);
             BecomeServerUser();
             using Primer? primer = _primer = NewPrimer(tree, store, root, session);
             _report = new StatusReport(dispatcher, store, _primer);
@@ -99,6 +109,66 @@ internal sealed class Server(MountSettings settings, Log log)
             EndOnce();
         }
 
+        return Ended(dispatcher);
+    }
+
+    /// <summary>Serves a mount whose server has ended; nobody who uses it need notice.</summary>
+    private ExitCode Resume(InheritedMount inherited)
+    {
+        using HeaderStore store = inherited.Store;
+        FuseDispatcher dispatcher = NewDispatcher(store, out _);
+        lock (_gate)
+        {
+            settings.Directory = inherited.Note.Directory; // resolved, where the command line may name a link
+            _mount.Resume(inherited.Device, inherited.Note);
+            _announced = true;
+        }
+
+        using var session = new FuseSession(inherited.Device, dispatcher, SessionOptions(), inherited.Journal);
+        try
+        {
+            _report = new StatusReport(dispatcher, store, primer: null);
+            _successor = new Successor(inherited.Device, inherited.StoreFile, session.Journal, settings, log);
+            session.Resume();
+            BecomeServerUser();
+            NamespaceWatch? watch = NewWatch();
+            if (!settings.Foreground)
+            {
+                log.MoveToSystemLog();
+            }
+
+            log.Write(LogLevel.Info, $"took over {settings.Source} on {settings.Directory}");
+            _successor.Announce(keep: false);
+            watch?.Start();
+            session.Run();
+        }
+        finally
+        {
+            EndOnce();
+        }
+
+        return Ended(dispatcher);
+    }
+
+    private FuseDispatcher NewDispatcher(HeaderStore store, out int root)
+    {
+        root = SubTree.Find(store.Nodes, settings.SubDirectory) ?? 0;
+        var fileSystem = new HeaderFileSystem(store, root, settings.UserId, settings.GroupId, settings.Umask, ReportDamage);
+        return new FuseDispatcher(fileSystem, new FuseOptions());
+    }
+
+    private FuseSessionOptions SessionOptions()
+    {
+        var defaults = new FuseSessionOptions();
+        return new FuseSessionOptions
+        {
+            ThreadCount = settings.Threads > 0 ? settings.Threads : defaults.ThreadCount,
+            SpinMicroseconds = settings.SpinMicroseconds ?? defaults.SpinMicroseconds,
+        };
+    }
+
+    private ExitCode Ended(FuseDispatcher dispatcher)
+    {
         if (dispatcher.FirstFault is { } fault)
         {
             log.Write(LogLevel.Error, $"{dispatcher.Counters.Faults} requests failed in a way that is a bug: {fault}");
@@ -106,6 +176,11 @@ internal sealed class Server(MountSettings settings, Log log)
 
         return ExitCode.Success;
     }
+
+    /// <summary>Who wants it in the foreground ends it. Another user than the one who mounted may not look around.</summary>
+    private NamespaceWatch? NewWatch() => !settings.Foreground && _mount.Info is { } mount && mount.UserId == LibC.GetEffectiveUserId()
+        ? new NamespaceWatch(mount, Stop)
+        : null;
 
     /// <summary>With -f: the directory is made here, so that whatever happens to the builder, it is removed here.</summary>
     private DescriptorSocket StartBuilder()
@@ -187,10 +262,7 @@ internal sealed class Server(MountSettings settings, Log log)
     /// </summary>
     private bool Announce(DescriptorSocket builder)
     {
-        // Who wants it in the foreground ends it. Another user than the one who mounted may not look around.
-        NamespaceWatch? watch = !settings.Foreground && _mount.Info is { } mount && mount.UserId == LibC.GetEffectiveUserId()
-            ? new NamespaceWatch(mount, Stop)
-            : null;
+        NamespaceWatch? watch = NewWatch();
         lock (_gate)
         {
             if (!settings.Foreground)
@@ -217,14 +289,14 @@ internal sealed class Server(MountSettings settings, Log log)
         }
 
         builder.Dispose();
-        ServiceManager.NotifyReady();
+        _successor!.Announce(keep: true);
         watch?.Start();
         return true;
     }
 
     private unsafe void BecomeServerUser()
     {
-        if (settings.ServerUser is not { } user)
+        if (settings.ServerUser is not { } user || user.UserId == LibC.GetEffectiveUserId())
         {
             return;
         }
@@ -271,6 +343,7 @@ internal sealed class Server(MountSettings settings, Log log)
 
             // First of all: as long as it walks, the file system is in use.
             _primer?.Stop();
+            _successor?.Forget();
             bool announced = _announced;
             ClearUp();
             if (!announced && settings.Foreground)
@@ -283,6 +356,33 @@ internal sealed class Server(MountSettings settings, Log log)
             }
 
             LibC.ExitNow((int)(announced ? ExitCode.Success : ExitCode.Interrupted));
+        }
+    }
+
+    /// <summary>SIGQUIT: ends and leaves the mount to the next server, if the service manager keeps what that one needs; otherwise stops.</summary>
+    private void Leave()
+    {
+        lock (_gate)
+        {
+            if (_ended || _successor is { IsKept: true })
+            {
+                log.Write(LogLevel.Info, $"{settings.Directory}: left to the next server");
+                LibC.ExitNow((int)ExitCode.Success);
+            }
+        }
+
+        Stop();
+    }
+
+    /// <summary>SIGUSR2: what by now has the name of this program takes its place; nothing as long as there is nothing to hand on.</summary>
+    private void MakeWay()
+    {
+        lock (_gate)
+        {
+            if (!_ended && _announced)
+            {
+                _successor?.Start();
+            }
         }
     }
 

@@ -1,21 +1,28 @@
 using System.Text;
+using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Serving;
 
-/// <summary>Tells a service manager that the service is up: sd_notify(3) without its library.</summary>
+/// <summary>Tells a service manager how the service is: sd_notify(3) without its library.</summary>
 internal static class ServiceManager
 {
     private const string Variable = "NOTIFY_SOCKET";
 
-    /// <summary>Sends READY=1 to $NOTIFY_SOCKET, if there is one.</summary>
-    internal static unsafe void NotifyReady()
+    /// <summary>This process was started by one that wants to be told.</summary>
+    internal static bool IsThere => Environment.GetEnvironmentVariable(Variable) is { Length: > 1 };
+
+    /// <summary>The service is up.</summary>
+    internal static void NotifyReady() => _ = Notify("READY=1");
+
+    /// <summary>Sends <paramref name="message"/> to $NOTIFY_SOCKET with copies of descriptors; false when nobody is there.</summary>
+    internal static bool Notify(string message, params ReadOnlySpan<int> descriptors)
     {
         // "@" stands for the zero byte of an abstract address.
         if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 1 } path || path[0] is not ('/' or '@'))
         {
-            return;
+            return false;
         }
 
         // struct sockaddr_un: a 2-byte family and 108 bytes of path (unix(7)).
@@ -24,7 +31,7 @@ internal static class ServiceManager
         address[0] = LibC.AF_UNIX;
         if (!Encoding.UTF8.TryGetBytes(path, address[2..], out int length) || length > 107)
         {
-            return;
+            return false;
         }
 
         if (path[0] == '@')
@@ -38,11 +45,6 @@ internal static class ServiceManager
         }
 
         using SafeFileHandle socket = LibC.Socket(LibC.AF_UNIX, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0);
-        ReadOnlySpan<byte> message = "READY=1"u8;
-        fixed (byte* to = address)
-        fixed (byte* text = message)
-        {
-            _ = LibC.SendTo(socket, text, (nuint)message.Length, 0, to, (uint)(2 + length));
-        }
+        return DescriptorSocket.SendTo(socket, address[..(2 + length)], Encoding.UTF8.GetBytes(message), descriptors);
     }
 }
