@@ -27,7 +27,7 @@ internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
     private const int LOCK_NB = 4;
 
     /// <summary>Which boot this is (proc_sys_kernel(5)).</summary>
-    internal static string CurrentBoot { get; } = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+    internal static string CurrentBoot { get; } = ReadBoot();
 
     /// <summary>Whether it is about what is there now: not every /run is emptied when the system starts.</summary>
     internal bool IsOfThisBoot => string.Equals(Of(BootLine).FirstOrDefault(), CurrentBoot, StringComparison.Ordinal);
@@ -104,6 +104,18 @@ internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
         byte[] bytes = new byte[RandomAccess.GetLength(file)];
         int length = RandomAccess.Read(file, bytes, 0);
         return new RecordLines(path, Encoding.UTF8.GetString(bytes, 0, length).Split('\n'));
+    }
+
+    private static string ReadBoot()
+    {
+        try
+        {
+            return File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "unknown"; // a container that hides /proc/sys, whose /run does not outlive the boot
+        }
     }
 
     private IEnumerable<string> Of(string name) => Lines
