@@ -25,6 +25,7 @@ internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
     internal const string MountLine = "mount";
 
     private const int LOCK_NB = 4;
+    private const int Patience = 200; // milliseconds
 
     /// <summary>Which boot this is (proc_sys_kernel(5)).</summary>
     internal static string CurrentBoot { get; } = ReadBoot();
@@ -83,9 +84,22 @@ internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
     internal SafeFileHandle? TryTake()
     {
         SafeFileHandle file = LibC.Open(Path, LibC.O_RDWR | LibC.O_CLOEXEC);
-        if (!file.IsInvalid && TryLock(file))
+        long end = Environment.TickCount64 + Patience;
+        while (!file.IsInvalid)
         {
-            return file;
+            if (TryLock(file))
+            {
+                return file;
+            }
+
+            // Of a mount that is not there any more the owner is ending, and a killed one gives up its device before its lock; unless
+            // another namespace keeps the mount.
+            if (Mount is null || IsMounted || Environment.TickCount64 > end)
+            {
+                break;
+            }
+
+            Thread.Sleep(2);
         }
 
         file.Dispose();
