@@ -11,6 +11,8 @@ internal static unsafe partial class LibC
     internal const int FD_CLOEXEC = 1;
     internal const int LOCK_EX = 2;
     internal const int O_RDWR = 2;
+    internal const int O_CREAT = 0x40;
+    internal const int O_EXCL = 0x80;
     internal const int O_CLOEXEC = 0x80000;
     internal const int O_PATH = 0x200000;
     internal const int PR_SET_PDEATHSIG = 1;
@@ -65,6 +67,10 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial SafeFileHandle Open(string path, int flags);
+
+    /// <summary>open(2) with O_CREAT. Variadic in C, which makes no difference on the ABIs that .NET runs on.</summary>
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial SafeFileHandle Create(string path, int flags, uint mode);
 
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     internal static partial int Duplicate(SafeFileHandle from, int to);

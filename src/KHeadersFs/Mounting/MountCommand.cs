@@ -118,6 +118,8 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
             _record?.Delete(); // the server has its own
         }
 
+        // Here and not in the server, whose memory stays.
+        MountRecord.Sweep();
         log.Tell($"{point.Path}: {MountPoint.SourceLabel(settings)} is mounted");
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using KHeadersFs.Fuse;
+using KHeadersFs.Interop;
 using KHeadersFs.Mounting;
 using Microsoft.Win32.SafeHandles;
 
@@ -13,6 +14,8 @@ namespace KHeadersFs.Records;
 /// <param name="path">Where it is.</param>
 internal sealed class MountRecord(SafeFileHandle file, string path) : IDisposable
 {
+    private const uint OwnerOnly = 0x180;
+
     /// <summary>The open file, to hand it to another process, and the lock with it.</summary>
     internal SafeFileHandle File => file;
 
@@ -22,20 +25,20 @@ internal sealed class MountRecord(SafeFileHandle file, string path) : IDisposabl
         // Somebody who removes the empty directory at the same moment is only met once.
         for (int attempt = 0; attempt < 3 && RecordDirectory.TryMakeRoom() is { } path; attempt++)
         {
-            try
+            // Not by File, which takes a lock of its own, and gives up the one that the server is to have.
+            SafeFileHandle file = LibC.Create(path, LibC.O_RDWR | LibC.O_CREAT | LibC.O_EXCL | LibC.O_CLOEXEC, OwnerOnly);
+            if (file.IsInvalid)
             {
-                SafeFileHandle file = System.IO.File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite);
-                _ = RecordLines.TryLock(file);
-                var record = new MountRecord(file, path);
-                record.Add(RecordLines.BootLine, RecordLines.CurrentBoot);
-                record.Add(RecordLines.SourceLine, SourceIdentity.TryOf(source)?.ToString() ?? "-");
-                record.Add(made);
-                return record;
+                file.Dispose();
+                continue;
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // A full or read-only /run, or the race.
-            }
+
+            _ = RecordLines.TryLock(file);
+            var record = new MountRecord(file, path);
+            record.Add(RecordLines.BootLine, RecordLines.CurrentBoot);
+            record.Add(RecordLines.SourceLine, SourceIdentity.TryOf(source)?.ToString() ?? "-");
+            record.Add(made);
+            return record;
         }
 
         return null;
@@ -141,6 +144,15 @@ internal sealed class MountRecord(SafeFileHandle file, string path) : IDisposabl
         }
     }
 
-    private void Add(string name, string value) =>
-        RandomAccess.Write(file, System.Text.Encoding.UTF8.GetBytes($"{name} {value}\n"), RandomAccess.GetLength(file));
+    private void Add(string name, string value)
+    {
+        try
+        {
+            RandomAccess.Write(file, System.Text.Encoding.UTF8.GetBytes($"{name} {value}\n"), RandomAccess.GetLength(file));
+        }
+        catch (IOException)
+        {
+            // A full /run: what cannot be noted stays should the server be killed.
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using KHeadersFs.Interop;
 
 namespace KHeadersFs.Records;
@@ -29,7 +31,9 @@ internal static class RecordDirectory
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!, Public);
             Directory.CreateDirectory(Path, Private);
-            return System.IO.Path.Combine(Path, Guid.NewGuid().ToString("N"));
+
+            // No random number: that would need /dev/urandom.
+            return System.IO.Path.Combine(Path, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{Stopwatch.GetTimestamp()}"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

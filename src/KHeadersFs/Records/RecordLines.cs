@@ -25,9 +25,10 @@ internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
     internal const string MountLine = "mount";
 
     private const int LOCK_NB = 4;
+    private const int Patience = 200; // milliseconds
 
     /// <summary>Which boot this is (proc_sys_kernel(5)).</summary>
-    internal static string CurrentBoot { get; } = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+    internal static string CurrentBoot { get; } = ReadBoot();
 
     /// <summary>Whether it is about what is there now: not every /run is emptied when the system starts.</summary>
     internal bool IsOfThisBoot => string.Equals(Of(BootLine).FirstOrDefault(), CurrentBoot, StringComparison.Ordinal);
@@ -83,9 +84,22 @@ internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
     internal SafeFileHandle? TryTake()
     {
         SafeFileHandle file = LibC.Open(Path, LibC.O_RDWR | LibC.O_CLOEXEC);
-        if (!file.IsInvalid && TryLock(file))
+        long end = Environment.TickCount64 + Patience;
+        while (!file.IsInvalid)
         {
-            return file;
+            if (TryLock(file))
+            {
+                return file;
+            }
+
+            // Of a mount that is not there any more the owner is ending, and a killed one gives up its device before its lock; unless
+            // another namespace keeps the mount.
+            if (Mount is null || IsMounted || Environment.TickCount64 > end)
+            {
+                break;
+            }
+
+            Thread.Sleep(2);
         }
 
         file.Dispose();
@@ -104,6 +118,18 @@ internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
         byte[] bytes = new byte[RandomAccess.GetLength(file)];
         int length = RandomAccess.Read(file, bytes, 0);
         return new RecordLines(path, Encoding.UTF8.GetString(bytes, 0, length).Split('\n'));
+    }
+
+    private static string ReadBoot()
+    {
+        try
+        {
+            return File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "unknown"; // a container that hides /proc/sys, whose /run does not outlive the boot
+        }
     }
 
     private IEnumerable<string> Of(string name) => Lines

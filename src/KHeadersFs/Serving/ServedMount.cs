@@ -64,7 +64,6 @@ internal sealed class ServedMount(MountSettings settings, Log log)
             Record?.Add(Info);
         }
 
-        MountRecord.Sweep();
         return device;
     }
 

@@ -48,6 +48,13 @@ public sealed class DetachmentTests : IDisposable
         }
     }
 
+    [Fact]
+    public void It_holds_the_lock_of_its_record()
+    {
+        string record = Assert.Single(Directory.GetFiles("/run/kheadersfs/mounts"), f => ProcFs.Descriptors(_mounted.ServerId).ContainsValue(f));
+        Assert.Equal(1, ProcessRun.Of(["flock", "--nonblock", record, "true"]).ExitCode);
+    }
+
     private static void AssertExpectedDescriptors(int server)
     {
         SortedDictionary<int, string> all = ProcFs.Descriptors(server);
