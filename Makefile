@@ -1,6 +1,6 @@
 # Everything goes through here; the work is in scripts/.
 .DEFAULT_GOAL := all
-.PHONY: all man demo test bench-micro vm-test bench format-check install uninstall clean help
+.PHONY: all man demo test soak bench-micro vm-test bench format-check install uninstall clean help
 .DELETE_ON_ERROR:
 
 # Installs missing Debian packages; on another system install them yourself and use: make SETUP=true
@@ -64,6 +64,10 @@ demo: ## mount a headers archive and compile an eBPF program against it
 
 test: ## run all tests; the last line is the count
 	@scripts/test.sh
+
+# KILLS=600
+soak: setup-test setup-archives $(program) $(archive) ## kill mounts at every moment of their lives, KILLS=600 times, and count what is left
+	@scripts/soak.sh
 
 vm-test: setup-build setup-vm $(program) ## boot kernels that carry their headers and mount those (x86-64)
 	@scripts/vm/build-kernel.sh

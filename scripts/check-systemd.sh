@@ -198,6 +198,62 @@ expect() { [ "$2" = "$3" ] || fail "$1: should be '$2', is '$3': $(tail -n 20 "$
 kept_store() { inside stat -c '%a' /var/cache/kheadersfs | tr '\n' ' '; inside find /var/cache/kheadersfs -type f -printf '%m %u'; }
 serves_kept_store() { inside find "/proc/$(property MainPID)/fd/" -lname '/var/cache/kheadersfs/*' | wc -l; }
 has_restarted() { [ "$(property MainPID)" -gt 0 ] && [ "$(property MainPID)" != "$1" ] && [ "$(property ActiveState)" = active ]; }
+# device: the number of the file system: another one is another mount
+device() { inside findmnt -n -t fuse.kheadersfs -o MAJ:MIN; }
+
+takeovers() { grep -c 'took over kheaders' "$temporary/console" || true; }
+
+# Reads all headers of a folder again and again, past the page cache, one of them through a descriptor that stays open;
+# says how many reads came out right, or the first that did not.
+# shellcheck disable=SC2016 # perl's own variables
+reader='use strict; use Digest::MD5; use Fcntl qw(O_RDONLY O_DIRECT);
+  my ($folder, $end) = @ARGV;
+  sub content { my ($file, $what) = @_; my $all = ""; my $got; sysseek($file, 0, 0);
+    while ($got = sysread($file, my $part, 131072)) { $all .= $part } defined $got or die "$what: $!\n"; Digest::MD5::md5($all) }
+  sub at { my ($path, $flags) = @_; sysopen(my $file, $path, $flags) or die "$path: $!\n"; $file }
+  my @names = glob "$folder/*.h"; my %right = map { $_ => content(at($_, O_RDONLY), $_) } @names;
+  my $held = at($names[0], O_RDONLY | O_DIRECT); my $reads = 0; $| = 1; print "ready\n";
+  until (-e $end) { for (@names) {
+    content(at($_, O_RDONLY | O_DIRECT), $_) eq $right{$_} or die "$_: wrong bytes\n";
+    content($held, $names[0]) eq $right{$names[0]} or die "$names[0], held open: wrong bytes\n"; $reads += 2 } }
+  print "right: $reads\n"'
+
+start_reader() {
+  nsenter --target "$first" --mount --pid --cgroup perl -e "$reader" "$build/include/linux" "$temporary/enough" >"$temporary/reader" 2>&1 &
+  reader_process=$!
+  until_true "a reader" grep -s -q ready "$temporary/reader"
+}
+end_reader() {
+  touch "$temporary/enough"
+  wait "$reader_process" || fail "a reader: $(cat "$temporary/reader")"
+  rm "$temporary/enough"
+  reads=$(sed -n 's/^right: //p' "$temporary/reader")
+}
+
+# What goes on while the server is killed, replaced and restarted, and what its users notice: nothing.
+check_takeover() {
+  local pid mount count reads before
+  mount=$(device)
+  before=$(takeovers)
+  start_reader
+  for count in $(seq 50); do
+    pid=$(property MainPID)
+    inside kill -KILL "$pid"
+    until_true "server $count after kill -9" has_restarted "$pid"
+  done
+  for count in 1 2 3; do
+    pid=$(property MainPID)
+    inside systemctl restart kheadersfs.service || fail "cannot restart: $(tail -n 20 "$temporary/console")"
+    [ "$pid" != "$(property MainPID)" ] || fail "not restarted"
+    inside systemctl reload kheadersfs.service || fail "cannot reload: $(tail -n 20 "$temporary/console")"
+  done
+  end_reader
+  expect "the mount after 50 kills, 3 restarts and 3 reloads" "$mount" "$(device)"
+  [ "$reads" -gt 500 ] || fail "only $reads reads"
+  expect "takeovers" 56 "$(($(takeovers) - before))"
+  echo "check-systemd: $reads reads were right through 50 kills, 3 restarts and 3 reloads"
+}
+
 is_unmounted() { [ "$(mounts)" -eq 0 ] && ! inside test -e "$build"; }
 
 check_run() {
@@ -221,6 +277,16 @@ check_run() {
   expect "mounts after kill -9" 1 "$(mounts)"
   expect "what the new server reads" 1 "$(serves_kept_store)"
   inside test -e "$build/include/linux/kconfig.h" || fail "the new mount does not answer"
+
+  check_takeover
+  # Killed, and before systemd has started the next one, stopped.
+  pid=$(property MainPID)
+  # shellcheck disable=SC2016 # the shell inside has them
+  inside sh -c 'kill -KILL "$1"; exec systemctl stop kheadersfs.service' - "$pid"
+  until_true "unmounting" is_unmounted
+  expect "descriptors kept after that" 0 "$(property NFileDescriptorStore)"
+  inside systemctl reset-failed kheadersfs.service
+  inside systemctl start kheadersfs.service || fail "cannot start again: $(tail -n 20 "$temporary/console")"
 
   inside systemctl stop kheadersfs.service
   until_true "unmounting" is_unmounted

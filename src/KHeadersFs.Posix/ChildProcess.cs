@@ -19,7 +19,9 @@ internal static unsafe class ChildProcess
     /// <summary>A child finds what it is handed under numbers from here to <see cref="FirstUnused"/>, which is passed over to it.</summary>
     internal const int FirstHanded = 10;
 
-    private const int FirstUnused = 16;
+    /// <summary>After the last number that a child is handed anything under.</summary>
+    internal const int FirstUnused = 16;
+
     private const int StandardError = 2;
 
     /// <summary>More than any C library's posix_spawn_file_actions_t, posix_spawnattr_t and sigset_t have (glibc: 80, 336, 128 bytes).</summary>
@@ -31,7 +33,7 @@ internal static unsafe class ChildProcess
     /// </summary>
     /// <returns>The process id, or -1 with errno set.</returns>
     internal static int Spawn(string program, IEnumerable<string> arguments, IEnumerable<string> variables, params ReadOnlySpan<SafeHandle> handed) =>
-        Spawn(program, arguments, variables, null, handed);
+        Spawn(program, arguments, variables, null, Streams, handed);
 
     /// <summary>Runs a program to its end; what it wrote to standard error, on one line, is <paramref name="complaint"/>.</summary>
     /// <returns>Its exit status, 128 and more for a signal; -1 with errno set when it could not be started.</returns>
@@ -54,9 +56,24 @@ internal static unsafe class ChildProcess
         return (status & 0x7F) == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F);
     }
 
-    /// <summary>As the other one, with <paramref name="complaints"/>, if there is one, for standard error.</summary>
+    /// <summary>False for a stream that is closed, or was: our runtime opens files of its own, and marks them close-on-exec.</summary>
+    internal static bool IsOpen(int stream)
+    {
+        using var file = new SafeFileHandle(stream, ownsHandle: false);
+        return LibC.Control(file, LibC.F_GETFD, 0) is >= 0 and int flags && (flags & LibC.FD_CLOEXEC) == 0;
+    }
+
+    /// <summary>
+    /// As the other one, with <paramref name="complaints"/>, if there is one, for standard error; streams from number
+    /// <paramref name="inherited"/> on are as they are here.
+    /// </summary>
     internal static int Spawn(
-        string program, IEnumerable<string> arguments, IEnumerable<string> variables, SafeHandle? complaints, ReadOnlySpan<SafeHandle> handed)
+        string program,
+        IEnumerable<string> arguments,
+        IEnumerable<string> variables,
+        SafeHandle? complaints,
+        int inherited,
+        params ReadOnlySpan<SafeHandle> handed)
     {
         using var argv = new NativeStrings(arguments);
         using var envp = new NativeStrings(variables);
@@ -64,7 +81,7 @@ internal static unsafe class ChildProcess
         byte* attributes = stackalloc byte[StructSize];
         byte* signals = stackalloc byte[StructSize];
         _ = LibC.InitActions(actions);
-        for (int stream = 0; stream < Streams; stream++)
+        for (int stream = 0; stream < inherited; stream++)
         {
             // Before the new image runs: where a stream is closed, its runtime would open something of its own there.
             _ = LibC.AddOpen(actions, stream, Nothing, LibC.O_RDWR, 0);

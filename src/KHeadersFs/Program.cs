@@ -45,22 +45,39 @@ internal static class Program
                     return (int)ExitCode.Success;
             }
 
-            if (start is not null)
+            if (start is null)
             {
-                log = settings.Foreground ? log : Log.ToSystemLog();
-                return (int)new Server(settings, log).Run(ServerHandles.Parse(start.Text));
+                SystemCheck.BeforeMount(settings);
+                SystemCheck.WarnOfMemory(log.Warn);
+            }
+
+            ServerHandles? handles = start is null ? null : ServerHandles.Parse(start);
+            bool mounts = settings is { Remount: false, Fake: false, Namespace: null };
+            if (handles is null && mounts && Environment.ProcessId == 1 && !settings.Foreground)
+            {
+                // The end of process 1 is that of its container, and of the server.
+                log.Write(LogLevel.Info, $"{settings.Directory}: stays in the foreground, as with -f: this is process 1");
+                settings.Foreground = true;
+            }
+
+            bool serves = start is null ? mounts && settings.Foreground : start.Role is ImageRole.Server;
+            if (serves)
+            {
+                return (int)new Server(settings, log).Run(handles);
             }
 
             log.Verbose = settings.Verbose;
-            SystemCheck.BeforeMount(settings);
-            SystemCheck.WarnOfMemory(log.Warn);
-            using var mount = new MountCommand(settings, log);
+            using var mount = new MountCommand(settings, log, handles);
             mount.Run();
             return (int)ExitCode.Success;
         }
         catch (ProgramException e)
         {
-            log.Write(LogLevel.Error, e.Message);
+            if (e.Message.Length > 0)
+            {
+                log.Write(LogLevel.Error, e.Message);
+            }
+
             return (int)e.Code;
         }
         catch (FuseException e)

@@ -32,7 +32,7 @@ internal static class Abi
     };
 
     private static readonly string[] s_headers =
-        ["errno.h", "fcntl.h", "poll.h", "signal.h", "spawn.h", "stddef.h", "sys/resource.h", "sys/stat.h", "unistd.h", "sys/mount.h", "sys/socket.h", "sys/uio.h"];
+        ["errno.h", "fcntl.h", "poll.h", "signal.h", "spawn.h", "stddef.h", "sys/mman.h", "sys/resource.h", "sys/stat.h", "unistd.h", "sys/mount.h", "sys/socket.h", "sys/uio.h"];
 
     internal static IEnumerable<Type> WireStructs => typeof(FuseDispatcher).Assembly.GetTypes()
         .Where(type => type is { IsValueType: true, IsEnum: false, IsNested: false, Namespace: Namespace });
@@ -71,8 +71,9 @@ internal static class Abi
     internal static IEnumerable<string> OfConstants(Type type, Func<FieldInfo, bool>? where = null) => type
         .GetFields(Anything)
         .Where(field => field.IsLiteral && (where?.Invoke(field) ?? true))
-        .Select(field => Constant(
-            field.Name, Convert.ToInt64(field.GetRawConstantValue(), CultureInfo.InvariantCulture)));
+        .Select(field => Constant(field.Name, field.GetRawConstantValue() is ulong value
+            ? unchecked((long)value)
+            : Convert.ToInt64(field.GetRawConstantValue(), CultureInfo.InvariantCulture)));
 
     internal static string Constant(string name, long value) => Assertion($"(long long)({name}) == {value}LL");
 

@@ -15,6 +15,14 @@ public class AbiTests
         ["FUSE_COPY_FILE_RANGE_64"] = 45,
     };
 
+    /// <summary>Likewise flags and constants.</summary>
+    private static readonly Dictionary<string, int> s_constantsSince = new(StringComparer.Ordinal)
+    {
+        [nameof(FuseInitFlags.FUSE_HAS_RESEND)] = 40,
+        [nameof(FuseConstants.FUSE_NOTIFY_RESEND)] = 40,
+        [nameof(FuseConstants.FUSE_UNIQUE_RESEND)] = 40,
+    };
+
     [Theory]
     [InlineData("gcc")]
     [InlineData(Arm64)]
@@ -41,19 +49,26 @@ public class AbiTests
     public void Every_constant_agrees_with_the_kernels_headers(string compiler)
     {
         List<string> lines = [.. Abi.OfEnum(typeof(FuseOpcode), s_opcodesSince.ContainsKey)];
-        lines.AddRange(Abi.WireEnums.SelectMany(type => Abi.OfEnum(type)));
+        lines.AddRange(Abi.WireEnums.SelectMany(type => Abi.OfEnum(type, s_constantsSince.ContainsKey)));
         lines.AddRange(Abi.OfEnum(typeof(Errno)));
         lines.AddRange(Abi.OfEnum(typeof(MountFlags)));
         lines.AddRange(Abi.OfConstants(typeof(LibC)));
         lines.AddRange(Abi.OfConstants(typeof(Posix.Interop.LibC)));
         lines.Add(Abi.Constant("O_DIRECTORY", compiler is Arm64 ? 0x4000 : 0x10000));
         lines.AddRange(Abi.OfConstants(
-            typeof(FuseConstants), field => !field.Name.EndsWith("MINOR_VERSION", StringComparison.Ordinal)));
+            typeof(FuseConstants),
+            field => !field.Name.EndsWith("MINOR_VERSION", StringComparison.Ordinal) && !s_constantsSince.ContainsKey(field.Name)));
         lines.Add(Abi.Assertion($"FUSE_KERNEL_MINOR_VERSION >= {FuseConstants.FUSE_KERNEL_MINOR_VERSION}"));
-        foreach ((string name, int minor) in s_opcodesSince)
+        IEnumerable<(int Minor, IEnumerable<string> Checks)> newer =
+        [
+            .. s_opcodesSince.Select(static since => (since.Value, (IEnumerable<string>)[Abi.Constant(since.Key, (long)Enum.Parse<FuseOpcode>(since.Key))])),
+            (40, Abi.OfEnum(typeof(FuseInitFlags), static name => !s_constantsSince.ContainsKey(name))),
+            (40, Abi.OfConstants(typeof(FuseConstants), static field => s_constantsSince.ContainsKey(field.Name))),
+        ];
+        foreach ((int minor, IEnumerable<string> checks) in newer)
         {
             lines.Add($"#if FUSE_KERNEL_MINOR_VERSION >= {minor}");
-            lines.Add(Abi.Constant(name, (long)Enum.Parse<FuseOpcode>(name)));
+            lines.AddRange(checks);
             lines.Add("#endif");
         }
 

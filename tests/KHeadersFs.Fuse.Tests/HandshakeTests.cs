@@ -25,7 +25,7 @@ public class HandshakeTests
                 "50000000 00000000", Unique, // len 80
                 "07000000 26000000", // 7.38
                 "00000200", // max_readahead 128 KiB
-                "01 20 e6 01", // 24, 23, 22, 21; 18, 17; 13; 0
+                "01 20 e6 41", // 30, 24, 23, 22, 21; 18, 17; 13; 0
                 "1000 0c00", // max_background, congestion_threshold
                 "00100000", // max_write
                 "01000000", // time_gran
@@ -36,6 +36,19 @@ public class HandshakeTests
         Assert.Equal(45u, dispatcher.Protocol.KernelMinor);
         Assert.Equal(38u, dispatcher.Protocol.Minor);
         Assert.True(dispatcher.Protocol.NoOpen);
+    }
+
+    [Theory]
+    [InlineData("ffffffff", "00008000 00000000", false)] // flags2 offers something else
+    [InlineData("ffffffff", "80000000 80000000", true)]
+    [InlineData("ffffffbf", "80000000 00000000", false)] // without FUSE_INIT_EXT flags2 does not count
+    public void Sending_again_is_agreed_on_where_the_kernel_offers_it(string flags, string offeredAndTaken, bool expected)
+    {
+        FuseDispatcher dispatcher = New();
+        string offered = offeredAndTaken.Split(' ')[0];
+        byte[] reply = Answer(dispatcher, Request(26, 0, "07000000 2d000000 00000200", flags, offered, new string('0', 88)));
+        Assert.Equal(Hex(offeredAndTaken.Split(' ')[1]), reply[48..52]); // flags2
+        Assert.Equal(expected, dispatcher.Protocol.CanResend);
     }
 
     [Fact]
@@ -66,7 +79,7 @@ public class HandshakeTests
     public void Readdirplus_auto_is_an_option()
     {
         byte[] reply = Answer(new FuseDispatcher(FakeTree.Sample(), new FuseOptions { ReadDirPlusAuto = true }), Init);
-        Assert.Equal(Hex("0160e601"), reply[28..32]);
+        Assert.Equal(Hex("0160e641"), reply[28..32]);
     }
 
     [Fact]

@@ -10,9 +10,14 @@ public class MountInfoTests
         Assert.Equal(
             new MountInfo(
                 36, 35, 0, 98, "/", "/lib/modules/6.1/build", "ro,nosuid",
-                "fuse.kheadersfs", "kheaders", "ro,user_id=0"),
+                "fuse.kheadersfs", "kheaders", "ro,user_id=0")
+            { IsShared = true },
             mount);
-        Assert.Equal("tmpfs", MountInfo.TryParse("1 2 3:4 / /x rw - tmpfs none rw")?.Type);
+        Assert.Equal(0u, mount.UserId);
+        MountInfo other = MountInfo.TryParse("1 2 3:4 / /x rw - tmpfs none rw")!;
+        Assert.Equal("tmpfs", other.Type);
+        Assert.False(other.IsShared);
+        Assert.Null(other.UserId);
     }
 
     [Theory]

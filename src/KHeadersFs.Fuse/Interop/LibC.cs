@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using KHeadersFs.Posix;
+using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Fuse.Interop;
 
@@ -31,6 +32,15 @@ internal static unsafe partial class LibC
     internal const uint MS_BIND = 4096;
     internal const int MNT_DETACH = 2;
     internal const int UMOUNT_NOFOLLOW = 8;
+    internal const uint MFD_CLOEXEC = 1;
+    internal const uint MFD_ALLOW_SEALING = 2;
+    internal const int F_ADD_SEALS = 1033;
+    internal const int F_SEAL_SEAL = 1;
+    internal const int F_SEAL_SHRINK = 2;
+    internal const int F_SEAL_GROW = 4;
+    internal const int PROT_READ = 1;
+    internal const int PROT_WRITE = 2;
+    internal const int MAP_SHARED = 1;
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int Open(string path, int flags);
@@ -68,6 +78,18 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
     internal static partial nint ReceiveMessage(SafeHandle socket, MsgHdr* message, int flags);
 
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
+    internal static partial SafeFileHandle CreateMemoryFile(string name, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
+    internal static partial int Truncate(SafeHandle file, long length);
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    internal static partial byte* Map(nint address, nuint length, int protection, int flags, SafeHandle file, long offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    internal static partial int Unmap(byte* address, nuint length);
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint GetEffectiveUserId();
 
@@ -104,12 +126,12 @@ internal static unsafe partial class LibC
     }
 
     /// <summary>
-    /// struct cmsghdr with descriptors behind it: 24 bytes on 64-bit systems, as CMSG_SPACE(8) says.
+    /// struct cmsghdr with descriptors behind it: 32 bytes on 64-bit systems, as CMSG_SPACE(12) says.
     /// </summary>
     internal struct DescriptorMessage
     {
         /// <summary>Descriptors at most.</summary>
-        internal const int Capacity = 2;
+        internal const int Capacity = 3;
 
         internal nuint Len;
         internal int Level;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using KHeadersFs.Fuse.Interop;
 using Microsoft.Win32.SafeHandles;
 
@@ -56,24 +57,35 @@ public sealed unsafe class DescriptorSocket : IDisposable
         }
     }
 
-    /// <summary>Sends copies of up to two descriptors, or of none: then it is only a sign. False when the other end is closed.</summary>
-    public bool Send(params ReadOnlySpan<int> descriptors)
+    /// <summary>Sends copies of up to three descriptors, or of none: then it is only a sign. False when the other end is closed.</summary>
+    public bool Send(params ReadOnlySpan<int> descriptors) => SendTo(_own, [], [0], descriptors);
+
+    /// <summary>Sends one message with copies of up to three descriptors.</summary>
+    /// <param name="socket">A socket of any kind.</param>
+    /// <param name="address">Where to: a struct sockaddr_un; empty for where the socket is connected to.</param>
+    /// <param name="text">The message, not empty.</param>
+    /// <param name="descriptors">The descriptors.</param>
+    /// <returns>False when nobody receives it.</returns>
+    public static bool SendTo(SafeHandle socket, ReadOnlySpan<byte> address, ReadOnlySpan<byte> text, params ReadOnlySpan<int> descriptors)
     {
-        byte letter = 0;
         LibC.DescriptorMessage control = default;
         descriptors.CopyTo(control.Descriptors);
         control.Len = LibC.DescriptorMessage.LengthOf(descriptors.Length);
         control.Level = LibC.SOL_SOCKET;
         control.Type = LibC.SCM_RIGHTS;
-        var part = new LibC.IoVec { Base = &letter, Len = 1 };
-        var message = new LibC.MsgHdr { Iov = &part, Iovlen = 1 };
-        if (!descriptors.IsEmpty)
+        fixed (byte* to = address)
+        fixed (byte* start = text)
         {
-            message.Control = &control;
-            message.Controllen = control.Len;
-        }
+            var part = new LibC.IoVec { Base = start, Len = (nuint)text.Length };
+            var message = new LibC.MsgHdr { Name = to, Namelen = (uint)address.Length, Iov = &part, Iovlen = 1 };
+            if (!descriptors.IsEmpty)
+            {
+                message.Control = &control;
+                message.Controllen = control.Len;
+            }
 
-        return LibC.SendMessage(_own, &message, LibC.MSG_NOSIGNAL) > 0;
+            return LibC.SendMessage(socket, &message, LibC.MSG_NOSIGNAL) > 0;
+        }
     }
 
     /// <summary>Waits for what the other end sends.</summary>

@@ -1,4 +1,5 @@
 using KHeadersFs.Fuse.Interop;
+using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Fuse;
 
@@ -15,15 +16,20 @@ public static class FuseMount
     /// <param name="directory">An existing directory.</param>
     /// <param name="type">"fuse" or "fuse." and a name.</param>
     /// <param name="options">How.</param>
+    /// <param name="place">
+    /// The directory itself, open: what is mounted on, wherever its path leads by now. Null to go by the path.
+    /// </param>
     /// <exception cref="FuseException">It failed; the message says what to do.</exception>
-    public static void Mount(FuseDevice device, string source, string directory, string type, MountOptions options)
+    public static void Mount(
+        FuseDevice device, string source, string directory, string type, MountOptions options, SafeFileHandle? place = null)
     {
         bool referenced = false;
         try
         {
             device.DangerousAddRef(ref referenced);
             string data = options.ForKernel((int)device.DangerousGetHandle());
-            if (LibC.Mount(source, directory, type, (nuint)(uint)(options.Flags | MountFlags.MS_RDONLY), data) < 0)
+            string target = place is null ? directory : PathOf(place);
+            if (LibC.Mount(source, target, type, (nuint)(uint)(options.Flags | MountFlags.MS_RDONLY), data) < 0)
             {
                 throw MountFailed(directory, FuseDevice.LastErrno());
             }
@@ -51,6 +57,18 @@ public static class FuseMount
         }
     }
 
+    /// <summary>Detaches a mount whose root directory is open, and serves until the last user has gone.</summary>
+    /// <param name="directory">Where it is, for messages.</param>
+    /// <param name="root">Its root: no path can lead to another mount.</param>
+    /// <exception cref="FuseException">EPERM; EINVAL: it is the root of no mount.</exception>
+    public static void Detach(string directory, SafeFileHandle root)
+    {
+        if (LibC.Unmount(PathOf(root), LibC.MNT_DETACH) < 0)
+        {
+            throw UnmountFailed(directory, FuseDevice.LastErrno());
+        }
+    }
+
     /// <summary>Changes the flags of a mount that is there; it stays read-only.</summary>
     /// <param name="directory">Where.</param>
     /// <param name="flags">All flags that it is to have from now on.</param>
@@ -63,6 +81,9 @@ public static class FuseMount
             throw MountFailed(directory, FuseDevice.LastErrno());
         }
     }
+
+    /// <summary>By which the kernel finds what is open, wherever it is by now.</summary>
+    private static string PathOf(SafeFileHandle handle) => $"/proc/self/fd/{handle.DangerousGetHandle()}";
 
     internal static FuseException MountFailed(string directory, Errno errno) =>
         new("mount on", directory, errno, MountAdvice(errno));

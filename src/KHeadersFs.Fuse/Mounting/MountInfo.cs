@@ -32,6 +32,15 @@ public sealed record MountInfo(
 {
     private const string Table = "/proc/self/mountinfo";
 
+    /// <summary>What is mounted on or below it is seen in other mount namespaces too (mount_namespaces(7), "shared").</summary>
+    public bool IsShared { get; init; }
+
+    /// <summary>The user who has mounted it, as FUSE says in its options (user_id=); null for another file system.</summary>
+    public uint? UserId => SuperOptions.Split(',')
+        .Where(static o => o.StartsWith("user_id=", StringComparison.Ordinal))
+        .Select(static o => uint.TryParse(o.AsSpan("user_id=".Length), NumberStyles.None, CultureInfo.InvariantCulture, out uint id) ? (uint?)id : null)
+        .FirstOrDefault();
+
     /// <summary>The mount that a path lookup of a directory ends in, if it is a mount point.</summary>
     /// <param name="directory">Relative to the working directory or absolute; symbolic links are not resolved.</param>
     /// <returns>The topmost mount there, or null.</returns>
@@ -44,6 +53,32 @@ public sealed record MountInfo(
     /// <returns>False also while it lives on without a place, for those who have files open there.</returns>
     /// <exception cref="IOException">/proc is not mounted.</exception>
     public static bool IsMounted(uint major, uint minor) => IsMountedIn(PosixFile.ReadLines(Table), major, minor);
+
+    /// <summary>All places where a file system is mounted in this process's mount namespace, in the order of mounting.</summary>
+    /// <param name="major">Major number of its st_dev.</param>
+    /// <param name="minor">Minor number of its st_dev.</param>
+    /// <returns>Copies by bind mounts included.</returns>
+    /// <exception cref="IOException">/proc is not mounted.</exception>
+    public static IReadOnlyList<MountInfo> AllOf(uint major, uint minor) =>
+        [.. PosixFile.ReadLines(Table).Select(TryParse).OfType<MountInfo>().Where(m => m.Major == major && m.Minor == minor)];
+
+    /// <summary>The mount that a path lies in: the topmost on its longest prefix that is a mount point.</summary>
+    /// <param name="directory">As for <see cref="Find"/>.</param>
+    /// <returns>Null only where the root directory is none, as after chroot(2).</returns>
+    /// <exception cref="IOException">/proc is not mounted.</exception>
+    public static MountInfo? Around(string directory)
+    {
+        string[] table = PosixFile.ReadLines(Table);
+        for (string? path = PosixDirectory.Absolute(directory); path is not null; path = Path.GetDirectoryName(path))
+        {
+            if (FindIn(table, path) is { } mount)
+            {
+                return mount;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Parses one line.</summary>
     /// <param name="line">Without its line end.</param>
@@ -74,6 +109,9 @@ public sealed record MountInfo(
                 Unescape(fields[dash + 1]),
                 Unescape(fields[dash + 2]),
                 Unescape(fields[dash + 3]))
+            {
+                IsShared = Array.Exists(fields[6..dash], static f => f.StartsWith("shared:", StringComparison.Ordinal)),
+            }
             : null;
     }
 

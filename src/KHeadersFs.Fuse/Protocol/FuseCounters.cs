@@ -13,6 +13,7 @@ public sealed class FuseCounters
     private long _faults;
     private long _interrupted;
     private long _sendFailures;
+    private long _takenOver;
     private long _spins;
     private long _waits;
     private long _wakeUps;
@@ -36,6 +37,9 @@ public sealed class FuseCounters
 
     /// <summary>Replies that the kernel refused although the connection lives: a fault of this library.</summary>
     public long SendFailures => Interlocked.Read(ref _sendFailures);
+
+    /// <summary>Requests that another process had read before it ended, and that were answered here.</summary>
+    public long TakenOver => Interlocked.Read(ref _takenOver);
 
     /// <summary>Requests that spinning caught.</summary>
     public long Spins => Interlocked.Read(ref _spins);
@@ -100,6 +104,8 @@ public sealed class FuseCounters
     internal void CountInterrupted() => Interlocked.Increment(ref _interrupted);
 
     internal void CountSendFailure() => Interlocked.Increment(ref _sendFailures);
+
+    internal void CountTakenOver() => Interlocked.Increment(ref _takenOver);
 
     internal void CountSpin() => Interlocked.Increment(ref _spins);
 

@@ -40,6 +40,9 @@ public sealed class FuseDispatcher(IReadOnlyFileSystem fileSystem, FuseOptions o
 
     internal HandshakeState State => _handshake.State;
 
+    /// <summary>Goes on where another process has answered INIT.</summary>
+    internal void Resume(NegotiatedProtocol protocol) => _handshake.Resume(protocol);
+
     /// <summary>Serves one request.</summary>
     /// <param name="request">One whole request, as one read(2) of the device returned it.</param>
     /// <param name="reply">
@@ -65,6 +68,11 @@ public sealed class FuseDispatcher(IReadOnlyFileSystem fileSystem, FuseOptions o
         }
 
         Counters.CountRequest(header.Opcode);
+        if ((header.Unique & FuseConstants.FUSE_UNIQUE_RESEND) != 0)
+        {
+            Counters.CountTakenOver();
+        }
+
         ref readonly Operation operation = ref OperationTable.Find(header.Opcode);
         if (operation.Kind == OperationKind.Silent)
         {

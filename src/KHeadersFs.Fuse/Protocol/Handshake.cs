@@ -17,6 +17,13 @@ internal sealed class Handshake(FuseOptions options)
 
     internal NegotiatedProtocol Protocol { get; private set; }
 
+    /// <summary>INIT has been answered by another process, which settled this.</summary>
+    internal void Resume(NegotiatedProtocol protocol)
+    {
+        Protocol = protocol;
+        _state = HandshakeState.Done;
+    }
+
     internal int Answer(in FuseInHeader header, RequestReader body, Span<byte> reply)
     {
         if (!body.TryReadGrowing(ShortInitSize, out FuseInitIn request))

@@ -1,3 +1,5 @@
+using KHeadersFs.Fuse.Wire;
+
 namespace KHeadersFs.Fuse;
 
 /// <summary>What INIT settled.</summary>
@@ -12,15 +14,20 @@ public readonly record struct NegotiatedProtocol
     /// <summary>Minor version in use: the smaller of the kernel's and this library's.</summary>
     public uint Minor { get; init; }
 
-    /// <summary>The FUSE_xxx flags of INIT that both sides want.</summary>
-    public uint Flags { get; init; }
+    /// <summary>The FUSE_xxx flags of INIT that both sides want; those of flags2 are the upper half.</summary>
+    public ulong Flags { get; init; }
 
     /// <summary>Largest read-ahead in bytes.</summary>
     public uint MaxReadAhead { get; init; }
 
     /// <summary>OPEN is answered ENOSYS, and asked once.</summary>
-    public bool NoOpen { get; init; }
+    public bool NoOpen => Has(FuseInitFlags.FUSE_NO_OPEN_SUPPORT);
 
     /// <summary>OPENDIR is answered ENOSYS, and asked once.</summary>
-    public bool NoOpenDirectory { get; init; }
+    public bool NoOpenDirectory => Has(FuseInitFlags.FUSE_NO_OPENDIR_SUPPORT);
+
+    /// <summary>The kernel can be asked to send again what has been read and not been answered.</summary>
+    public bool CanResend => Has(FuseInitFlags.FUSE_HAS_RESEND);
+
+    private bool Has(FuseInitFlags flag) => (Flags & (ulong)flag) != 0;
 }

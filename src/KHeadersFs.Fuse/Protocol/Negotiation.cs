@@ -19,7 +19,8 @@ internal static class Negotiation
 
     private const FuseInitFlags Wanted = FuseInitFlags.FUSE_ASYNC_READ | FuseInitFlags.FUSE_PARALLEL_DIROPS
         | FuseInitFlags.FUSE_DO_READDIRPLUS | FuseInitFlags.FUSE_NO_OPEN_SUPPORT | FuseInitFlags.FUSE_NO_OPENDIR_SUPPORT
-        | FuseInitFlags.FUSE_CACHE_SYMLINKS | FuseInitFlags.FUSE_MAX_PAGES | FuseInitFlags.FUSE_ABORT_ERROR;
+        | FuseInitFlags.FUSE_CACHE_SYMLINKS | FuseInitFlags.FUSE_MAX_PAGES | FuseInitFlags.FUSE_ABORT_ERROR
+        | FuseInitFlags.FUSE_INIT_EXT | FuseInitFlags.FUSE_HAS_RESEND;
 
     /// <summary>The kernel is older than this library speaks with.</summary>
     internal static bool IsTooOld(in FuseInitIn request) =>
@@ -40,13 +41,15 @@ internal static class Negotiation
     internal static FuseInitOut Answer(in FuseInitIn request, FuseOptions options, int pageSize)
     {
         FuseInitFlags wanted = options.ReadDirPlusAuto ? Wanted | FuseInitFlags.FUSE_READDIRPLUS_AUTO : Wanted;
+        FuseInitFlags agreed = Offered(request) & wanted;
         ushort background = Math.Max(options.MaxBackground, (ushort)1);
         return new FuseInitOut
         {
             Major = FuseConstants.FUSE_KERNEL_VERSION,
             Minor = Math.Min(request.Minor, FuseConstants.FUSE_KERNEL_MINOR_VERSION),
             MaxReadahead = Math.Min(request.MaxReadahead, MaxRead),
-            Flags = request.Flags & (uint)wanted,
+            Flags = (uint)agreed,
+            Flags2 = (uint)((ulong)agreed >> 32),
             MaxBackground = background,
             CongestionThreshold = (ushort)(background - (background / 4)), // as the kernel's own 9 of 12
             MaxWrite = MaxWrite,
@@ -56,18 +59,18 @@ internal static class Negotiation
     }
 
     /// <summary>What an answer settled, for later requests and for logs.</summary>
-    internal static NegotiatedProtocol Settle(in FuseInitIn request, in FuseInitOut answer)
+    internal static NegotiatedProtocol Settle(in FuseInitIn request, in FuseInitOut answer) => new()
     {
-        var flags = (FuseInitFlags)answer.Flags;
-        return new NegotiatedProtocol
-        {
-            KernelMajor = request.Major,
-            KernelMinor = request.Minor,
-            Minor = answer.Minor,
-            Flags = answer.Flags,
-            MaxReadAhead = answer.MaxReadahead,
-            NoOpen = flags.HasFlag(FuseInitFlags.FUSE_NO_OPEN_SUPPORT),
-            NoOpenDirectory = flags.HasFlag(FuseInitFlags.FUSE_NO_OPENDIR_SUPPORT),
-        };
+        KernelMajor = request.Major,
+        KernelMinor = request.Minor,
+        Minor = answer.Minor,
+        Flags = answer.Flags | ((ulong)answer.Flags2 << 32),
+        MaxReadAhead = answer.MaxReadahead,
+    };
+
+    private static FuseInitFlags Offered(in FuseInitIn request)
+    {
+        var flags = (FuseInitFlags)request.Flags;
+        return flags.HasFlag(FuseInitFlags.FUSE_INIT_EXT) ? flags | (FuseInitFlags)((ulong)request.Flags2 << 32) : flags;
     }
 }

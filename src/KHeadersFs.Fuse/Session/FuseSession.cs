@@ -1,8 +1,13 @@
+using System.Runtime.InteropServices;
 using KHeadersFs.Fuse.Interop;
+using KHeadersFs.Fuse.Wire;
 
 namespace KHeadersFs.Fuse;
 
-/// <summary>Serves one connection: <see cref="Handshake"/>, then <see cref="Run"/>, then dispose.</summary>
+/// <summary>
+/// Serves one connection: <see cref="Handshake"/>, or <see cref="Resume"/> where another process has done that, then
+/// <see cref="Run"/>, then dispose.
+/// </summary>
 public sealed class FuseSession : IDisposable
 {
     /// <summary>Serving goes a few frames deep and has no recursion; small stacks keep the process small.</summary>
@@ -12,28 +17,37 @@ public sealed class FuseSession : IDisposable
     private readonly FuseDispatcher _dispatcher;
     private readonly RequestReceiver _receiver;
     private readonly SessionBuffers[] _buffers;
+    private readonly SessionJournal _journal;
 
     /// <summary>Takes over a device and allocates the buffers of all threads.</summary>
     /// <param name="device">A mounted device; disposed with the session.</param>
     /// <param name="dispatcher">Answers the requests.</param>
     /// <param name="options">Threads and waiting.</param>
-    public FuseSession(FuseDevice device, FuseDispatcher dispatcher, FuseSessionOptions options)
+    /// <param name="journal">Of the session to go on with, or null for a new one; disposed with the session.</param>
+    /// <exception cref="FuseException">There is no memory for a journal.</exception>
+    public FuseSession(FuseDevice device, FuseDispatcher dispatcher, FuseSessionOptions options, SessionJournal? journal = null)
     {
         ArgumentNullException.ThrowIfNull(dispatcher);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ThreadCount, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.ThreadCount, SessionJournal.Slots);
+        _journal = journal ?? SessionJournal.Create();
         _device = device;
         _dispatcher = dispatcher;
         _receiver = new RequestReceiver(device, dispatcher.Counters, options.SpinMicroseconds);
         _buffers = new SessionBuffers[options.ThreadCount];
         for (int i = 0; i < _buffers.Length; i++)
         {
-            _buffers[i] = new SessionBuffers();
+            _journal.Populate(i);
+            _buffers[i] = new SessionBuffers(_journal, i);
         }
     }
 
     /// <summary>What the connection has done so far.</summary>
     public FuseCounters Counters => _dispatcher.Counters;
+
+    /// <summary>What another process needs to go on with this session, complete once INIT has been answered.</summary>
+    public SessionJournal Journal => _journal;
 
     /// <summary>
     /// A process whose requests are in no hurry, by its id where the mount was made; 0 is none. No thread spins for it, and
@@ -74,6 +88,26 @@ public sealed class FuseSession : IDisposable
                 $"it speaks protocol {kernel.KernelMajor}.{kernel.KernelMinor}; "
                     + $"7.{Negotiation.MinimalMinor} (Linux 3.16) is the oldest usable");
         }
+
+        _journal.Protocol = _dispatcher.Protocol;
+        _journal.UsedSlots = _buffers.Length;
+    }
+
+    /// <summary>
+    /// Goes on with the journal's session, whose process has ended. What that one had read and not answered is sent again by the kernel
+    /// (Linux 6.9 and later), or answered from the journal.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The journal knows of no INIT.</exception>
+    public void Resume()
+    {
+        NegotiatedProtocol protocol = _journal.Protocol ?? throw new InvalidOperationException("The journal knows of no INIT.");
+        _dispatcher.Resume(protocol);
+        if (!protocol.CanResend || !AskToResend())
+        {
+            AnswerFromJournal();
+        }
+
+        _journal.UsedSlots = _buffers.Length;
     }
 
     /// <summary>Serves requests on all threads, of which the caller is one, until the connection ends.</summary>
@@ -118,6 +152,8 @@ public sealed class FuseSession : IDisposable
         {
             buffers.Dispose();
         }
+
+        _journal.Dispose();
     }
 
     private FuseException Failed(string operation) => new(operation, "/dev/fuse", _receiver.EndedBy, Advice());
@@ -129,6 +165,33 @@ public sealed class FuseSession : IDisposable
         Errno.None => "it was closed",
         _ => string.Empty,
     };
+
+    private bool AskToResend()
+    {
+        var notification = new FuseOutHeader { Len = Reply.HeaderSize, Error = FuseConstants.FUSE_NOTIFY_RESEND };
+        return _device.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<FuseOutHeader>(in notification))) == Errno.None;
+    }
+
+    private void AnswerFromJournal()
+    {
+        Span<byte> reply = _buffers[0].Reply;
+        for (int i = 0; i < _journal.UsedSlots; i++)
+        {
+            // A slot that was never used is all zeros, INIT has its answer, and a second answer to anything is refused.
+            ReadOnlySpan<byte> slot = _journal.Slot(i);
+            FuseInHeader header = MemoryMarshal.Read<FuseInHeader>(slot);
+            if (header.Len == 0 || header.Len > slot.Length || header.Opcode == (uint)FuseOpcode.FUSE_INIT)
+            {
+                continue;
+            }
+
+            int length = _dispatcher.Dispatch(slot[..(int)header.Len], reply);
+            if (length > 0 && _device.Write(reply[..length]) == Errno.None)
+            {
+                Counters.CountTakenOver();
+            }
+        }
+    }
 
     private void Serve(SessionBuffers buffers)
     {

@@ -5,16 +5,16 @@ namespace KHeadersFs.Fuse;
 /// <summary>
 /// One thread's request and reply, outside of the collected heap: the kernel copies into them while it may move.
 /// </summary>
-internal sealed unsafe class SessionBuffers : IDisposable
+/// <param name="journal">Holds the request.</param>
+/// <param name="slot">Which of its slots.</param>
+internal sealed unsafe class SessionBuffers(SessionJournal journal, int slot) : IDisposable
 {
-    private const int Size = FuseDispatcher.RequestBufferSize + FuseDispatcher.ReplyBufferSize;
-
     /// <summary>On a page border: large replies then touch no page more than they need.</summary>
-    private byte* _memory = (byte*)NativeMemory.AlignedAlloc(Size, (nuint)Environment.SystemPageSize);
+    private byte* _memory = (byte*)NativeMemory.AlignedAlloc(FuseDispatcher.ReplyBufferSize, (nuint)Environment.SystemPageSize);
 
-    internal Span<byte> Request => new(_memory, FuseDispatcher.RequestBufferSize);
+    internal Span<byte> Request => journal.Slot(slot);
 
-    internal Span<byte> Reply => new(_memory + FuseDispatcher.RequestBufferSize, FuseDispatcher.ReplyBufferSize);
+    internal Span<byte> Reply => new(_memory, FuseDispatcher.ReplyBufferSize);
 
     public void Dispose()
     {

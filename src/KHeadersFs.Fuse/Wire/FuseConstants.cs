@@ -17,4 +17,13 @@ internal static class FuseConstants
 
     /// <summary>A read of the device with less room, in bytes, is EINVAL (fs/fuse/dev.c: fuse_dev_do_read).</summary>
     internal const int FUSE_MIN_READ_BUFFER = 8192;
+
+    /// <summary>
+    /// Instead of an errno in what is written with unique 0: send again what has been read and not been answered (7.40;
+    /// fs/fuse/dev.c: fuse_resend).
+    /// </summary>
+    internal const int FUSE_NOTIFY_RESEND = 7;
+
+    /// <summary>Marks the unique of a request that is sent again; the reply has to have it too (7.40).</summary>
+    internal const ulong FUSE_UNIQUE_RESEND = 1UL << 63;
 }

@@ -1,10 +1,11 @@
 namespace KHeadersFs.Fuse.Wire;
 
 /// <summary>
-/// Feature flags of INIT: those that this library asks for. Offered by the kernel, echoed when wanted.
+/// Feature flags of INIT: those that this library asks for. Offered by the kernel, echoed when wanted. The upper half travels in
+/// flags2.
 /// </summary>
 [Flags]
-internal enum FuseInitFlags : uint
+internal enum FuseInitFlags : ulong
 {
     /// <summary>Several READs of one file at once (read-ahead).</summary>
     FUSE_ASYNC_READ = 1 << 0,
@@ -34,4 +35,10 @@ internal enum FuseInitFlags : uint
 
     /// <summary>ENOSYS to OPENDIR means: never ask again (7.29).</summary>
     FUSE_NO_OPENDIR_SUPPORT = 1 << 24,
+
+    /// <summary>flags2 counts (7.36).</summary>
+    FUSE_INIT_EXT = 1 << 30,
+
+    /// <summary>The kernel sends again what has been read and not been answered, when asked to (7.40, Linux 6.9).</summary>
+    FUSE_HAS_RESEND = 1UL << 39,
 }

@@ -12,6 +12,8 @@ internal static unsafe partial class LibC
     internal const int O_CREAT = 0x40;
     internal const int O_EXCL = 0x80;
     internal const int O_CLOEXEC = 0x80000;
+    internal const int F_GETFD = 1;
+    internal const int FD_CLOEXEC = 1;
     internal const int F_GETLK = 5;
     internal const int F_SETLK = 6;
     internal const short F_RDLCK = 0;

@@ -7,17 +7,42 @@ namespace KHeadersFs.Interop;
 /// <summary>Every call of the program itself into the C library, without logic.</summary>
 internal static unsafe partial class LibC
 {
+    internal const int F_DUPFD = 0;
     internal const int F_GETFD = 1;
     internal const int F_SETFD = 2;
     internal const int FD_CLOEXEC = 1;
+    internal const int LOCK_EX = 2;
     internal const int O_WRONLY = 1;
     internal const int O_RDWR = 2;
     internal const int O_CREAT = 0x40;
+    internal const int O_EXCL = 0x80;
     internal const int O_CLOEXEC = 0x80000;
+    internal const int O_PATH = 0x200000;
+    internal const int PR_SET_PDEATHSIG = 1;
+    internal const int PR_SET_KEEPCAPS = 8;
     internal const int PR_SET_NAME = 15;
+    internal const int AT_FDCWD = -100;
+    internal const int AT_REMOVEDIR = 0x200;
+    internal const int AT_SYMLINK_NOFOLLOW = 0x100;
+    internal const int AT_EMPTY_PATH = 0x1000;
+    internal const int AT_STATX_DONT_SYNC = 0x4000;
+    internal const uint STATX_BASIC_STATS = 0x7FF;
+    internal const uint STATX_BTIME = 0x800;
+    internal const int P_PID = 1;
+    internal const int WNOHANG = 1;
+    internal const int WEXITED = 4;
+    internal const int WNOWAIT = 0x1000000;
     internal const int SEEK_END = 2;
     internal const int PRIO_PROCESS = 0;
+    internal const int SIGHUP = 1;
+    internal const int SIGINT = 2;
+    internal const int SIGQUIT = 3;
     internal const int SIGKILL = 9;
+    internal const int SIGUSR1 = 10;
+    internal const int SIGUSR2 = 12;
+    internal const int SIGTERM = 15;
+    internal const int SIG_BLOCK = 0;
+    internal const int SIG_UNBLOCK = 1;
     internal const short POLLIN = 1;
     internal const short POLLPRI = 2;
     internal const int AF_UNIX = 1;
@@ -32,6 +57,9 @@ internal static unsafe partial class LibC
 
     /// <summary>Alone among what is used here it differs: arm64 has O_DIRECT where x86 has this (asm/fcntl.h of both).</summary>
     internal static int O_DIRECTORY => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 ? 0x4000 : 0x10000;
+
+    /// <summary>As <see cref="O_DIRECTORY"/>.</summary>
+    internal static int O_NOFOLLOW => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 ? 0x8000 : 0x20000;
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint GetEffectiveUserId();
@@ -50,6 +78,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     internal static partial int Duplicate(SafeFileHandle from, int to);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    internal static partial int Lock(SafeFileHandle file, int operation);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);
@@ -71,6 +102,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int ProcessControl(int option, string argument);
+
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    internal static partial int ProcessControl(int option, nint argument);
 
     [LibraryImport("libc", EntryPoint = "getpwnam", StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial PasswordEntry* GetUser(string name);
@@ -116,12 +150,38 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     internal static partial int Kill(int process, int signal);
 
+    [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
+    internal static partial int WaitFor(int process, int* status, int options);
+
+    /// <summary>waitid(2); 128 bytes hold a siginfo_t.</summary>
+    [LibraryImport("libc", EntryPoint = "waitid", SetLastError = true)]
+    internal static partial int WaitForState(int kind, uint id, byte* information, int options);
+
+    [LibraryImport("libc", EntryPoint = "pthread_sigmask")]
+    internal static partial int ChangeSignalMask(int how, ulong* set, ulong* old);
+
     [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
     internal static partial int SetPriority(int which, uint who, int priority);
 
     /// <summary>openat(2) without O_CREAT. Variadic in C, which makes no difference without a mode.</summary>
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
     internal static partial SafeFileHandle OpenAt(SafeFileHandle directory, byte* path, int flags);
+
+    /// <summary>As above, for names in text.</summary>
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
+    internal static partial SafeFileHandle OpenAt(SafeFileHandle directory, string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
+    internal static partial int MakeDirectoryAt(SafeFileHandle directory, string path, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
+    internal static partial int UnlinkAt(SafeFileHandle directory, string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
+    internal static partial int StatX(SafeFileHandle directory, string path, int flags, uint mask, StatXResult* result);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
+    internal static partial int StatX(int directory, string path, int flags, uint mask, StatXResult* result);
 
     [LibraryImport("libc", EntryPoint = "faccessat", SetLastError = true)]
     internal static partial int AccessAt(SafeFileHandle directory, byte* path, int mode, int flags);
@@ -147,6 +207,62 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "syslog", StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial void SysLog(int priority, string format);
+
+    /// <summary>openat2(2) (Linux 5.6), for which C libraries have no name: its number is the same on all 64-bit systems.</summary>
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
+    internal static partial nint OpenHow(nint number, nint directory, string path, OpenHowArgument* how, nint size);
+
+    /// <summary>Calls without a name in C libraries, whose arguments are numbers.</summary>
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    internal static partial nint SystemCall(nint number, nint first, nint second);
+
+    [LibraryImport("libc", EntryPoint = "capget", SetLastError = true)]
+    internal static partial int GetCapabilities(CapabilityHeader* header, CapabilityData* data);
+
+    [LibraryImport("libc", EntryPoint = "capset", SetLastError = true)]
+    internal static partial int SetCapabilities(CapabilityHeader* header, CapabilityData* data);
+
+    /// <summary>struct __user_cap_header_struct of linux/capability.h, 8 bytes; thread 0 is the caller.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct CapabilityHeader
+    {
+        internal uint Version;
+        internal int Thread;
+    }
+
+    /// <summary>struct __user_cap_data_struct, 12 bytes: 32 capabilities, two of them in a row for all.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct CapabilityData
+    {
+        internal uint Effective;
+        internal uint Permitted;
+        internal uint Inheritable;
+    }
+
+    /// <summary>struct open_how of linux/openat2.h, 24 bytes.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct OpenHowArgument
+    {
+        internal ulong Flags;
+        internal ulong Mode;
+        internal ulong Resolve;
+    }
+
+    /// <summary>struct statx of linux/stat.h, 256 bytes; the members that are looked at.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal struct StatXResult
+    {
+        [FieldOffset(0)] internal uint Mask;
+        [FieldOffset(28)] internal ushort Mode;
+        [FieldOffset(32)] internal ulong Inode;
+        [FieldOffset(40)] internal ulong Size;
+        [FieldOffset(80)] internal long BirthSeconds;
+        [FieldOffset(88)] internal uint BirthNanoseconds;
+        [FieldOffset(112)] internal long ModifiedSeconds;
+        [FieldOffset(120)] internal uint ModifiedNanoseconds;
+        [FieldOffset(136)] internal uint DeviceMajor;
+        [FieldOffset(140)] internal uint DeviceMinor;
+    }
 
     /// <summary>struct pollfd, 8 bytes.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -22,7 +22,7 @@ internal sealed unsafe class Log
 
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
 
-    private readonly bool _toStandardError;
+    private volatile bool _toStandardError;
     private readonly Lock _gate = new();
     private long _burstStarted; // guarded by _gate
     private int _inBurst; // guarded by _gate
@@ -36,8 +36,8 @@ internal sealed unsafe class Log
     /// <summary>Lines go to stderr, for a person or for the service manager that started us.</summary>
     internal static Log ToStandardError() => new(toStandardError: true);
 
-    /// <summary>Lines go to the system's log.</summary>
-    internal static Log ToSystemLog()
+    /// <summary>From now on lines go to the system's log.</summary>
+    internal void MoveToSystemLog()
     {
         // openlog(3) keeps the pointer; a u8 literal lives as long as the program and ends with a zero byte.
         ReadOnlySpan<byte> identity = "kheadersfs\0"u8;
@@ -46,7 +46,7 @@ internal sealed unsafe class Log
             LibC.OpenLog(name, LibC.LOG_PID, LibC.LOG_DAEMON);
         }
 
-        return new Log(toStandardError: false);
+        _toStandardError = false;
     }
 
     /// <summary>Writes what is only wanted with -v.</summary>

@@ -1,12 +1,20 @@
 using System.Runtime.InteropServices;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
+using KHeadersFs.Options;
+using KHeadersFs.Records;
 using KHeadersFs.Serving;
 
 namespace KHeadersFs.Mounting;
 
 /// <summary>What to do about a mount of ours that stands on the directory already.</summary>
-internal static class ExistingMount
+/// <param name="settings">What the user asked for.</param>
+/// <param name="directory">The mount point, resolved.</param>
+/// <param name="source">What the mount table would show.</param>
+/// <param name="tell">Takes a line about a mount that was taken away.</param>
+/// <param name="inherit">Takes the directories that were made for a mount that was taken away, before it is.</param>
+internal sealed class ExistingMount(
+    MountSettings settings, string directory, string source, Action<string> tell, Action<IReadOnlyList<MadeDirectory>> inherit)
 {
     private const int ENOTCONN = 107;
     private const int ECONNABORTED = 103;
@@ -14,32 +22,72 @@ internal static class ExistingMount
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Takes away mounts on <paramref name="directory"/> whose server has died ("Transport endpoint is not connected").
-    /// Returns true when a live one of the same source is there, so that nothing is left to do.
+    /// Returns true when a live one of the same archive is there, so that nothing is left to do. Takes away those whose server has
+    /// died ("Transport endpoint is not connected") and, with -o force, those that serve something else.
     /// </summary>
-    /// <exception cref="ProgramException">A live one of another source is there, or its server does not answer.</exception>
-    internal static bool IsThere(string directory, string source, Action<string> tell)
+    /// <exception cref="ProgramException">
+    /// A live one of another archive is there, or somebody else's, or its server does not answer.
+    /// </exception>
+    internal bool IsThere()
     {
-        while (MountInfo.Find(directory) is { } mount && IsOurs(mount))
+        while (MountInfo.Find(directory) is { } mount && IsOfProgram(mount))
         {
-            int error = Ask(directory);
-            if (error is not ENOTCONN and not ECONNABORTED)
+            if (!IsTrusted(mount))
             {
-                return string.Equals(mount.Source, source, StringComparison.Ordinal)
-                    ? true
-                    : throw new ProgramException(
-                        ExitCode.MountFailure, $"{directory}: {mount.Source} is mounted there already; umount {directory} first");
+                // Not even asked: its server is that user's, who may have it say anything, or nothing.
+                throw new ProgramException(
+                    ExitCode.MountFailure, $"{directory}: user {mount.UserId} has mounted {mount.Source} there; umount {directory} first");
             }
 
+            bool isDead = IsDead(directory);
+            string? difference = isDead ? null : Difference(mount);
+            if (!isDead && difference is null)
+            {
+                return true;
+            }
+
+            if (!isDead && !settings.Force)
+            {
+                throw new ProgramException(ExitCode.MountFailure, $"{directory}: {difference}; umount {directory} first, or mount with -o force");
+            }
+
+            inherit(MountRecord.MadeFor(mount));
             Unmount(directory);
-            tell($"{directory}: replaced a mount whose server had died");
+            tell($"{directory}: {(isDead ? "replaced a mount whose server had died" : $"replaced, with -o force: {difference}")}");
         }
 
         return false;
     }
 
-    /// <summary>True for a mount of this program.</summary>
-    internal static bool IsOurs(MountInfo mount) => string.Equals(mount.Type, MountCommand.FileSystemType, StringComparison.Ordinal);
+    /// <summary>Takes away mounts on <paramref name="directory"/> whose server has died, as far as that is possible.</summary>
+    internal static void RemoveDead(string directory)
+    {
+        try
+        {
+            while (MountInfo.Find(directory) is { } mount && IsOfProgram(mount) && IsTrusted(mount) && IsDead(directory))
+            {
+                Unmount(directory);
+            }
+        }
+        catch (ProgramException)
+        {
+            // Not ours to unmount, or it does not answer: something else has failed before, and that is what is told.
+        }
+    }
+
+    /// <summary>True for a mount that says it is of this program.</summary>
+    internal static bool IsOfProgram(MountInfo mount) => string.Equals(mount.Type, MountCommand.FileSystemType, StringComparison.Ordinal);
+
+    /// <summary>True for one that this user has made, or root: anybody else's can serve what they like under any name.</summary>
+    internal static bool IsTrusted(MountInfo mount) => mount.UserId is { } user && (user == 0 || user == LibC.GetEffectiveUserId());
+
+    /// <summary>How a live mount differs from what is wanted; null for not at all.</summary>
+    private string? Difference(MountInfo mount) =>
+        !string.Equals(mount.Source, source, StringComparison.Ordinal) ? $"{mount.Source} is mounted there already"
+        : MountRecord.IsOutdated(mount, settings.Source) ? $"{mount.Source} is mounted there already, but has changed since: an older one is served"
+        : null;
+
+    private static bool IsDead(string directory) => Ask(directory) is ENOTCONN or ECONNABORTED;
 
     /// <summary>The errno of statfs(2), which the kernel passes on each time; 0 for an answer.</summary>
     private static int Ask(string directory)

@@ -1,3 +1,4 @@
+using KHeadersFs.Fuse;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
 
@@ -28,6 +29,8 @@ internal static class Hazards
             warn($"{directory}: is not empty, and what it holds is hidden while mounted; -o nonempty silences this");
         }
 
+        CheckPropagation(settings, directory, warn);
+
         // DKMS only tests for build/include, so a skipped module becomes a failed build and a failed package installation.
         if (IsKernelBuildDirectory(directory) && IsNotEmpty(DkmsTree))
         {
@@ -35,6 +38,26 @@ internal static class Hazards
                 + "install this kernel's header package, or unmount while packages are installed");
         }
     }
+
+    /// <summary>
+    /// Of a mount for others too, as one below /lib/modules is: it stays in this mount namespace where the mount around it is not
+    /// shared, as a container's volume is not unless asked for.
+    /// </summary>
+    private static void CheckPropagation(MountSettings settings, string directory, Action<string> warn)
+    {
+        if ((IsKernelBuildDirectory(directory) || settings.ForOthers)
+            && MountInfo.Around(directory) is { IsShared: false } around
+            && (around.Root is not "/" || !IsNamespaceOfProcess1()))
+        {
+            string place = around.Directory;
+            warn($"{directory}: only this mount namespace will see it, because {place} is not shared; "
+                + $"for others give the container -v {place}:{place}:rshared, or mount --make-rshared {place} first");
+        }
+    }
+
+    private static bool IsNamespaceOfProcess1() =>
+        LinklessPath.TargetOf("/proc/self/ns/mnt") is { } own
+        && string.Equals(LinklessPath.TargetOf("/proc/1/ns/mnt") ?? own, own, StringComparison.Ordinal);
 
     private static bool IsKernelBuildDirectory(string directory) =>
         directory.StartsWith("/lib/modules/", StringComparison.Ordinal)

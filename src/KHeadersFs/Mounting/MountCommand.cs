@@ -1,28 +1,36 @@
-using System.Runtime.InteropServices;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using KHeadersFs.Logging;
 using KHeadersFs.Options;
+using KHeadersFs.Records;
 using KHeadersFs.Serving;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Mounting;
 
 /// <summary>
-/// Mounts: checks everything that can fail, builds the store, mounts, starts the server. Whatever fails does so before
-/// the mount; what fails after it takes the mount away again.
+/// Everything up to mount(2): checks all that can fail, builds the store, hands it to the server, which mounts. Until the server says
+/// that the mount answers, this process sees to it that nothing is left when something fails or a signal comes.
 /// </summary>
-internal sealed class MountCommand(MountSettings settings, Log log) : IDisposable
+/// <param name="settings">What the user asked for.</param>
+/// <param name="log">Where to say what is wrong.</param>
+/// <param name="handles">With -f: the way to the server that has started this process; else null.</param>
+internal sealed class MountCommand(MountSettings settings, Log log, ServerHandles? handles) : IDisposable
 {
     /// <summary>The type in the mount table.</summary>
     internal const string FileSystemType = "fuse.kheadersfs";
 
     private readonly StoreProvider _stores = new(settings, log);
+    private readonly Lock _gate = new();
     private ServerProcess? _server;
-    private string? _mounted;
-    private IReadOnlyList<string> _created = [];
+    private IReadOnlyList<MadeDirectory> _created = []; // guarded by _gate
+    private MountRecord? _record; // guarded by _gate
+    private bool _ended; // guarded by _gate: the mount stands, or all has been cleared up
 
-    /// <summary>Returns when the mount answers or, with -f, never.</summary>
+    /// <summary>What is said when a signal comes before the mount answers.</summary>
+    internal static string InterruptedMessage(MountSettings settings) => $"{settings.Source}: interrupted before it was mounted";
+
+    /// <summary>Returns when the mount answers.</summary>
     /// <exception cref="ProgramException">It failed, and nothing is left behind.</exception>
     internal void Run()
     {
@@ -31,9 +39,42 @@ internal sealed class MountCommand(MountSettings settings, Log log) : IDisposabl
             NamespaceCommand.Enter(settings, mountNamespace);
         }
 
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupted);
-        using PosixSignalRegistration term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupted);
-        using PosixSignalRegistration hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Interrupted);
+        EndingSignals.Handle(Interrupted, static () => { });
+        bool stands = false;
+        try
+        {
+            Mount();
+            stands = true;
+        }
+        finally
+        {
+            // Waits for a signal's thread, which ends the process.
+            lock (_gate)
+            {
+                _ended = true;
+                _server?.Dispose();
+                Dispose();
+                if (!stands)
+                {
+                    ClearUp();
+                }
+
+                _record?.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Nobody needs the module any more.</summary>
+    public void Dispose() => _stores.Dispose();
+
+    private void Mount()
+    {
+        if (handles is not null)
+        {
+            // Should the server be killed, nobody waits for a store.
+            _ = LibC.ProcessControl(LibC.PR_SET_PDEATHSIG, LibC.SIGTERM);
+        }
+
         if (settings.Remount)
         {
             Remount();
@@ -48,71 +89,78 @@ internal sealed class MountCommand(MountSettings settings, Log log) : IDisposabl
         }
     }
 
-    /// <summary>A server that does not serve yet has nothing to wait for any more, and nobody needs the module.</summary>
-    public void Dispose()
-    {
-        _server?.Dispose();
-        _stores.Dispose();
-    }
-
     private void MountDirectory()
     {
-        MountPoint point = MountPoint.Prepare(settings);
-        _created = point.Created;
-        try
-        {
-            // Looked at again under the lock: of several mounts at once, one mounts and the others find it.
-            string source = MountPoint.SourceLabel(settings);
-            bool isThere = ExistingMount.IsThere(point.Path, source, log.Warn);
-            using DirectoryLock? locked = isThere ? null : DirectoryLock.Wait(point.Path, log.Warn);
-            if (isThere || ExistingMount.IsThere(point.Path, source, log.Warn))
-            {
-                log.Write(LogLevel.Info, $"{point.Path}: mounted already");
-                return;
-            }
+        MountPoint point = Prepare();
 
-            Hazards.Check(settings, point.Path, log.Warn);
-            bool allowOther = Permission.AllowsOther(settings);
-            using FuseDevice? opened = OpenDevice();
-            _server = new ServerProcess(settings, point.Path, point.Created);
-            using SafeFileHandle store = _stores.Build(_server);
-            if (settings.Fake)
-            {
-                MountPoint.Remove(point.Created);
-                return;
-            }
-
-            using FuseDevice device = Mount(opened, point.Path, allowOther);
-            HandOver(_server, point.Path, device);
-        }
-        catch
+        // Looked at again under the lock: of several mounts at once, one mounts and the others find it.
+        var existing = new ExistingMount(settings, point.Path, MountPoint.SourceLabel(settings), log.Warn, Inherit);
+        bool isThere = existing.IsThere();
+        using DirectoryLock? locked = isThere ? null : DirectoryLock.Wait(point.Path, log.Warn);
+        if (isThere || existing.IsThere())
         {
-            MountPoint.Remove(point.Created);
-            throw;
+            log.Write(LogLevel.Info, $"{point.Path}: mounted already");
+            _record?.Delete();
+            return;
         }
+
+        Hazards.Check(settings, point.Path, log.Warn);
+        _ = Permission.AllowsOther(settings);
+        using FuseDevice? device = OpenDevice();
+        _server = NewServer(point);
+        using SafeFileHandle store = _stores.Build(_server);
+        if (settings.Fake)
+        {
+            ClearUp();
+            return;
+        }
+
+        using SafeFileHandle place = point.Open();
+        _server.HandOver(device, place);
+        if (handles is not null)
+        {
+            _record?.Delete(); // the server has its own
+        }
+
+        // Here and not in the server, whose memory stays.
+        MountRecord.Sweep();
+        log.Tell($"{point.Path}: {MountPoint.SourceLabel(settings)} is mounted");
     }
 
-    private void HandOver(ServerProcess server, string directory, FuseDevice device)
+    private MountPoint Prepare()
     {
-        try
+        lock (_gate)
         {
-            using SafeFileHandle? tree = settings.Prime ? DetachedTree.TryOpen(directory) : null;
-            server.HandOver(device, tree);
-        }
-        catch
-        {
-            Unmounter.Unmount(directory, lazy: true);
-            throw;
+            MountPoint point = MountPoint.Prepare(settings, log.Warn);
+            _created = point.Created;
+            _record = MountRecord.TryCreate(settings.Source, _created);
+            return point;
         }
     }
+
+    /// <summary>A mount has been taken away to make room: the directories that were made for it are for us to remove.</summary>
+    private void Inherit(IReadOnlyList<MadeDirectory> made)
+    {
+        lock (_gate)
+        {
+            if (_created is [])
+            {
+                _created = made;
+                _record?.Add(made);
+            }
+        }
+    }
+
+    private ServerProcess NewServer(MountPoint? point) =>
+        handles is null ? new ServerProcess(settings, point) { Record = _record } : ServerProcess.Parent(settings, handles);
 
     /// <summary>Somebody else has mounted the descriptor (mount.fuse3 with drop_privileges, a container's runtime).</summary>
     private void ServeDescriptor(int descriptor)
     {
         using FuseDevice device = TakeDescriptor(descriptor);
-        _server = new ServerProcess(settings, settings.Directory, []);
+        _server = NewServer(point: null);
         using SafeFileHandle store = _stores.Build(_server);
-        _server.HandOver(device, tree: null);
+        _server.HandOver(device, place: null);
     }
 
     private FuseDevice TakeDescriptor(int descriptor)
@@ -138,7 +186,7 @@ internal sealed class MountCommand(MountSettings settings, Log log) : IDisposabl
     private void Remount()
     {
         string directory = MountPoint.TryResolve(settings.Directory) ?? settings.Directory;
-        if (MountInfo.Find(directory) is not { } mount || !ExistingMount.IsOurs(mount))
+        if (MountInfo.Find(directory) is not { } mount || !ExistingMount.IsOfProgram(mount) || !ExistingMount.IsTrusted(mount))
         {
             throw new ProgramException(ExitCode.MountFailure, $"{settings.Directory}: no kheadersfs is mounted there; mount it first");
         }
@@ -173,57 +221,37 @@ internal sealed class MountCommand(MountSettings settings, Log log) : IDisposabl
         }
     }
 
-    private FuseDevice Mount(FuseDevice? device, string directory, bool allowOther)
+    /// <summary>A signal. Memory files and descriptors vanish with the process; a server that is about to mount clears up first.</summary>
+    private void Interrupted()
     {
-        var defaults = new MountOptions();
-        var options = new MountOptions
+        lock (_gate)
         {
-            Flags = settings.Flags,
-            AllowOther = allowOther,
-            MaxRead = settings.MaxRead > 0 ? settings.MaxRead : defaults.MaxRead,
-            Extra = settings.KernelOptions,
-        };
-        string source = MountPoint.SourceLabel(settings);
-        try
-        {
-            if (device is null)
+            if (_ended)
             {
-                device = FuserMount.Mount(source, directory, FileSystemType, options);
-            }
-            else
-            {
-                FuseMount.Mount(device, source, directory, FileSystemType, options);
+                return;
             }
 
-            _mounted = directory;
-            log.Tell($"{directory}: {source} is mounted");
-            return device;
-        }
-        catch (FuseException e)
-        {
-            throw new ProgramException(e.Errno is Errno.EPERM ? ExitCode.System : ExitCode.MountFailure, e.Message, e);
+            _server?.Stop();
+            Dispose();
+            ClearUp();
+            if (handles is null)
+            {
+                log.Write(LogLevel.Error, InterruptedMessage(settings));
+            }
+
+            LibC.ExitNow((int)ExitCode.Interrupted);
         }
     }
 
-    /// <summary>Everything but a mount and the server vanishes with the process: memory files and descriptors.</summary>
-    private void Interrupted(PosixSignalContext context)
+    /// <summary>When there is no server any more. One that was killed has left its mount.</summary>
+    private void ClearUp()
     {
-        context.Cancel = true;
-        try
+        if (_server is not null)
         {
-            if (_mounted is { } directory)
-            {
-                Unmounter.Unmount(directory, lazy: true);
-            }
-        }
-        catch (FuseException e)
-        {
-            log.Write(LogLevel.Error, e.Message);
+            ExistingMount.RemoveDead(settings.Directory);
         }
 
-        Dispose();
-        MountPoint.Remove(_created);
-        log.Write(LogLevel.Error, $"{settings.Source}: interrupted before it was mounted");
-        LibC.ExitNow((int)ExitCode.Interrupted);
+        _ = MountRecord.Release(_record, _created);
+        MountRecord.Sweep();
     }
 }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using KHeadersFs.Interop;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
+using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Mounting;
 
@@ -11,7 +12,7 @@ internal sealed class MountPoint
 {
     private const string DescriptorPrefix = "/dev/fd/";
 
-    private MountPoint(string path, IReadOnlyList<string> created)
+    private MountPoint(string path, IReadOnlyList<MadeDirectory> created)
     {
         Path = path;
         Created = created;
@@ -21,7 +22,7 @@ internal sealed class MountPoint
     internal string Path { get; }
 
     /// <summary>Directories that were made for it, the outermost first; to be removed when the mount has ended.</summary>
-    internal IReadOnlyList<string> Created { get; }
+    internal IReadOnlyList<MadeDirectory> Created { get; }
 
     /// <summary>The descriptor of /dev/fuse that DIR names when it is "/dev/fd/N": somebody else has mounted it already.</summary>
     internal static int? DescriptorOf(string directory) =>
@@ -30,9 +31,9 @@ internal sealed class MountPoint
             ? number
             : null;
 
-    /// <summary>The mount point that the settings name.</summary>
+    /// <summary>The mount point that the settings name; <paramref name="warn"/> takes a line about where it is.</summary>
     /// <exception cref="ProgramException">It does not exist, is no directory, or cannot be made.</exception>
-    internal static MountPoint Prepare(MountSettings settings)
+    internal static MountPoint Prepare(MountSettings settings, Action<string> warn)
     {
         string given = settings.Directory;
         if (TryResolve(given) is { } resolved)
@@ -51,10 +52,40 @@ internal sealed class MountPoint
 
         // A relative target counts from where the link really is: /lib may be a link to usr/lib.
         string full = PosixDirectory.Absolute(given);
-        string parent = Parent(full);
+        string parent = System.IO.Path.GetDirectoryName(full) ?? "/";
         string wanted = target is null ? full : System.IO.Path.Combine(RealPath(parent) ?? parent, target);
-        List<string> created = Make(given, PosixDirectory.Absolute(wanted));
-        return new MountPoint(TryResolve(given) ?? wanted, created);
+        IReadOnlyList<MadeDirectory> created = MadeDirectories.Make(Resolved(PosixDirectory.Absolute(wanted)), out string? complaint);
+        if (complaint is not null)
+        {
+            throw Unusable(given, $"cannot be made ({complaint}); make it where you may write");
+        }
+
+        var point = new MountPoint(TryResolve(given) ?? wanted, created);
+        if (IsModule(Resolved(parent)) && !IsModule(point.Path))
+        {
+            warn($"{given}: is a link to {point.Path}, which was made: a container with /lib/modules alone does not see it; "
+                + $"give it -v {point.Path}:{point.Path}:ro as well");
+        }
+
+        return point;
+    }
+
+    /// <summary>
+    /// The directory itself, to be mounted on whatever becomes of its name: between a look at a path and mount(2), a user who may
+    /// write there can make it lead elsewhere.
+    /// </summary>
+    /// <exception cref="ProgramException">It is not what it was.</exception>
+    internal SafeFileHandle Open()
+    {
+        SafeFileHandle handle = LinklessPath.Open(Path);
+        if (!handle.IsInvalid && (Created is [] || FileIdentity.TryOf(handle, "") == Created[^1].Identity))
+        {
+            return handle;
+        }
+
+        string reason = handle.IsInvalid ? Marshal.GetLastPInvokeErrorMessage() : "it is not the directory that was made";
+        handle.Dispose();
+        throw Unusable(Path, $"has been changed meanwhile ({reason}); mount where others may not write");
     }
 
     /// <summary>
@@ -75,7 +106,7 @@ internal sealed class MountPoint
         }
 
         string full = PosixDirectory.Absolute(directory);
-        return RealPath(Parent(full)) is { } parent
+        return RealPath(System.IO.Path.GetDirectoryName(full) ?? "/") is { } parent
             ? System.IO.Path.Combine(parent, System.IO.Path.GetFileName(full))
             : null;
     }
@@ -101,44 +132,14 @@ internal sealed class MountPoint
         return Array.Exists(virtualRoots, r => path.StartsWith(r, StringComparison.Ordinal)) ? "kheaders" : path;
     }
 
-    /// <summary>Removes directories that were made for a mount, as far as they are empty.</summary>
-    internal static void Remove(IReadOnlyList<string> created)
-    {
-        foreach (string directory in created.Reverse())
-        {
-            if (!PosixDirectory.TryRemove(directory))
-            {
-                return; // somebody uses it by now, and so the ones around it
-            }
-        }
-    }
+    private static bool IsModule(string path) =>
+        path.StartsWith("/lib/modules/", StringComparison.Ordinal) || path.StartsWith("/usr/lib/modules/", StringComparison.Ordinal);
 
-    private static List<string> Make(string given, string path)
-    {
-        var missing = new Stack<string>();
-        for (string directory = path; !PosixDirectory.Exists(directory) && directory is not "/"; directory = Parent(directory))
-        {
-            missing.Push(directory);
-        }
-
-        var created = new List<string>();
-        foreach (string directory in missing)
-        {
-            if (!PosixDirectory.TryMake(directory))
-            {
-                string reason = Marshal.GetLastPInvokeErrorMessage();
-                Remove(created);
-                throw Unusable(given, $"cannot be made ({directory}: {reason}); make it where you may write");
-            }
-
-            created.Add(directory);
-        }
-
-        return created;
-    }
-
-    /// <summary>The directory above an absolute path.</summary>
-    private static string Parent(string path) => path.LastIndexOf('/') is > 0 and int end ? path[..end] : "/";
+    /// <summary>The same path, symbolic links resolved as far as it exists.</summary>
+    private static string Resolved(string path) =>
+        RealPath(path) ?? (System.IO.Path.GetDirectoryName(path) is { } parent
+            ? System.IO.Path.Combine(Resolved(parent), System.IO.Path.GetFileName(path))
+            : path);
 
     private static string RequireDirectory(string given, string resolved)
     {

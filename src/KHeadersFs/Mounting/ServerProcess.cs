@@ -1,97 +1,114 @@
 using System.Runtime.InteropServices;
 using KHeadersFs.Fuse;
-using KHeadersFs.Interop;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
+using KHeadersFs.Records;
 using KHeadersFs.Serving;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Mounting;
 
 /// <summary>
-/// Turns a mounted device and a store into a serving process: a fresh image of this program, because a .NET process must
-/// not fork and the memory of building must not stay.
+/// The process that serves, seen from the one that builds: a fresh image of this program, because a .NET process must not fork and the
+/// memory of building must not stay. With -f it is there already, and has started this one.
 /// </summary>
 /// <remarks>
 /// An image takes 10 ms to start and 2 to open a store, so it is started before there is anything to serve, and gets the store before
 /// the mount. It ends when it has nothing to wait for: when this process has ended, however it did.
 /// </remarks>
-/// <param name="settings">What the user asked for.</param>
-/// <param name="directory">Where the mount is, or will be.</param>
-/// <param name="created">Directories to remove when the mount has ended, the outermost first.</param>
-internal sealed unsafe class ServerProcess(MountSettings settings, string directory, IReadOnlyList<string> created) : IDisposable
+internal sealed class ServerProcess : IDisposable
 {
-    private readonly DescriptorSocket _socket = DescriptorSocket.Create();
+    private readonly MountSettings _settings;
+    private readonly MountPoint? _point;
+    private readonly bool _isParent;
+    private readonly DescriptorSocket _socket;
     private readonly Lock _gate = new();
-    private bool _announced; // guarded by _gate: the new image will find in the socket that it is a server
-    private int _process; // guarded by _gate: there is one that does not serve yet
+    private StartedProcess? _child; // guarded by _gate: there is one that does not serve yet
 
-    /// <summary>
-    /// Starts the process, once. With -f there is none, since the server will take the place of this one; nor for a mount helper's -f,
-    /// which mounts nothing.
-    /// </summary>
+    /// <summary>One to be started, for a mount on <paramref name="point"/>, or on the descriptor that DIR names.</summary>
+    internal ServerProcess(MountSettings settings, MountPoint? point)
+        : this(settings, point, DescriptorSocket.Create(), isParent: false)
+    {
+    }
+
+    private ServerProcess(MountSettings settings, MountPoint? point, DescriptorSocket socket, bool isParent) =>
+        (_settings, _point, _socket, _isParent) = (settings, point, socket, isParent);
+
+    /// <summary>The one that has started this process.</summary>
+    internal static ServerProcess Parent(MountSettings settings, ServerHandles handles) =>
+        new(settings, point: null, DescriptorSocket.FromInherited(handles.Socket), isParent: true);
+
+    /// <summary>Starts the process, once; none for a mount helper's -f, which mounts nothing.</summary>
     /// <exception cref="ProgramException">It could not be started.</exception>
     internal void Start()
     {
         lock (_gate)
         {
-            if (_announced || settings.Fake)
+            if (_child is not null || _isParent || _settings.Fake)
             {
                 return;
             }
 
-            _announced = true;
-            if (!_socket.SendBytes(new StartMessage(ImageRole.Server, new ServerHandles(created).ToString()).ToBytes()))
+            if (!_socket.SendBytes(new StartMessage(ImageRole.Server, ServerHandles.TextOf(_point?.Created ?? [])).ToBytes()))
             {
-                throw new ProgramException(ExitCode.MountFailure, $"{directory}: too many directories to make; make them first (mkdir -p)");
+                throw new ProgramException(ExitCode.MountFailure, $"{_settings.Directory}: too many directories to make; make them first (mkdir -p)");
             }
 
-            if (settings.Foreground)
-            {
-                return;
-            }
-
-            int process = ProgramImage.Spawn(Arguments(), _socket.ChildEnd!);
+            int inherited = ChildProcess.IsOpen(ProgramImage.StandardError) ? ProgramImage.StandardError : ChildProcess.Streams;
+            int process = ProgramImage.Spawn(Arguments(), inherited, _socket.ChildEnd!);
             if (process < 0)
             {
-                throw NotStarted();
+                throw new ProgramException(
+                    ExitCode.System,
+                    $"the server: cannot be started ({Marshal.GetLastPInvokeErrorMessage()}); free memory, or raise the limits (ulimit -n, ulimit -u)");
             }
 
-            _process = process;
+            _child = new StartedProcess(process);
         }
 
         _socket.CloseChildEnd();
     }
+
+    /// <summary>The record of the mount, which becomes the server's; null for one that has its own.</summary>
+    internal MountRecord? Record { get; init; }
 
     /// <summary>Lets the process open the store, and starts it if it has not been. Whether it could is told by <see cref="HandOver"/>.</summary>
     /// <exception cref="ProgramException">It could not be started.</exception>
     internal void Prepare(SafeFileHandle store)
     {
         Start();
-        _ = _socket.Send(Number(store));
+        _ = Record is null ? _socket.Send(Number(store)) : _socket.Send(Number(store), Number(Record.File));
     }
 
     /// <summary>
-    /// Lets the prepared process serve. With -f it replaces this one; otherwise this returns when the mount answers.
-    /// <paramref name="tree"/> is a copy of the mount for -o prime, or null.
+    /// Lets the prepared process mount and serve; returns when the mount answers. From then on it alone clears up.
     /// </summary>
-    /// <exception cref="ProgramException">The server did not come up.</exception>
-    internal void HandOver(FuseDevice device, SafeFileHandle? tree)
+    /// <param name="device">Null where fusermount3 opens it.</param>
+    /// <param name="place">The directory to mount on; null where fusermount3 does it, or somebody else has.</param>
+    /// <exception cref="ProgramException">The server did not come up. Without a message when it has said so itself.</exception>
+    internal void HandOver(FuseDevice? device, SafeFileHandle? place)
     {
-        bool sent = tree is null ? _socket.Send(Number(device)) : _socket.Send(Number(device), Number(tree));
-        if (settings.Foreground)
-        {
-            Execute();
-        }
-
+        bool sent = device is null ? _socket.Send()
+            : place is null ? _socket.Send(Number(device))
+            : _socket.Send(Number(device), Number(place));
         if (!sent || _socket.Receive() is null)
         {
-            throw new ProgramException(ExitCode.System, $"{directory}: the server ended before the mount answered; see the system log");
+            throw Ended();
         }
 
         lock (_gate)
         {
-            _process = 0;
+            _child = null;
+        }
+    }
+
+    /// <summary>Tells a process that serves, or is about to, to end: afterwards it has unmounted, and there is none.</summary>
+    internal void Stop()
+    {
+        lock (_gate)
+        {
+            _ = _child?.End();
+            _child = null;
         }
     }
 
@@ -100,63 +117,27 @@ internal sealed unsafe class ServerProcess(MountSettings settings, string direct
     {
         lock (_gate)
         {
-            if (_process != 0)
-            {
-                ProgramImage.End(_process);
-                _process = 0;
-            }
+            _ = _child?.Kill();
+            _child = null;
         }
 
         _socket.Dispose();
     }
 
-    private static ProgramException NotStarted() => new(
-        ExitCode.System,
-        $"the server: cannot be started ({Marshal.GetLastPInvokeErrorMessage()}); free memory, or raise the limits (ulimit -n, ulimit -u)");
-
     private static int Number(SafeHandle handle) => (int)handle.DangerousGetHandle();
 
-    private void Execute()
+    private ProgramException Ended()
     {
-        using var argv = new NativeStrings(Arguments());
-        using var envp = new NativeStrings(ProcessText.Variables);
-        OpenClosedStreams();
-
-        // To a number of its own dup2(2) does nothing, and the socket stays close-on-exec.
-        _ = LibC.Duplicate(_socket.ChildEnd!, StartMessage.Socket);
-        _ = LibC.Control(StartMessage.Socket, LibC.F_SETFD, 0);
-        _ = LibC.Execute(ProgramImage.Path, argv.Pointer, envp.Pointer);
-        throw NotStarted();
-    }
-
-    /// <summary>What is close-on-exec under the number of a stream is not the stream but something of our runtime's.</summary>
-    private static void OpenClosedStreams()
-    {
-        // Stays open: it may itself have the number of a stream. If not, the server closes it as foreign.
-        SafeFileHandle nothing = LibC.Open(ChildProcess.Nothing, LibC.O_RDWR);
-        for (int stream = 0; stream < ChildProcess.Streams; stream++)
+        ChildStatus status = _child?.WaitForEnd() ?? new ChildStatus(ExitCode.Interrupted, 0);
+        return status switch
         {
-            int flags = LibC.Control(stream, LibC.F_GETFD, 0);
-            if (flags < 0 || (flags & LibC.FD_CLOEXEC) != 0)
-            {
-                _ = LibC.Duplicate(nothing, stream);
-            }
-        }
-
-        nothing.SetHandleAsInvalid();
+            { WasInterrupted: true } => new ProgramException(ExitCode.Interrupted, MountCommand.InterruptedMessage(_settings)),
+            { Code: not null and not ExitCode.Success } => new ProgramException(status.Code.Value, string.Empty),
+            _ => new ProgramException(ExitCode.System, $"{_settings.Directory}: the server ended before the mount answered; see the system log"),
+        };
     }
 
     /// <summary>The user's own command line, the directory made absolute.</summary>
-    private IEnumerable<string> Arguments()
-    {
-        yield return "kheadersfs";
-        foreach (string argument in settings.Arguments)
-        {
-            yield return argument;
-        }
-
-        yield return "--";
-        yield return settings.Source;
-        yield return directory;
-    }
+    private string[] Arguments() =>
+        ["kheadersfs", .. _settings.Arguments, "--", _settings.Source, _point?.Path ?? _settings.Directory];
 }

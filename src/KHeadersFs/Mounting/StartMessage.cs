@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using KHeadersFs.Interop;
 using KHeadersFs.Posix;
@@ -15,9 +16,16 @@ namespace KHeadersFs.Mounting;
 /// </remarks>
 /// <param name="Role">What for.</param>
 /// <param name="Text">What the role needs to know.</param>
-internal sealed unsafe record StartMessage(ImageRole Role, string Text)
+/// <param name="Number">The socket's number.</param>
+internal sealed unsafe record StartMessage(ImageRole Role, string Text, int Number = StartMessage.Socket)
 {
-    /// <summary>The socket's number.</summary>
+    /// <summary>
+    /// Names another number, for an image that takes the place of a process, whose threads use all numbers until it does. Only where to
+    /// look: what is there has to prove itself all the same.
+    /// </summary>
+    internal const string Variable = "KHEADERSFS_SOCKET";
+
+    /// <summary>The number where a new process finds the socket.</summary>
     internal const int Socket = ChildProcess.FirstHanded;
 
     /// <summary>The number of the tree that a walker walks.</summary>
@@ -38,10 +46,13 @@ internal sealed unsafe record StartMessage(ImageRole Role, string Text)
     }
 
     /// <summary>What this process has been started for by an image of the program; null when it was started by a user.</summary>
-    internal static StartMessage? Receive()
+    internal static StartMessage? Receive() => Receive(Socket)
+        ?? (int.TryParse(ProcessText.Variable(Variable), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? Receive(number) : null);
+
+    private static StartMessage? Receive(int number)
     {
         Header header;
-        using var socket = new SafeFileHandle(Socket, ownsHandle: false);
+        using var socket = new SafeFileHandle(number, ownsHandle: false);
         if (PosixSocket.PeerUser(socket) != LibC.GetEffectiveUserId()
             || LibC.Receive(socket, &header, (nuint)sizeof(Header), LibC.MSG_PEEK | LibC.MSG_DONTWAIT) != sizeof(Header)
             || header.Magic != Magic
@@ -58,7 +69,7 @@ internal sealed unsafe record StartMessage(ImageRole Role, string Text)
             total += length;
         }
 
-        return new StartMessage((ImageRole)header.Role, PathText.FromBytes(text.AsSpan(0, total)));
+        return new StartMessage((ImageRole)header.Role, PathText.FromBytes(text.AsSpan(0, total)), number);
     }
 
     private struct Header

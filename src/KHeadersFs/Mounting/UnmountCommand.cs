@@ -1,4 +1,5 @@
 using KHeadersFs.Fuse;
+using KHeadersFs.Records;
 using KHeadersFs.Serving;
 
 namespace KHeadersFs.Mounting;
@@ -10,8 +11,21 @@ internal static class UnmountCommand
     /// <exception cref="ProgramException">It is no mount of ours, in use, or somebody else's.</exception>
     internal static void Run(string directory)
     {
+        try
+        {
+            Unmount(directory);
+        }
+        finally
+        {
+            // Also where somebody has unmounted a dead mount in another way before.
+            MountRecord.Sweep();
+        }
+    }
+
+    private static void Unmount(string directory)
+    {
         string path = MountPoint.TryResolve(directory) ?? directory;
-        if (MountInfo.Find(path) is not { } mount || !ExistingMount.IsOurs(mount))
+        if (MountInfo.Find(path) is not { } mount || !ExistingMount.IsOfProgram(mount))
         {
             throw new ProgramException(ExitCode.MountFailure, $"{directory}: no kheadersfs is mounted there; findmnt -t {MountCommand.FileSystemType} lists them");
         }

@@ -95,6 +95,7 @@ internal sealed class CommandLine
                 _command = CommandKind.ListOptions;
                 break;
             case "-v" or "--verbose":
+                _settings.Arguments.Add(flag);
                 _settings.Verbose = true;
                 break;
             case "-f" when _isHelper:

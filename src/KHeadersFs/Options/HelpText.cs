@@ -53,7 +53,8 @@ internal static class HelpText
 
         text.Append("""
 
-            Signals to the server: SIGTERM and SIGINT unmount, SIGUSR1 logs its counters as a line of JSON.
+            Signals to the server: SIGTERM and SIGINT unmount, SIGUSR1 logs its counters as a line of JSON,
+            SIGUSR2 has the program that is installed by now take over.
             Exit status: 0 mounted, 1 usage, 2 system, 4 bug, 8 interrupted, 32 mount failure.
 
             """);

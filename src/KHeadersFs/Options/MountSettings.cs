@@ -34,6 +34,9 @@ internal sealed class MountSettings
     /// <summary>Users other than the mounting one may enter: the default for root.</summary>
     internal bool AllowOther { get; set; } = LibC.GetEffectiveUserId() == 0;
 
+    /// <summary>-o allow_other was given: others are meant to see it.</summary>
+    internal bool ForOthers { get; set; }
+
     /// <summary>What mount(8) shows as the source, or null for <see cref="Source"/>.</summary>
     internal string? FileSystemName { get; set; }
 

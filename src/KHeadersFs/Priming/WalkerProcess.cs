@@ -1,5 +1,6 @@
 using KHeadersFs.Interop;
 using KHeadersFs.Mounting;
+using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Priming;
@@ -44,7 +45,7 @@ internal sealed unsafe class WalkerProcess : IDisposable
                 _ = LibC.Send(ours, bytes, (nuint)greeting.Length, LibC.MSG_NOSIGNAL);
             }
 
-            int process = ProgramImage.Spawn(["kheadersfs-walk", directory], theirs, tree);
+            int process = ProgramImage.Spawn(["kheadersfs-walk", directory], ChildProcess.Streams, theirs, tree);
             if (process > 0)
             {
                 return new WalkerProcess(ours, process);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Fuse;
@@ -6,91 +5,169 @@ using KHeadersFs.Interop;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
-using KHeadersFs.Posix;
 using KHeadersFs.Priming;
+using KHeadersFs.Records;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Serving;
 
 /// <summary>
-/// The process behind a mount: it needs its descriptors and nothing else, no archive and no path but that of the mount
-/// point to unmount.
+/// The process behind a mount. It mounts, serves and unmounts; the store comes from a <see cref="MountCommand"/> in another process:
+/// the one that the user has started, or with -f a child, so that what the user has started is the server from its first moment.
 /// </summary>
 internal sealed class Server(MountSettings settings, Log log)
 {
-    /// <summary>SIGUSR1 of linux/signal.h, for which .NET has no name.</summary>
-    private const PosixSignal SigUsr1 = (PosixSignal)10;
-
-    private const int StandardError = 2;
-
     private readonly Lock _gate = new();
-    private readonly List<PosixSignalRegistration> _signals = [];
-    private bool _ended; // guarded by _gate: the device is about to be closed
-    private FuseDevice? _device;
-    private MountInfo? _mount;
-    private IReadOnlyList<string> _created = [];
+    private readonly ServedMount _mount = new(settings, log); // guarded by _gate
+    private StartedProcess? _builder; // guarded by _gate: with -f, until the mount answers
+    private bool _announced; // guarded by _gate
+    private bool _ended; // guarded by _gate: all has been cleared up
     private Primer? _primer;
+    private KeptPrivileges? _privileges;
+    private StatusReport? _report;
+    private Successor? _successor; // guarded by _gate
     private int _damageReported;
 
     /// <summary>Serves until the mount ends; returns the process's exit code.</summary>
-    internal ExitCode Run(ServerHandles handles)
+    /// <param name="handles">What the builder has started this with; null with -f, where this starts the builder.</param>
+    internal ExitCode Run(ServerHandles? handles)
     {
         // The image was started as /proc/self/exe, so the kernel calls the process "exe".
         _ = LibC.ProcessControl(LibC.PR_SET_NAME, "kheadersfs");
-        _created = handles.Created;
-        CloseForeignDescriptors(StartMessage.Socket);
-        using var mounter = DescriptorSocket.FromInherited(StartMessage.Socket);
-        if (mounter.Receive() is not [int storeNumber])
+        _mount.Created = handles?.Created ?? [];
+
+        // Before there is anything to clear up. From here on a signal finds whatever there is, under the lock.
+        EndingSignals.Handle(Stop, Report, Leave, MakeWay);
+        SignalMask.Unblock();
+        try
         {
-            return ExitCode.MountFailure; // the mounting process has given up, and has said why
+            return Serve(handles);
+        }
+        finally
+        {
+            EndOnce();
+        }
+    }
+
+    private ExitCode Serve(ServerHandles? handles)
+    {
+        if (handles is null && settings.Foreground && InheritedMount.FromServiceManager(settings, log) is { } kept)
+        {
+            return Resume(kept);
         }
 
-        using HeaderStore store = HeaderStore.Open(new SafeFileHandle(storeNumber, ownsHandle: true), settings.CacheBlocks);
-        int root = SubTree.Find(store.Nodes, settings.SubDirectory) ?? 0;
+        using DescriptorSocket builder = handles is null ? StartBuilder() : DescriptorSocket.FromInherited(handles.Socket);
+        InheritedDescriptors.CloseAllBut(handles?.Socket ?? -1);
+        int[] first = builder.Receive() ?? [];
+        if (first.Length == Successor.Descriptors)
+        {
+            builder.Dispose();
+            return InheritedMount.TryTake(first, settings, log) is { } left ? Resume(left) : Serve(handles: null);
+        }
+
+        if (first is not [int storeNumber, .. var recordNumber])
+        {
+            return BuilderEnded();
+        }
+
+        if (recordNumber is [int file])
+        {
+            _mount.Record = MountRecord.FromDescriptor(new SafeFileHandle(file, ownsHandle: true));
+        }
+
+        var storeFile = new SafeFileHandle(storeNumber, ownsHandle: true);
+        using HeaderStore store = HeaderStore.Open(storeFile, settings.CacheBlocks);
+        FuseDispatcher dispatcher = NewDispatcher(store, out int root);
+        if (builder.Receive() is not { } descriptors)
+        {
+            return BuilderEnded();
+        }
+
+        FuseDevice device = Mount(descriptors);
+        using SafeFileHandle? tree = settings.Prime && _mount.Info is not null ? DetachedTree.TryOpen(_mount.Info.Directory) : null;
+        using var session = new FuseSession(device, dispatcher, SessionOptions());
+        try
+        {
+            session.Handshake();
+            session.Journal.Note = MountNote.Of(settings, _mount.Info, _mount.Created).ToBytes();
+            _successor = new Successor(device, storeFile, session.Journal, settings, log);
+            BecomeServerUser();
+            using Primer? primer = _primer = NewPrimer(tree, store, root, session);
+            _report = new StatusReport(dispatcher, store, _primer);
+            if (!Announce(builder))
+            {
+                return ExitCode.Interrupted;
+            }
+
+            _primer?.Start();
+            session.Run();
+        }
+        finally
+        {
+            // Before the device is closed, which a signal's thread may be looking at.
+            EndOnce();
+        }
+
+        return Ended(dispatcher);
+    }
+
+    /// <summary>Serves a mount whose server has ended; nobody who uses it need notice.</summary>
+    private ExitCode Resume(InheritedMount inherited)
+    {
+        using HeaderStore store = inherited.Store;
+        FuseDispatcher dispatcher = NewDispatcher(store, out _);
+        lock (_gate)
+        {
+            settings.Directory = inherited.Note.Directory; // resolved, where the command line may name a link
+            _mount.Resume(inherited.Device, inherited.Note);
+            _announced = true;
+        }
+
+        using var session = new FuseSession(inherited.Device, dispatcher, SessionOptions(), inherited.Journal);
+        try
+        {
+            _report = new StatusReport(dispatcher, store, primer: null);
+            _successor = new Successor(inherited.Device, inherited.StoreFile, session.Journal, settings, log);
+            session.Resume();
+            BecomeServerUser();
+            NamespaceWatch? watch = NewWatch();
+            if (!settings.Foreground)
+            {
+                log.MoveToSystemLog();
+            }
+
+            log.Write(LogLevel.Info, $"took over {settings.Source} on {settings.Directory}");
+            _successor.Announce(keep: false);
+            watch?.Start();
+            session.Run();
+        }
+        finally
+        {
+            EndOnce();
+        }
+
+        return Ended(dispatcher);
+    }
+
+    private FuseDispatcher NewDispatcher(HeaderStore store, out int root)
+    {
+        root = SubTree.Find(store.Nodes, settings.SubDirectory) ?? 0;
         var fileSystem = new HeaderFileSystem(store, root, settings.UserId, settings.GroupId, settings.Umask, ReportDamage);
-        var dispatcher = new FuseDispatcher(fileSystem, new FuseOptions());
-        if (mounter.Receive() is not [int deviceNumber, .. int[] treeNumber])
-        {
-            return ExitCode.MountFailure;
-        }
+        return new FuseDispatcher(fileSystem, new FuseOptions());
+    }
 
-        if (!settings.Foreground)
-        {
-            LeaveCaller();
-        }
-
-        _device = FuseDevice.FromDescriptor(deviceNumber);
+    private FuseSessionOptions SessionOptions()
+    {
         var defaults = new FuseSessionOptions();
-        var options = new FuseSessionOptions
+        return new FuseSessionOptions
         {
             ThreadCount = settings.Threads > 0 ? settings.Threads : defaults.ThreadCount,
             SpinMicroseconds = settings.SpinMicroseconds ?? defaults.SpinMicroseconds,
         };
-        using var session = new FuseSession(_device, dispatcher, options);
-        session.Handshake();
-        _mount = MountPoint.DescriptorOf(settings.Directory) is null ? MountInfo.Find(settings.Directory) : null;
-        BecomeServerUser();
-        using Primer? primer = _primer = NewPrimer(treeNumber, store, root, session);
+    }
 
-        var report = new StatusReport(dispatcher, store, _primer);
-        // Never taken back: what arrives while the process ends must not find the default action.
-        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop));
-        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop));
-        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop));
-        _signals.Add(PosixSignalRegistration.Create(SigUsr1, context =>
-        {
-            context.Cancel = true;
-            log.Report(report.ToJson());
-        }));
-        Announce(mounter);
-        _primer?.Start();
-        session.Run();
-        lock (_gate)
-        {
-            _ended = true;
-        }
-
-        MountPoint.Remove(handles.Created);
+    private ExitCode Ended(FuseDispatcher dispatcher)
+    {
         if (dispatcher.FirstFault is { } fault)
         {
             log.Write(LogLevel.Error, $"{dispatcher.Counters.Faults} requests failed in a way that is a bug: {fault}");
@@ -99,84 +176,139 @@ internal sealed class Server(MountSettings settings, Log log)
         return ExitCode.Success;
     }
 
-    private static void CloseForeignDescriptors(int ours)
+    /// <summary>Who wants it in the foreground ends it. Another user than the one who mounted may not look around.</summary>
+    private NamespaceWatch? NewWatch() => !settings.Foreground && _mount.Info is { } mount && mount.UserId == LibC.GetEffectiveUserId()
+        ? new NamespaceWatch(mount, Stop)
+        : null;
+
+    /// <summary>With -f: the directory is made here, so that whatever happens to the builder, it is removed here.</summary>
+    private DescriptorSocket StartBuilder()
     {
-        // What is not close-on-exec has been inherited: a caller that waits for the end of a pipe must not wait for us. What we
-        // need ourselves is not for a process that we start.
-        foreach (int descriptor in OpenDescriptors())
+        lock (_gate)
         {
-            int flags = LibC.Control(descriptor, LibC.F_GETFD, 0);
-            if (flags < 0 || (flags & LibC.FD_CLOEXEC) != 0 || descriptor <= StandardError)
+            if (MountPoint.DescriptorOf(settings.Directory) is null)
             {
-                continue;
+                MountPoint point = MountPoint.Prepare(settings, log.Warn);
+                _mount.Created = point.Created;
+                _mount.Record = MountRecord.TryCreate(settings.Source, point.Created);
+                settings.Directory = point.Path;
             }
 
-            _ = descriptor == ours ? LibC.Control(descriptor, LibC.F_SETFD, LibC.FD_CLOEXEC) : LibC.Close(descriptor);
+            DescriptorSocket socket = DescriptorSocket.Create();
+            _builder = BuilderProcess.Start(settings, socket);
+            socket.CloseChildEnd();
+            return socket;
         }
     }
 
-    /// <summary>
-    /// Not by way of System.IO, which calls stat(2) for each: of the copy of our mount (-o prime) that is a request to ourselves,
-    /// which nobody answers yet.
-    /// </summary>
-    private static unsafe List<int> OpenDescriptors()
+    /// <summary>It has said why, unless it was killed.</summary>
+    private ExitCode BuilderEnded()
     {
-        const int size = 4096;
-        byte* buffer = stackalloc byte[size];
-        using SafeFileHandle directory = LibC.Open("/proc/self/fd", LibC.O_DIRECTORY | LibC.O_CLOEXEC);
-        var descriptors = new List<int>();
-        nint length;
-        while ((length = LibC.GetDirectoryEntries(directory, buffer, size)) > 0)
+        if (_builder is null)
         {
-            foreach (ReadOnlySpan<byte> name in new DirectoryRecords(new ReadOnlySpan<byte>(buffer, (int)length)))
-            {
-                descriptors.Add(int.Parse(name, NumberStyles.None, CultureInfo.InvariantCulture));
-            }
+            return ExitCode.MountFailure;
         }
 
-        return descriptors;
+        ChildStatus status = _builder.WaitForEnd();
+        if (status.WasInterrupted)
+        {
+            throw new ProgramException(ExitCode.Interrupted, MountCommand.InterruptedMessage(settings));
+        }
+
+        return status.Code ?? throw new ProgramException(
+            ExitCode.System, $"{settings.Directory}: the process that reads the archive was killed (signal {status.Signal}); mount again");
     }
 
-    /// <summary>A session of our own; the standard streams have been /dev/null from the start (ServerProcess).</summary>
-    private static void LeaveCaller()
+    /// <summary>By what the builder has sent: device and directory; for fusermount3 nothing; or what somebody else has mounted.</summary>
+    private FuseDevice Mount(int[] descriptors)
     {
-        _ = LibC.SetSession();
-        _ = LibC.ChangeDirectory("/");
+        lock (_gate)
+        {
+            FuseDevice? device = descriptors is [int number, ..] ? FuseDevice.FromDescriptor(number) : null;
+            using SafeFileHandle? place = descriptors is [_, int placeNumber] ? new SafeFileHandle(placeNumber, ownsHandle: true) : null;
+            if (device is null || place is not null)
+            {
+                return _mount.Mount(device, place);
+            }
+
+            _mount.Adopt(device);
+            return device;
+        }
     }
 
     /// <summary>What -o prime needs and has; null without that option.</summary>
-    private Primer? NewPrimer(int[] treeNumber, HeaderStore store, int root, FuseSession session)
+    private Primer? NewPrimer(SafeFileHandle? tree, HeaderStore store, int root, FuseSession session)
     {
         if (!settings.Prime)
         {
             return null;
         }
 
-        if (treeNumber is not [int tree] || _mount is null)
+        if (tree is null)
         {
             log.Write(LogLevel.Info, $"{settings.Directory}: -o prime does nothing here: only root's own mounts can be primed, since Linux 5.2");
             return null;
         }
 
-        return new Primer(store, root, session, _mount, new SafeFileHandle(tree, ownsHandle: true), log);
+        var own = new SafeFileHandle(tree.DangerousGetHandle(), ownsHandle: true);
+        tree.SetHandleAsInvalid();
+        return new Primer(store, root, session, _mount.Info!, own, log);
     }
 
-    private void Announce(DescriptorSocket mounter)
+    /// <summary>
+    /// Lets the builder end: it says that the mount stands. False when it has been killed meanwhile, and nobody knows of the mount. A
+    /// session of our own not earlier: automounts count on mount(8)'s process group.
+    /// </summary>
+    private bool Announce(DescriptorSocket builder)
     {
-        log.Write(LogLevel.Info, $"serving {settings.Source} on {settings.Directory}");
-        _ = mounter.Send(); // false with -f: this process was the one that mounted
-        mounter.Dispose();
-        ServiceManager.NotifyReady();
+        NamespaceWatch? watch = NewWatch();
+        lock (_gate)
+        {
+            if (!settings.Foreground)
+            {
+                _ = LibC.SetSession();
+                _ = LibC.ChangeDirectory("/");
+                log.MoveToSystemLog();
+                ProgramImage.ReleaseStandardError();
+            }
+
+            log.Write(LogLevel.Info, $"serving {settings.Source} on {settings.Directory}");
+            if (!builder.Send() && !settings.Foreground)
+            {
+                return false;
+            }
+
+            _announced = true;
+            if (_builder is { } child)
+            {
+                // Not waited for here: nothing may keep the mount from being served.
+                new Thread(() => child.WaitForEnd(), 64 * 1024) { IsBackground = true }.Start();
+                _builder = null;
+            }
+        }
+
+        builder.Dispose();
+        _successor!.Announce(keep: true);
+        watch?.Start();
+        return true;
     }
 
     private unsafe void BecomeServerUser()
     {
-        if (settings.ServerUser is { } user
-            && (LibC.SetGroups(0, null) < 0 || LibC.SetGroupId(user.GroupId) < 0 || LibC.SetUserId(user.UserId) < 0))
+        if (settings.ServerUser is not { } user || user.UserId == LibC.GetEffectiveUserId())
+        {
+            return;
+        }
+
+        _ = RecordDirectory.Path; // that of the user who has mounted
+        _privileges = new KeptPrivileges();
+        if (LibC.SetGroups(0, null) < 0 || LibC.SetGroupId(user.GroupId) < 0 || LibC.SetUserId(user.UserId) < 0)
         {
             throw new ProgramException(
                 ExitCode.System, $"-o setuid: cannot become that user ({Marshal.GetLastPInvokeErrorMessage()}); mount as root");
         }
+
+        _privileges.Lower();
     }
 
     /// <summary>One line, however many reads fail after the first.</summary>
@@ -188,51 +320,96 @@ internal sealed class Server(MountSettings settings, Log log)
         }
     }
 
-    /// <summary>
-    /// Detaches the mount. The session ends by itself when nobody uses the mount; whoever does gets ENOTCONN from now on.
-    /// </summary>
-    private void Stop(PosixSignalContext context)
+    private void Report()
     {
-        context.Cancel = true;
-        lock (_gate)
+        if (_report is { } report)
         {
-            if (!_ended)
-            {
-                // First of all: as long as it walks, the file system is in use.
-                _primer?.Stop();
-                Detach(_device!);
-            }
+            log.Report(report.ToJson());
         }
     }
 
-    private void Detach(FuseDevice device)
+    /// <summary>
+    /// A signal: detaches the mount. The session then ends by itself when nobody uses the mount; whoever does gets ENOTCONN from
+    /// now on.
+    /// </summary>
+    private void Stop()
     {
-        try
+        lock (_gate)
         {
-            if (device.IsConnected && IsStillOurs())
+            if (_ended)
             {
-                Unmounter.Unmount(settings.Directory, lazy: true);
+                return;
             }
-        }
-        catch (FuseException e)
-        {
-            log.Write(LogLevel.Error, e.Message);
-        }
 
-        if (device.IsConnected)
-        {
-            // A mount that somebody else made for us is theirs to take away.
-            if (_mount is not null)
+            // First of all: as long as it walks, the file system is in use.
+            _primer?.Stop();
+            _successor?.Forget();
+            bool announced = _announced;
+            ClearUp();
+            if (!announced && settings.Foreground)
+            {
+                log.Write(LogLevel.Error, MountCommand.InterruptedMessage(settings));
+            }
+            else if (announced && _mount.Info is not null && _mount.IsConnected)
             {
                 log.Write(LogLevel.Warning, $"{settings.Directory} was still in use when it was unmounted");
             }
 
-            MountPoint.Remove(_created);
-            LibC.ExitNow((int)ExitCode.Success);
+            LibC.ExitNow((int)(announced ? ExitCode.Success : ExitCode.Interrupted));
         }
     }
 
-    /// <summary>Somebody may have mounted something else on top of us since.</summary>
-    private bool IsStillOurs() =>
-        MountInfo.Find(settings.Directory) is { } top && top.Major == _mount?.Major && top.Minor == _mount.Minor;
+    /// <summary>SIGQUIT: ends and leaves the mount to the next server, if the service manager keeps what that one needs; otherwise stops.</summary>
+    private void Leave()
+    {
+        lock (_gate)
+        {
+            if (_ended || _successor is { IsKept: true })
+            {
+                log.Write(LogLevel.Info, $"{settings.Directory}: left to the next server");
+                LibC.ExitNow((int)ExitCode.Success);
+            }
+        }
+
+        Stop();
+    }
+
+    /// <summary>SIGUSR2: what by now has the name of this program takes its place; nothing as long as there is nothing to hand on.</summary>
+    private void MakeWay()
+    {
+        lock (_gate)
+        {
+            if (!_ended && _announced)
+            {
+                _successor?.Start();
+            }
+        }
+    }
+
+    /// <summary>Waits for a signal's thread if there is one: that ends the process, for it knows why.</summary>
+    private void EndOnce()
+    {
+        lock (_gate)
+        {
+            ClearUp();
+        }
+    }
+
+    /// <summary>Afterwards there is no builder, no mount and no directory. Once; under the lock.</summary>
+    private void ClearUp()
+    {
+        if (!_ended)
+        {
+            _ended = true;
+            _ = _builder?.End();
+            if (_privileges is { } privileges)
+            {
+                privileges.Use(_mount.End);
+            }
+            else
+            {
+                _mount.End();
+            }
+        }
+    }
 }

@@ -14,7 +14,7 @@ internal sealed class StatusReport(FuseDispatcher dispatcher, HeaderStore store,
 
     /// <summary>
     /// Requests by operation (without FUSE_), blocks decoded, reads that found their block decoded, bytes of file contents
-    /// sent, seconds since the mount, resident bytes of this process and bytes of the store; what -o prime has made the kernel
+    /// sent, requests that the server before this one had read, seconds since this server's start, resident bytes of this process and bytes of the store; what -o prime has made the kernel
     /// know: names, absent names, files and their bytes.
     /// </summary>
     internal string ToJson()
@@ -28,6 +28,7 @@ internal sealed class StatusReport(FuseDispatcher dispatcher, HeaderStore store,
         json.Append(CultureInfo.InvariantCulture, $",\"blocks_decoded\":{store.BlocksDecoded},\"cache_hits\":{store.CacheHits}");
         json.Append(CultureInfo.InvariantCulture, $",\"bytes_read\":{counters.ReadBytes}");
         json.Append(CultureInfo.InvariantCulture, $",\"spins\":{counters.Spins},\"waits\":{counters.Waits},\"wake_ups\":{counters.WakeUps}");
+        json.Append(CultureInfo.InvariantCulture, $",\"taken_over\":{counters.TakenOver}");
         json.Append(CultureInfo.InvariantCulture, $",\"uptime_seconds\":{Stopwatch.GetElapsedTime(_started).TotalSeconds:F3}");
         json.Append(CultureInfo.InvariantCulture, $",\"resident_bytes\":{Environment.WorkingSet},\"store_bytes\":{store.Length}");
         WalkResult primed = primer?.Done ?? default;

@@ -6,7 +6,7 @@ internal sealed class StalledArchive : IDisposable
     private readonly FileStream _pipe;
     private readonly Thread _writer;
 
-    internal StalledArchive(Scratch scratch, ReadOnlyMemory<byte> content)
+    internal StalledArchive(Scratch scratch, ReadOnlyMemory<byte> content, bool ends = false)
     {
         Path = scratch.In("pipe");
         ProcessRun.Of(["mkfifo", Path]).Succeeded();
@@ -18,6 +18,10 @@ internal sealed class StalledArchive : IDisposable
             try
             {
                 _pipe.Write(content.Span);
+                if (ends)
+                {
+                    _pipe.Dispose();
+                }
             }
             catch (Exception closed) when (closed is IOException or ObjectDisposedException)
             {
@@ -29,6 +33,9 @@ internal sealed class StalledArchive : IDisposable
     }
 
     internal string Path { get; }
+
+    /// <summary>Whether the reader has taken all but what a pipe holds.</summary>
+    internal bool IsRead => !_writer.IsAlive;
 
     /// <summary>Waits until the reader has taken all but what a pipe holds (64 KiB, pipe(7)).</summary>
     internal void WaitUntilRead() => Assert.True(_writer.Join(Deadline.Short), "the program does not read the pipe");

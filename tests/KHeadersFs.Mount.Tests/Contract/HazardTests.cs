@@ -93,11 +93,37 @@ public sealed class HazardTests : IDisposable
     {
         using var sources = new Overlay(_site.Scratch, "/usr/src");
         File.CreateSymbolicLink(Build, target);
-        Assert.Empty(Mount("-o", "mkdir").Error);
+        string said = Mount("-o", "mkdir").Error;
+        if (target.StartsWith("gone", StringComparison.Ordinal))
+        {
+            Assert.Empty(said);
+        }
+        else
+        {
+            // A container with a volume for /lib/modules alone sees a link to nowhere.
+            Assert.Matches(@"\Akheadersfs: warning: [^\n]*give it -v /usr/src/linux-headers-gone:/usr/src/linux-headers-gone:ro as well\n\z", said);
+        }
+
         _site.Unmount(MountTable.Read().Single(static mount => mount.Type is "fuse.kheadersfs").Directory);
         Assert.Equal(target, new FileInfo(Build).LinkTarget);
         Assert.False(Directory.Exists(sources.In("linux-headers-gone")));
         Assert.False(Directory.Exists($"{ModuleDirectory}/gone"));
+    }
+
+    [Theory]
+    [InlineData("private", true)]
+    [InlineData("shared", false)]
+    public void A_volume_that_gives_nothing_back_is_warned_about(string propagation, bool warned)
+    {
+        // As a container gets it: a directory of another file system, bound to this place.
+        string volume = Directory.CreateDirectory(_site.Scratch.In("volume")).FullName;
+        using var bound = Cover.By(volume, "/lib/modules");
+        _site.RunSilently("mount", $"--make-{propagation}", "/lib/modules");
+        Directory.CreateDirectory(ModuleDirectory);
+        string said = Mount("-o", "mkdir").Error;
+        Assert.Equal(warned, said.Contains("-v /usr/lib/modules:/usr/lib/modules:rshared", StringComparison.Ordinal));
+        Assert.Equal(warned ? 1 : 0, said.Count(static c => c is '\n'));
+        Unmount();
     }
 
     [Fact]

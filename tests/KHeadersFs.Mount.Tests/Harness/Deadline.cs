@@ -11,16 +11,27 @@ internal static class Deadline
     /// <summary>Waits until <paramref name="reached"/> holds; fails naming the state that was waited for.</summary>
     internal static void Until(Func<bool> reached, string state, TimeSpan? limit = null)
     {
-        long end = Environment.TickCount64 + (long)(limit ?? Short).TotalMilliseconds;
+        if (!TryUntil(reached, limit ?? Short))
+        {
+            throw new TimeoutException($"waited {(limit ?? Short).TotalSeconds} s in vain: {state}");
+        }
+    }
+
+    /// <summary>Waits until <paramref name="reached"/> holds; false when it does not within the limit.</summary>
+    internal static bool TryUntil(Func<bool> reached, TimeSpan limit)
+    {
+        long end = Environment.TickCount64 + (long)limit.TotalMilliseconds;
         while (!reached())
         {
             if (Environment.TickCount64 > end)
             {
-                throw new TimeoutException($"waited {(limit ?? Short).TotalSeconds} s in vain: {state}");
+                return false;
             }
 
             Thread.Sleep(2);
         }
+
+        return true;
     }
 
     /// <summary>

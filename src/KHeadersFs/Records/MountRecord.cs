@@ -1,0 +1,150 @@
+using System.Globalization;
+using KHeadersFs.Fuse;
+using KHeadersFs.Interop;
+using KHeadersFs.Mounting;
+using KHeadersFs.Posix;
+using Microsoft.Win32.SafeHandles;
+
+namespace KHeadersFs.Records;
+
+/// <summary>
+/// What the next one has to know of a mount whose server was killed: which directories were made for it, and of which archive it is. A
+/// file of lines, which its owner holds locked (flock(2)) for as long as it lives, in whatever namespace.
+/// </summary>
+/// <param name="file">The open and locked file; closed with the process, or with this.</param>
+/// <param name="path">Where it is.</param>
+internal sealed class MountRecord(SafeFileHandle file, string path) : IDisposable
+{
+    private const uint OwnerOnly = 0x180;
+
+    /// <summary>The open file, to hand it to another process, and the lock with it.</summary>
+    internal SafeFileHandle File => file;
+
+    /// <summary>A new one; null where none can be kept, and then a killed server's directories stay.</summary>
+    internal static MountRecord? TryCreate(string source, IReadOnlyList<MadeDirectory> made)
+    {
+        // Somebody who removes the empty directory at the same moment is only met once.
+        for (int attempt = 0; attempt < 3 && RecordDirectory.TryMakeRoom() is { } path; attempt++)
+        {
+            if (PosixFile.TryOpen(path, LibC.O_RDWR | LibC.O_CREAT | LibC.O_EXCL, OwnerOnly) is not { } file)
+            {
+                continue;
+            }
+
+            _ = RecordLines.TryLock(file);
+            var record = new MountRecord(file, path);
+            record.Add(RecordLines.BootLine, RecordLines.CurrentBoot);
+            record.Add(RecordLines.SourceLine, SourceIdentity.TryOf(source)?.ToString() ?? "-");
+            record.Add(made);
+            return record;
+        }
+
+        return null;
+    }
+
+    /// <summary>One that another process has created and sent.</summary>
+    internal static MountRecord? FromDescriptor(SafeFileHandle file) => LinklessPath.Of(file) is { } path ? new MountRecord(file, path) : null;
+
+    /// <summary>That of a mount whose server has ended; null when there is none, or somebody else has it.</summary>
+    internal static MountRecord? TryTake(MountInfo mount) =>
+        RecordLines.All().FirstOrDefault(r => r.IsOf(mount)) is { } record && record.TryTake() is { } file ? new MountRecord(file, record.Path) : null;
+
+    /// <summary>
+    /// Directories that were made for an earlier mount on the directory <paramref name="place"/>, and are still to be removed: by the
+    /// last one.
+    /// </summary>
+    internal static IReadOnlyList<MadeDirectory> Inherited(FileIdentity place) =>
+        RecordLines.All().Select(static r => r.Made).FirstOrDefault(made => made is not [] && made[^1].Identity == place) ?? [];
+
+    /// <summary>Directories that were made for a mount that is there, dead or alive.</summary>
+    internal static IReadOnlyList<MadeDirectory> MadeFor(MountInfo mount) => RecordLines.All().FirstOrDefault(r => r.IsOf(mount))?.Made ?? [];
+
+    /// <summary>
+    /// Ends a record, and removes what was made, unless somebody else who lives has inherited it: the last one removes.
+    /// </summary>
+    /// <returns>False when somebody else has.</returns>
+    internal static bool Release(MountRecord? record, IReadOnlyList<MadeDirectory> made)
+    {
+        record?.Delete();
+        if (made is not [] && RecordLines.All().Any(other => other.Made is [.., var innermost] && innermost == made[^1] && other.HasOwner))
+        {
+            return false;
+        }
+
+        MadeDirectories.Remove(made);
+        return true;
+    }
+
+    /// <summary>
+    /// True when a mount was made of what the file <paramref name="source"/> held then, and does not hold any more. A file that has gone
+    /// has not changed.
+    /// </summary>
+    internal static bool IsOutdated(MountInfo mount, string source) =>
+        SourceIdentity.TryOf(source)?.ToString() is { } now
+        && RecordLines.All().FirstOrDefault(r => r.IsOf(mount)) is { Source: { } then }
+        && !string.Equals(now, then, StringComparison.Ordinal);
+
+    /// <summary>
+    /// Does what killed servers have left undone, in so far as their mounts have gone from this mount namespace: removes the directories
+    /// and the records.
+    /// </summary>
+    internal static void Sweep()
+    {
+        IReadOnlyList<RecordLines> all = RecordLines.All();
+
+        // The number of a mount that has gone is soon another one's.
+        HashSet<(uint, uint)?> taken = [.. all.Where(static r => r.HasOwner).Select(static r => r.Mount)];
+        foreach (RecordLines record in all)
+        {
+            using SafeFileHandle? orphan = record.TryTake();
+            if (orphan is null || (record.IsMounted && !taken.Contains(record.Mount)))
+            {
+                continue;
+            }
+
+            if (record.IsOfThisBoot)
+            {
+                MadeDirectories.Remove(record.Made);
+            }
+
+            Delete(record.Path);
+        }
+    }
+
+    /// <summary>Notes further directories.</summary>
+    internal void Add(IReadOnlyList<MadeDirectory> made)
+    {
+        foreach (MadeDirectory directory in made)
+        {
+            Add(RecordLines.MadeLine, directory.ToString());
+        }
+    }
+
+    /// <summary>Notes the mount.</summary>
+    internal void Add(MountInfo mount) => Add(RecordLines.MountLine, string.Create(CultureInfo.InvariantCulture, $"{mount.Major}:{mount.Minor}"));
+
+    /// <summary>Ends it: nothing is left to do.</summary>
+    internal void Delete() => Delete(path);
+
+    /// <inheritdoc/>
+    public void Dispose() => file.Dispose();
+
+    private static void Delete(string path)
+    {
+        // Should it fail, the next sweep does it.
+        _ = PosixFile.TryDelete(path);
+        RecordDirectory.RemoveIfEmpty();
+    }
+
+    private void Add(string name, string value)
+    {
+        try
+        {
+            PosixFile.WriteAt(file, PathText.GetBytes($"{name} {value}\n"), RandomAccess.GetLength(file));
+        }
+        catch (IOException)
+        {
+            // A full /run: what cannot be noted stays should the server be killed.
+        }
+    }
+}

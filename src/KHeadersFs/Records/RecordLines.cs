@@ -1,0 +1,129 @@
+using System.Globalization;
+using KHeadersFs.Fuse;
+using KHeadersFs.Interop;
+using KHeadersFs.Mounting;
+using KHeadersFs.Posix;
+using Microsoft.Win32.SafeHandles;
+
+namespace KHeadersFs.Records;
+
+/// <summary>A record as somebody else reads it. Each line is a name, a space and a value.</summary>
+/// <param name="Path">Its file.</param>
+/// <param name="Lines">All of it.</param>
+internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
+{
+    /// <summary>Line: the boot in which it was written.</summary>
+    internal const string BootLine = "boot";
+
+    /// <summary>Line: the archive's <see cref="SourceIdentity"/>.</summary>
+    internal const string SourceLine = "source";
+
+    /// <summary>Line: a <see cref="MadeDirectory"/>, the outermost first.</summary>
+    internal const string MadeLine = "made";
+
+    /// <summary>Line: major and minor number of the mount's st_dev.</summary>
+    internal const string MountLine = "mount";
+
+    private const int LOCK_NB = 4;
+    private const int Patience = 200; // milliseconds
+
+    /// <summary>Which boot this is (proc_sys_kernel(5)).</summary>
+    internal static string CurrentBoot { get; } = ReadBoot();
+
+    /// <summary>Whether it is about what is there now: not every /run is emptied when the system starts.</summary>
+    internal bool IsOfThisBoot => string.Equals(Of(BootLine).FirstOrDefault(), CurrentBoot, StringComparison.Ordinal);
+
+    /// <summary>The archive's identity.</summary>
+    internal string? Source => Of(SourceLine).FirstOrDefault();
+
+    /// <summary>Directories that were made, the outermost first.</summary>
+    internal IReadOnlyList<MadeDirectory> Made => [.. Of(MadeLine).Select(MadeDirectory.TryParse).OfType<MadeDirectory>()];
+
+    /// <summary>The mount's device; null before there was one.</summary>
+    internal (uint Major, uint Minor)? Mount => Of(MountLine).FirstOrDefault()?.Split(':') is [var major, var minor]
+        && uint.TryParse(major, NumberStyles.None, CultureInfo.InvariantCulture, out uint first)
+        && uint.TryParse(minor, NumberStyles.None, CultureInfo.InvariantCulture, out uint second)
+        ? (first, second)
+        : null;
+
+    /// <summary>Whether a file system of its number is mounted in this mount namespace.</summary>
+    internal bool IsMounted => IsOfThisBoot && Mount is { } mount && MountInfo.IsMounted(mount.Major, mount.Minor);
+
+    /// <summary>All records of this user, the newest first.</summary>
+    internal static IReadOnlyList<RecordLines> All()
+    {
+        string? directory = RecordDirectory.Path;
+        IEnumerable<string> paths = directory is null ? [] : PosixDirectory.List(directory).Select(name => $"{directory}/{name}");
+        return [.. paths.OrderByDescending(static path => FileStatus.Of(path)?.Modified).Select(TryRead).OfType<RecordLines>()];
+    }
+
+    /// <summary>Locks a record's file; false when its owner lives.</summary>
+    internal static bool TryLock(SafeFileHandle file) => LibC.Lock(file, LibC.LOCK_EX | LOCK_NB) == 0;
+
+    /// <summary>True for the record of a mount that is there, dead or alive.</summary>
+    internal bool IsOf(MountInfo mount) => IsOfThisBoot && Mount == (mount.Major, mount.Minor);
+
+    /// <summary>Whether the process that wrote it lives, in whatever namespace.</summary>
+    internal bool HasOwner
+    {
+        get
+        {
+            using SafeFileHandle? file = TryTake();
+            return file is null && PosixFile.Exists(Path);
+        }
+    }
+
+    /// <summary>The record's file, locked, when it has no owner any more; else null.</summary>
+    internal SafeFileHandle? TryTake()
+    {
+        SafeFileHandle file = LibC.Open(Path, LibC.O_RDWR | LibC.O_CLOEXEC);
+        long end = Environment.TickCount64 + Patience;
+        while (!file.IsInvalid)
+        {
+            if (TryLock(file))
+            {
+                return file;
+            }
+
+            // Of a mount that is not there any more the owner is ending, and a killed one gives up its device before its lock; unless
+            // another namespace keeps the mount.
+            if (Mount is null || IsMounted || Environment.TickCount64 > end)
+            {
+                break;
+            }
+
+            Thread.Sleep(2);
+        }
+
+        file.Dispose();
+        return null;
+    }
+
+    private static RecordLines? TryRead(string path)
+    {
+        try
+        {
+            return new RecordLines(path, PosixFile.ReadText(path).Split('\n'));
+        }
+        catch (IOException)
+        {
+            return null; // its owner has just ended
+        }
+    }
+
+    private static string ReadBoot()
+    {
+        try
+        {
+            return PosixFile.ReadText("/proc/sys/kernel/random/boot_id").Trim();
+        }
+        catch (IOException)
+        {
+            return "unknown"; // a container that hides /proc/sys, whose /run does not outlive the boot
+        }
+    }
+
+    private IEnumerable<string> Of(string name) => Lines
+        .Where(line => line.StartsWith(name + " ", StringComparison.Ordinal))
+        .Select(line => line[(name.Length + 1)..]);
+}

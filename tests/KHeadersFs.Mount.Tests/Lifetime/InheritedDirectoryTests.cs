@@ -1,0 +1,102 @@
+namespace KHeadersFs.Mount.Tests;
+
+/// <summary>A directory that was made for a mount goes with the last mount on it, also when servers were killed.</summary>
+public sealed class InheritedDirectoryTests : IDisposable
+{
+    private readonly MountSite _site = new();
+    private readonly string _directory;
+
+    public InheritedDirectoryTests() => _directory = _site.Scratch.In("made/build");
+
+    public void Dispose() => _site.Dispose();
+
+    [Theory]
+    [InlineData("release=ignore")]
+    [InlineData("mkdir")]
+    public void The_next_mount_removes_what_was_made_for_a_killed_one(string options)
+    {
+        Mount("mkdir");
+        _site.KillServer();
+        Mount(options);
+        _site.AssertMounted(_directory);
+        _site.Unmount(_directory);
+        AssertRemoved();
+    }
+
+    [Fact]
+    public void So_it_does_when_the_dead_mount_was_unmounted_meanwhile()
+    {
+        Mount("mkdir");
+        _site.KillServer();
+        _site.RunSilently("umount", _directory);
+        Mount("release=ignore");
+        _site.Unmount(_directory);
+        AssertRemoved();
+    }
+
+    [Fact]
+    public void A_mount_elsewhere_removes_what_nobody_has_inherited()
+    {
+        Mount("mkdir");
+        _site.KillServer();
+        _site.RunSilently("umount", _directory);
+        _site.RunSilently(Subject.Path, _site.Archive, _site.Directory);
+        AssertRemoved();
+        _site.Unmount();
+    }
+
+    [Fact]
+    public void Unmounting_by_the_program_removes_what_was_made_for_a_killed_one()
+    {
+        Mount("mkdir");
+        _site.KillServer();
+        _site.RunSilently(Subject.Path, "-u", _directory);
+        AssertRemoved();
+    }
+
+    [Fact]
+    public void A_mount_that_fails_removes_what_was_made_for_the_killed_one_that_it_took_away()
+    {
+        Mount("mkdir");
+        _site.KillServer();
+        Assert.Equal(FailedMount.MountFailure, Subject.Run(_site.Scratch, ["/no/such/archive", _directory]).ExitCode);
+        _site.AssertGone();
+        AssertRemoved();
+    }
+
+    [Fact]
+    public void The_last_of_two_mounts_removes_it_when_another_namespace_held_the_first()
+    {
+        // The new namespace has a copy of the mount, which stays when the mount is unmounted here.
+        Mount("mkdir");
+        using var holder = NamespaceHolder.Start("unshare", "--mount", "--propagation", "private");
+        _site.RunSilently("umount", _directory);
+        Mount("mkdir");
+        holder.Dispose();
+        Deadline.Until(static () => Subject.Servers().Count == 1, "the end of the server that the namespace held");
+        _site.AssertMounted(_directory);
+        _site.Unmount(_directory);
+        AssertRemoved();
+    }
+
+    [Fact]
+    public void A_directory_that_somebody_has_made_anew_stays()
+    {
+        Mount("mkdir");
+        _site.KillServer();
+        _site.RunSilently("umount", _directory);
+        Directory.Delete(_directory);
+        Directory.CreateDirectory(_directory);
+        Mount("release=ignore");
+        _site.Unmount(_directory);
+        Assert.True(Directory.Exists(_directory));
+    }
+
+    private void Mount(string options) => Subject.Run(_site.Scratch, ["-o", options, _site.Archive, _directory]).Succeeded();
+
+    private void AssertRemoved()
+    {
+        Assert.False(Directory.Exists(_site.Scratch.In("made")));
+        Assert.Empty(ProgramRecords.Held());
+    }
+}

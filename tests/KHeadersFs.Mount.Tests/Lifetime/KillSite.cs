@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using Mono.Unix.Native;
+
+namespace KHeadersFs.Mount.Tests;
+
+/// <summary>One mount that is to be killed, and a count of what it leaves.</summary>
+internal sealed class KillSite : IDisposable
+{
+    private readonly Scratch _scratch = new();
+    private readonly bool _foreground;
+    private bool _serverHit; // and not the process that the user has started, which has returned
+
+    internal KillSite(KillPhase phase, bool foreground)
+    {
+        _foreground = foreground;
+        byte[] bytes = File.ReadAllBytes(Archives.Real);
+        Archive = new StalledArchive(_scratch, phase.Stalled ? bytes.AsMemory(0, 1 << 20) : bytes, ends: !phase.Stalled);
+        string options = "release=ignore," + phase.Options.Replace("CACHE", Cache, StringComparison.Ordinal);
+        Process = ProcessRun.Start(
+            [Subject.Path, .. foreground ? ["-f"] : Array.Empty<string>(), "-o", options, Archive.Path, Directory], _scratch.Work, _scratch.Environment);
+    }
+
+    internal Process Process { get; }
+
+    internal StalledArchive Archive { get; }
+
+    internal string Cache => _scratch.In("cache");
+
+    internal bool IsMounted => MountTable.At(Directory) is not null;
+
+    /// <summary>The mount answers: in the background the program has said so.</summary>
+    internal bool IsReady => _foreground ? Subject.Processes().Count == 1 : Process.HasExited;
+
+    private string Directory => _scratch.In("made/build");
+
+    /// <summary>Has the server begin to unmount.</summary>
+    internal bool BeginUnmount()
+    {
+        ProcessRun.Of(["umount", "-l", Directory]);
+        return true;
+    }
+
+    /// <summary>Sends a signal to the process that the user has started or, when that has returned, to the server.</summary>
+    internal void Kill(Signum signal)
+    {
+        _serverHit = Process.HasExited;
+        int target = _serverHit ? (Subject.Servers() is [var server, ..] ? server : 0) : Process.Id;
+        if (target > 1)
+        {
+            _ = Syscall.kill(target, signal);
+        }
+    }
+
+    /// <summary>What is left after a kill, once all has come to rest.</summary>
+    internal List<string> Leftovers(Signum signal, string phase)
+    {
+        var left = new List<string>();
+        Deadline.Until(() => Process.HasExited, "the end of the program that was killed");
+        int code = Process.ExitCode;
+
+        // Until the runtime is up, the default action ends what has not begun.
+        int[] good = signal is Signum.SIGKILL || phase is "parse" ? [0, FailedMount.Interrupted, 128 + (int)signal] : [0, FailedMount.Interrupted];
+        Add(left, good.Contains(code), $"exit code {code}: {Process.StandardError.ReadToEnd()}");
+        if (code == 0 && !_foreground && !_serverHit)
+        {
+            // Too late: the mount stands, as was said, and umount(8) ends it.
+            Add(left, ProcessRun.Of(["umount", Directory]).ExitCode == 0, "a mount that cannot be unmounted, or none");
+        }
+
+        if (signal is Signum.SIGKILL)
+        {
+            // A server that was killed cannot clear up: whoever comes next does.
+            Settle(TimeSpan.FromSeconds(0.3));
+            _ = Subject.Run(_scratch, ["-u", Directory]);
+        }
+
+        Settle(TimeSpan.FromSeconds(3));
+        Add(left, Subject.Processes().Count == 0, $"processes {string.Join(' ', Subject.Processes())}");
+        Add(left, !IsMounted, "a mount");
+        Add(left, !System.IO.Directory.Exists(_scratch.In("made")), "directories");
+        Add(left, ProgramRecords.Held().Length == 0, "records");
+        Add(left, _scratch.FilesLeft().Length == 0, "files");
+        Add(left, !System.IO.Directory.Exists(Cache) || signal is Signum.SIGKILL || System.IO.Directory.GetFiles(Cache, ".*").Length == 0, "cache files");
+        return left;
+    }
+
+    public void Dispose()
+    {
+        Archive.Dispose();
+        foreach (int id in Subject.Processes())
+        {
+            _ = Syscall.kill(id, Signum.SIGKILL);
+        }
+
+        Process.WaitForExit(Deadline.Short);
+        Process.Dispose();
+        while (Syscall.waitpid(-1, out _, WaitOptions.WNOHANG) > 0)
+        {
+        }
+
+        _scratch.Dispose();
+    }
+
+    private static void Add(List<string> left, bool holds, string what)
+    {
+        if (!holds)
+        {
+            left.Add(what);
+        }
+    }
+
+    /// <summary>Gives what was told to end the time that umount(8) promises.</summary>
+    private static void Settle(TimeSpan limit) => _ = Deadline.TryUntil(static () => Subject.Processes().Count == 0, limit);
+}

@@ -1,0 +1,208 @@
+using Mono.Unix.Native;
+
+namespace KHeadersFs.Mount.Tests;
+
+/// <summary>A mount outlives its server: the next one serves on, and nobody who uses the mount notices.</summary>
+public sealed class TakingOverTests : IDisposable
+{
+    private const string Header = "include/linux/skbuff.h";
+    private const string Mounted = "serving ";
+    private const string TookOver = "took over";
+
+    private static readonly string s_expected = Path.Combine(ReferenceTree.Of(Archives.Real).Tree.Root, Header);
+
+    private readonly MountSite _site = new();
+
+    public void Dispose() => _site.Dispose();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_compile_and_an_open_file_do_not_notice_fifty_kills(bool oldKernel)
+    {
+        var compile = new ClangCompile(_site.Scratch, ReferenceTree.Of(Archives.Real).Tree.Root);
+        string right = compile.Run();
+        using StandInManager manager = Start(oldKernel);
+        compile = new ClangCompile(_site.Scratch, _site.Directory);
+        using var reader = new SteadyReader(In(Header), File.ReadAllBytes(s_expected));
+        using var compiler = new SteadyWork(() =>
+        {
+            Assert.Equal(right, compile.Run());
+            Forget(compile.HeadersRead());
+        });
+        for (int i = 0; i < 10; i++)
+        {
+            manager.Tell("kill 5");
+            reader.AwaitRound();
+        }
+
+        reader.Stop();
+        Assert.True(compiler.Stop() > 0, "no compile");
+        manager.AssertSaid(50, TookOver);
+        manager.AssertSaid(1, Mounted);
+        AssertStops(manager);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_the_dead_server_had_read_is_answered_by_the_next(bool oldKernel)
+    {
+        using StandInManager manager = Start(oldKernel);
+        byte[] expected = File.ReadAllBytes(s_expected);
+        manager.Tell("end SIGKILL");
+        byte[] got = [];
+        var reader = new Thread(() => got = File.ReadAllBytes(In(Header)));
+        reader.Start();
+        Assert.Equal("1", manager.Tell("swallow")[1]); // FUSE_LOOKUP
+        manager.Tell("start");
+        Assert.True(reader.Join(Deadline.Short), $"the reader waits still\n{manager.Log}");
+        Assert.Equal(expected, got);
+        Assert.Equal(1, manager.Statistics().TakenOver);
+        AssertStops(manager);
+    }
+
+    [Fact]
+    public void Reloading_has_the_program_of_today_serve_in_the_same_process()
+    {
+        using StandInManager manager = Start(oldKernel: false);
+        using var reader = new SteadyReader(In(Header), File.ReadAllBytes(s_expected));
+        int service = manager.Service;
+        for (int i = 1; i <= 5; i++)
+        {
+            manager.Tell("reload");
+            manager.AssertSaid(i, TookOver);
+        }
+
+        Assert.Equal(service, manager.Service);
+        manager.AssertSaid(1, Mounted);
+        reader.Stop();
+        AssertStops(manager);
+    }
+
+    [Fact]
+    public void Without_a_manager_SIGUSR2_does_the_same()
+    {
+        using MountedProgram mounted = MountedProgram.Detached(Archives.Real);
+        mounted.Within(() =>
+        {
+            using var reader = new SteadyReader(mounted.In(Header), File.ReadAllBytes(s_expected));
+            string[] before = OpenFiles(mounted.ServerId);
+            string started = Arguments(mounted.ServerId);
+            for (int i = 0; i < 20; i++)
+            {
+                mounted.Signal(Signum.SIGUSR2); // at any moment, while the one before is still being obeyed too
+                reader.AwaitRound();
+            }
+
+            reader.Stop();
+            string[] after = [];
+            Deadline.Until(() => (after = OpenFiles(mounted.ServerId)).Length == before.Length, "as many descriptors as the first server had");
+            Assert.Equal(before, after);
+            Assert.Equal(started, Arguments(mounted.ServerId));
+        });
+        ProcessRun.Of(["umount", mounted.Root]).Succeeded();
+        Assert.Equal(0, mounted.WaitForEnd());
+    }
+
+    [Fact]
+    public void Restarting_leaves_the_mount_and_stopping_takes_it_away_with_what_was_made()
+    {
+        string made = Path.Combine(_site.Directory, "made");
+        using var manager = new StandInManager(_site, made, "-o", "mkdir");
+        manager.Tell("start");
+        _site.AssertMounted(made);
+        Assert.Equal("ended 0", string.Join(' ', manager.Tell("end SIGQUIT")));
+        Assert.NotNull(MountTable.At(made));
+        manager.Tell("start");
+        manager.AssertSaid(1, TookOver);
+        manager.Tell("kill 1");
+        manager.AssertSaid(2, TookOver);
+        AssertStops(manager);
+        Assert.False(Directory.Exists(made), "what mkdir made is left");
+    }
+
+    [Theory]
+    [InlineData("store")]
+    [InlineData("session")]
+    public void What_is_of_another_version_is_not_served(string part)
+    {
+        using StandInManager manager = Start(oldKernel: false);
+        manager.Tell("end SIGKILL");
+        manager.Tell($"newer {part}");
+        AssertMountsAnew(manager, "version of kheadersfs");
+    }
+
+    [Fact]
+    public void With_other_options_it_mounts_anew()
+    {
+        using StandInManager manager = Start(oldKernel: false);
+        manager.ChangeOptions("-o", "threads=3");
+        manager.Tell("kill 1");
+        manager.AssertSaid(1, Mounted);
+        manager.ChangeOptions("-o", "umask=77");
+        manager.Tell("end SIGKILL");
+        AssertMountsAnew(
+            manager,
+            "other options",
+            () => Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(In(Header)) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)));
+    }
+
+    [Fact]
+    public void Without_what_was_kept_a_dead_mount_is_replaced()
+    {
+        using StandInManager manager = Start(oldKernel: false);
+        manager.Tell("end SIGKILL");
+        Assert.Equal("dropped device session store", string.Join(' ', manager.Tell("drop")));
+        AssertMountsAnew(manager, "whose server had died");
+    }
+
+    private static void Forget(IReadOnlyList<string> files)
+    {
+        foreach (string path in files)
+        {
+            using var file = new OpenFile(path);
+            Assert.Equal(0, Syscall.posix_fadvise(file.Descriptor, 0, 0, PosixFadviseAdvice.POSIX_FADV_DONTNEED));
+        }
+    }
+
+    private static string Arguments(int process) => File.ReadAllText($"/proc/{process}/cmdline");
+
+    /// <summary>Without the numbers of pipes and their like, which each process has anew.</summary>
+    private static string[] OpenFiles(int process) =>
+        [.. ProcFs.Descriptors(process).Values.Select(static name => name.Split('[')[0]).Order(StringComparer.Ordinal)];
+
+    private string In(string name) => Path.Combine(_site.Directory, name);
+
+    private StandInManager Start(bool oldKernel)
+    {
+        var manager = new StandInManager(_site, _site.Directory);
+        manager.Tell("start");
+        _site.AssertMounted();
+        if (oldKernel)
+        {
+            manager.Tell("old-kernel");
+        }
+
+        return manager;
+    }
+
+    private void AssertMountsAnew(StandInManager manager, string reason, Action? look = null)
+    {
+        manager.Tell("start");
+        _site.AssertMounted();
+        manager.AssertSaid(2, Mounted);
+        manager.AssertSaid(1, reason);
+        manager.Tell("kill 1"); // the new one's descriptors are kept
+        Assert.Equal(File.ReadAllBytes(s_expected), File.ReadAllBytes(In(Header)));
+        look?.Invoke();
+        AssertStops(manager);
+    }
+
+    private void AssertStops(StandInManager manager)
+    {
+        Assert.Equal("ended 0", string.Join(' ', manager.Tell("end SIGTERM")));
+        Assert.Equal("dropped ", string.Join(' ', manager.Tell("drop")));
+        _site.AssertGone();
+    }
+}
