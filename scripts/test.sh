@@ -7,7 +7,7 @@ usage() {
   cat <<'EOF'
 usage: scripts/test.sh [-h]
 Sets up, builds, makes the archives that the tests read, runs all checks and test suites.
-  SUITE_SECONDS=...  a suite that runs longer has failed; default: 420
+  SUITE_SECONDS=...  a suite that runs longer has failed; default: 1500
 EOF
 }
 case ${1-} in
@@ -60,7 +60,7 @@ fail_suite() {
 suite() {
   local name log=$logs/$1.log status=0 summary total bad skips
   name=$1
-  timeout -k 10 "${SUITE_SECONDS:-420}" "tests/$name/bin/Release/net10.0/$name" -noColor -noLogo >"$log" 2>&1 || status=$?
+  timeout -k 10 "${SUITE_SECONDS:-1500}" "tests/$name/bin/Release/net10.0/$name" -noColor -noLogo >"$log" 2>&1 || status=$?
   summary=$(grep -E ' Total: [0-9]+' "$log" | tail -n 1 || true)
   total=$(($(field Total "$summary") - $(field 'Not Run' "$summary")))
   skips=$(field Skipped "$summary")
@@ -75,7 +75,7 @@ suite() {
   skipped=$((skipped + skips))
 
   if [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then
-    fail_suite "$name: ran out of its ${SUITE_SECONDS:-420} seconds"
+    fail_suite "$name: ran out of its ${SUITE_SECONDS:-1500} seconds"
   elif [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
     fail_suite "$name: ended with status $status"
   elif [ "$total" -eq 0 ]; then

@@ -74,6 +74,26 @@ public sealed class PaxTests
     public void What_is_no_time_is_not_read(string text) =>
         Assert.False(TarTime.TryRead(Encoding.ASCII.GetBytes(text), out _, out _));
 
+    [Fact]
+    public void A_sparse_member_of_star_is_refused_by_name()
+    {
+        var member = new RawMember { Name = "holes.h", Type = 'S', Patches = [(476, "00000000000 00000000000 ")] };
+        ArchiveException refusal = Assert.Throws<ArchiveException>(() => Open(member.ToBytes()));
+        Assert.Contains("\"holes.h\"", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("star", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_slash_behind_the_name_of_a_directory_does_not_count_as_length()
+    {
+        string path = string.Concat(Enumerable.Repeat("d/", 2047)) + "d"; // 4,095 bytes
+        using HeaderStore store = Open(
+            RawTar.Pax('x', ("path", path + "/")), new RawMember { Name = "d", Type = '5' }.ToBytes(), RawTar.File("a.h", "a"));
+
+        Assert.True(store.Find(path) >= 0);
+        Assert.Empty(TestArchive.Warnings);
+    }
+
     private static HeaderStore Open(params byte[][] members) =>
         TestArchive.Open(TestArchive.Compress([.. members.SelectMany(static m => m), .. new byte[1024]]));
 }

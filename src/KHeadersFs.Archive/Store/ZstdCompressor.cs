@@ -21,6 +21,11 @@ internal sealed unsafe class ZstdCompressor : SafeHandle
         _ = LibZstd.SetParameter((void*)handle, LibZstd.Parameter.CompressionLevel, level);
         _ = LibZstd.SetParameter((void*)handle, LibZstd.Parameter.ChecksumFlag, 1);
         _output = new NativeBuffer((int)LibZstd.CompressBound((nuint)maxInput));
+
+        // The largest first: a workspace that grows with its inputs leaves holes in the heap.
+        using var largest = new NativeBuffer(maxInput);
+        largest.Span.Clear();
+        _ = Compress(largest.Span);
     }
 
     /// <inheritdoc/>

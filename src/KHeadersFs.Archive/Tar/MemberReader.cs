@@ -208,6 +208,12 @@ internal sealed class MemberReader(DecodedStream tar, ArchiveLimits limits, Acti
             isSound = SparseMapReader.TryReadGnu(_headers, map);
         }
 
+        else if (header is { Type: (byte)'S', IsStar: true })
+        {
+            throw new ArchiveException(
+                $"has a sparse file in star's format, {Describe(Name, _headers.Offset)}, which is not supported; make the archive without -sparse");
+        }
+
         return map is null || (isSound && map.Fits(size))
             ? map
             : throw new ArchiveException($"has a sparse file with a map that makes no sense, {Describe(Name, _headers.Offset)}; take a fresh copy of it");

@@ -41,6 +41,9 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
     /// <summary>GNU tar's own format, which has sparse files of type 'S'.</summary>
     internal bool IsGnu => _block.Slice(257, 8).SequenceEqual("ustar  \0"u8);
 
+    /// <summary>star's own format, by the times where ustar has the end of its prefix (GNU tar, list.c: decode_header).</summary>
+    internal bool IsStar => IsUstar && _block[475] == 0 && IsOctal(_block[476]) && _block[487] == ' ' && IsOctal(_block[488]) && _block[499] == ' ';
+
     /// <summary>Where a sparse file of GNU's format has its first four segments.</summary>
     internal ReadOnlySpan<byte> SparseSegments => _block.Slice(386, 4 * SparseMap.SegmentLength);
 
@@ -70,6 +73,8 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
         return TarNumber.TryReadField(_block.Slice(ChecksumOffset, ChecksumLength), out Int128 told)
             && (told == sum || told == sum - (256 * negative));
     }
+
+    private static bool IsOctal(byte digit) => digit is >= (byte)'0' and <= (byte)'7';
 
     /// <summary>The text of a field, which fills it or ends with a NUL.</summary>
     internal static ReadOnlySpan<byte> UpToNul(ReadOnlySpan<byte> field)

@@ -40,7 +40,7 @@ internal sealed class TarIndexer(TreeBuilder tree, IBodySink bodies, ArchiveLimi
         string? fault = member.Kind switch
         {
             _ when member.Name.IsEmpty => "it has no name",
-            _ when member.Name.Length > limits.NameBytes => $"its name is longer than {limits.NameBytes} bytes (limit_name)",
+            _ when member.Name.TrimEnd((byte)'/').Length > limits.NameBytes => $"its name is longer than {limits.NameBytes} bytes (limit_name)",
             MemberKind.Special => "a special file, a device or a pipe",
             MemberKind.Continuation => "the rest of a file of another volume",
             MemberKind.Symlink when member.LinkName.IsEmpty => "a link to nothing",

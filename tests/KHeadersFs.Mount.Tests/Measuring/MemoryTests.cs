@@ -30,7 +30,7 @@ public sealed class MemoryTests
     }
 
     [Fact]
-    public void At_the_peak_while_mounting_it_holds_at_most_23_MiB()
+    public void At_the_peak_while_mounting_it_holds_at_most_20_MiB()
     {
         Subject.RequireMounts();
         using var peak = new PeakMemory(Subject.Path);
@@ -39,7 +39,7 @@ public sealed class MemoryTests
         Figures.Note($"{peak}");
         Assert.True(peak.Samples > 20, $"{peak}: too few samples");
         Assert.True(peak.Together > 8 * MiB, $"{peak} cannot be right: the dictionary alone has 8 MiB");
-        Assert.True(peak.Together <= 23 * MiB && peak.Resident <= 28 * MiB, $"{peak}");
+        Assert.True(peak.Together <= 20 * MiB && peak.Resident <= 25 * MiB, $"{peak}");
     }
 
     [Fact]
