@@ -53,6 +53,33 @@ public sealed class CallerTests : IDisposable
         _site.AssertGone();
     }
 
+    // With -f the archive is read by a child, which has a socket of the program's own under that number.
+    [Theory]
+    [InlineData(9)]
+    [InlineData(10)]
+    [InlineData(11)]
+    [InlineData(16)]
+    public void An_archive_left_open_is_read_under_any_number(int number)
+    {
+        string script = $"exec {number}<\"$2\"; \"$1\" -f /dev/fd/{number} \"$3\" 2>/dev/null & "
+            + "until test -d \"$3/include\"; do kill -0 $! || exit 9; done; umount \"$3\"; wait $!";
+        _site.RunSilently("bash", "-c", script, "bash", Subject.Path, _site.Archive, _site.Directory);
+        _site.AssertGone();
+    }
+
+    // Where the socket of a taking over is may be named by a variable, but what is there has to prove itself.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    [InlineData(1000)]
+    public void A_number_in_a_variable_proves_nothing(int number)
+    {
+        string variable = string.Create(CultureInfo.InvariantCulture, $"KHEADERSFS_SOCKET={number}");
+        _site.RunSilently("env", variable, "bash", "-c", "exec \"$@\" 5</dev/null", "bash", Subject.Path, _site.Archive, _site.Directory);
+        _site.AssertMounted();
+        _site.Unmount();
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("KHEADERS")]

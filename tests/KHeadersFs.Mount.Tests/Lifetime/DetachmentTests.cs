@@ -27,7 +27,7 @@ public sealed class DetachmentTests : IDisposable
     public void It_has_left_no_file() => Assert.Empty(_mounted.Scratch.FilesLeft());
 
     [Fact]
-    public void It_holds_device_store_and_record_and_nothing_else_but_what_signals_need() =>
+    public void It_holds_device_store_session_and_record_and_nothing_else_but_what_signals_need() =>
         AssertExpectedDescriptors(_mounted.ServerId);
 
     [Fact]
@@ -60,9 +60,10 @@ public sealed class DetachmentTests : IDisposable
         SortedDictionary<int, string> all = ProcFs.Descriptors(server);
         string[] others = [.. all.Where(static d => d.Key > 2).Select(static d => d.Value)];
         Assert.Single(others, static target => target is "/dev/fuse");
-        Assert.Single(others, static target => target.StartsWith("/memfd:", StringComparison.Ordinal));
+        Assert.Single(others, static target => target.StartsWith("/memfd:kheadersfs-store", StringComparison.Ordinal));
+        Assert.Single(others, static target => target.StartsWith("/memfd:kheadersfs-session", StringComparison.Ordinal));
         Assert.Single(others, static target => target.StartsWith("/run/kheadersfs/mounts/", StringComparison.Ordinal));
-        string[] known = ["/dev/fuse", "/memfd:", "/run/kheadersfs/mounts/"];
+        string[] known = ["/dev/fuse", "/memfd:kheadersfs-", "/run/kheadersfs/mounts/"];
         string[] rest = [.. others.Where(t => !Array.Exists(known, k => t.StartsWith(k, StringComparison.Ordinal)))];
         // .NET keeps the pipe of its signal handling and its source of hash seeds open.
         Assert.All(rest, static target => Assert.Matches("^(pipe:|anon_inode:|/dev/urandom$)", target));
