@@ -20,6 +20,10 @@ internal sealed class FakeKernel : IDisposable
     {
         _scratch = scratch;
         _covers.Push(Cover.Empty("/sys/kernel"));
+
+        // It has just been booted: no mark of a module that an earlier one had loaded.
+        Directory.CreateDirectory(PrivateNamespace.RunDirectory);
+        _covers.Push(Cover.Empty(PrivateNamespace.RunDirectory));
     }
 
     /// <summary>Each call of modprobe so far.</summary>
