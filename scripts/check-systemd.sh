@@ -285,7 +285,7 @@ check_run() {
   inside sh -c 'kill -KILL "$1"; exec systemctl stop kheadersfs.service' - "$pid"
   until_true "unmounting" is_unmounted
   expect "descriptors kept after that" 0 "$(property NFileDescriptorStore)"
-  inside systemctl reset-failed kheadersfs.service
+  inside systemctl reset-failed kheadersfs.service || true # an error where it has not failed and was forgotten
   inside systemctl start kheadersfs.service || fail "cannot start again: $(tail -n 20 "$temporary/console")"
 
   inside systemctl stop kheadersfs.service
