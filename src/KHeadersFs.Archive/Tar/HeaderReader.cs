@@ -19,9 +19,6 @@ internal sealed class HeaderReader(DecodedStream tar, ArchiveLimits limits, Acti
     /// <summary>Where the header that was read last is, in bytes.</summary>
     internal long Offset { get; private set; }
 
-    /// <summary>Where the data of the header that was read last begin and, as they are read, go on.</summary>
-    internal long Position => tar.Position;
-
     /// <summary>Reads the next header. False at the end: the marker, two blocks of zeros, or nothing where a header might be.</summary>
     /// <exception cref="ArchiveException">It is no header, or the archive ends within one.</exception>
     internal bool TryRead()
