@@ -23,6 +23,7 @@ internal static unsafe partial class LibC
     internal const int PR_SET_NAME = 15;
     internal const int AT_FDCWD = -100;
     internal const int AT_REMOVEDIR = 0x200;
+    internal const uint RENAME_NOREPLACE = 1;
     internal const int AT_SYMLINK_NOFOLLOW = 0x100;
     internal const int AT_EMPTY_PATH = 0x1000;
     internal const int AT_STATX_DONT_SYNC = 0x4000;
@@ -173,6 +174,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int MakeDirectoryAt(SafeFileHandle directory, string path, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
+    internal static partial int RenameAt(SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to, uint flags);
 
     [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int UnlinkAt(SafeFileHandle directory, string path, int flags);

@@ -1,6 +1,9 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using KHeadersFs.Interop;
 using KHeadersFs.Posix;
+using KHeadersFs.Records;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Mounting;
@@ -14,12 +17,14 @@ internal static class MadeDirectories
 {
     private const uint Everything = 0x1FF; // less the umask
     private const int EEXIST = 17;
+    private const int EINVAL = 22; // of a file system without RENAME_NOREPLACE (rename(2)): NFS, 9P
 
     /// <summary>Makes what is missing of <paramref name="path"/>.</summary>
     /// <param name="path">Absolute and without symbolic links as far as it exists.</param>
+    /// <param name="record">Takes each one before it has its name; null where none could be kept.</param>
     /// <param name="complaint">Why not all could be made: then nothing is left of them. Null for success.</param>
     /// <returns>Those that were made, the outermost first.</returns>
-    internal static IReadOnlyList<MadeDirectory> Make(string path, out string? complaint)
+    internal static IReadOnlyList<MadeDirectory> Make(string path, MountRecord? record, out string? complaint)
     {
         var missing = new Stack<string>();
         string there = path;
@@ -36,18 +41,17 @@ internal static class MadeDirectories
         {
             using SafeFileHandle parent = directory;
             there = Path.Combine(there, name);
-            bool isNew = LibC.MakeDirectoryAt(parent, name, Everything) == 0;
-            if (!isNew && Marshal.GetLastPInvokeError() != EEXIST)
+            if (TryMake(parent, there, record) is { } directoryMade)
+            {
+                made.Add(directoryMade);
+            }
+            else if (Marshal.GetLastPInvokeError() != EEXIST)
             {
                 complaint = Marshal.GetLastPInvokeErrorMessage();
                 break;
             }
 
             directory = LinklessPath.Open(parent, name);
-            if (isNew && !directory.IsInvalid && FileIdentity.TryOf(directory, "") is { } identity)
-            {
-                made.Add(new MadeDirectory(there, identity));
-            }
         }
 
         complaint ??= directory.IsInvalid ? Marshal.GetLastPInvokeErrorMessage() : null;
@@ -66,10 +70,16 @@ internal static class MadeDirectories
     {
         foreach (MadeDirectory directory in made.Reverse())
         {
-            if (!TryRemove(directory.Path, directory.Identity))
-            {
-                return; // somebody uses it by now, and so the ones around it
-            }
+            Remove(directory.Path, directory.Identity);
+        }
+    }
+
+    /// <summary>Removes directories that have not got their names, because their maker was killed.</summary>
+    internal static void RemoveUnfinished(IReadOnlyList<string> paths)
+    {
+        foreach (string path in paths)
+        {
+            Remove(path, identity: null);
         }
     }
 
@@ -81,21 +91,72 @@ internal static class MadeDirectories
         string? path = place;
         foreach (MadeDirectory directory in made.Reverse())
         {
-            if (path is null || !TryRemove(path, directory.Identity))
+            if (path is null)
             {
                 return;
             }
 
+            Remove(path, directory.Identity);
             path = Path.GetDirectoryName(path);
         }
     }
 
-    private static bool TryRemove(string path, FileIdentity identity)
+    /// <summary>
+    /// Makes a directory under another name, and gives it its own when the record has its identity: so a process that is killed at any
+    /// moment leaves nothing that the record does not know.
+    /// </summary>
+    /// <returns>Null with errno set: EEXIST where something is there.</returns>
+    private static MadeDirectory? TryMake(SafeFileHandle parent, string path, MountRecord? record)
+    {
+        string name = Path.GetFileName(path);
+        if (record is null)
+        {
+            return TryMakeAt(parent, name, path);
+        }
+
+        // No random number: that would need /dev/urandom.
+        string temporary = string.Create(CultureInfo.InvariantCulture, $".kheadersfs-{Environment.ProcessId}-{Stopwatch.GetTimestamp()}");
+        record.AddMaking(Path.Combine(Path.GetDirectoryName(path) ?? "/", temporary));
+        if (TryMakeAt(parent, temporary, path) is not { } made)
+        {
+            return null;
+        }
+
+        record.Add(made);
+        if (LibC.RenameAt(parent, temporary, parent, name, LibC.RENAME_NOREPLACE) == 0)
+        {
+            return made;
+        }
+
+        int error = Marshal.GetLastPInvokeError();
+        _ = LibC.UnlinkAt(parent, temporary, LibC.AT_REMOVEDIR);
+        if (error is not EINVAL)
+        {
+            Marshal.SetLastPInvokeError(error);
+            return null;
+        }
+
+        MadeDirectory? directly = TryMakeAt(parent, name, path);
+        if (directly is not null)
+        {
+            record.Add(directly);
+        }
+
+        return directly;
+    }
+
+    private static MadeDirectory? TryMakeAt(SafeFileHandle parent, string name, string path) =>
+        LibC.MakeDirectoryAt(parent, name, Everything) == 0 && FileIdentity.TryOf(parent, name) is { } identity
+            ? new MadeDirectory(path, identity)
+            : null;
+
+    private static void Remove(string path, FileIdentity? identity)
     {
         using SafeFileHandle parent = LinklessPath.Open(Path.GetDirectoryName(path) ?? "/");
         string name = Path.GetFileName(path);
-        return !parent.IsInvalid
-            && FileIdentity.TryOf(parent, name) == identity
-            && LibC.UnlinkAt(parent, name, LibC.AT_REMOVEDIR) == 0;
+        if (!parent.IsInvalid && (identity is null || FileIdentity.TryOf(parent, name) == identity))
+        {
+            _ = LibC.UnlinkAt(parent, name, LibC.AT_REMOVEDIR);
+        }
     }
 }

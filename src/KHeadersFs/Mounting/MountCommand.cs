@@ -54,7 +54,7 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
                 _ended = true;
                 _server?.Dispose();
                 Dispose();
-                if (!stands)
+                if (!stands && _server is not { Serves: true })
                 {
                     ClearUp();
                 }
@@ -131,9 +131,9 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
     {
         lock (_gate)
         {
-            MountPoint point = MountPoint.Prepare(settings, log.Warn);
+            _record = MountRecord.TryCreate(settings.Source);
+            MountPoint point = MountPoint.Prepare(settings, _record, log.Warn);
             _created = point.Created;
-            _record = MountRecord.TryCreate(settings.Source, _created);
             return point;
         }
     }
@@ -226,12 +226,12 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
     {
         lock (_gate)
         {
-            if (_ended)
+            // Too late once the mount stands: whoever waits for this process is told so.
+            if (_ended || _server?.TryStop() is false)
             {
                 return;
             }
 
-            _server?.Stop();
             Dispose();
             ClearUp();
             if (handles is null)
@@ -251,7 +251,7 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
             ExistingMount.RemoveDead(settings.Directory);
         }
 
-        _ = MountRecord.Release(_record, _created);
+        MountRecord.Release(_record, _created);
         MountRecord.Sweep();
     }
 }

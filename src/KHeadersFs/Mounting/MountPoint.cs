@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using KHeadersFs.Interop;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
+using KHeadersFs.Records;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Mounting;
@@ -31,9 +32,12 @@ internal sealed class MountPoint
             ? number
             : null;
 
-    /// <summary>The mount point that the settings name; <paramref name="warn"/> takes a line about where it is.</summary>
+    /// <summary>The mount point that the settings name.</summary>
+    /// <param name="settings">What the user asked for.</param>
+    /// <param name="record">Takes what is made, for the case that this process is killed; null where none could be kept.</param>
+    /// <param name="warn">Takes a line about where it is.</param>
     /// <exception cref="ProgramException">It does not exist, is no directory, or cannot be made.</exception>
-    internal static MountPoint Prepare(MountSettings settings, Action<string> warn)
+    internal static MountPoint Prepare(MountSettings settings, MountRecord? record, Action<string> warn)
     {
         string given = settings.Directory;
         if (TryResolve(given) is { } resolved)
@@ -54,7 +58,7 @@ internal sealed class MountPoint
         string full = PosixDirectory.Absolute(given);
         string parent = System.IO.Path.GetDirectoryName(full) ?? "/";
         string wanted = target is null ? full : System.IO.Path.Combine(RealPath(parent) ?? parent, target);
-        IReadOnlyList<MadeDirectory> created = MadeDirectories.Make(Resolved(PosixDirectory.Absolute(wanted)), out string? complaint);
+        IReadOnlyList<MadeDirectory> created = MadeDirectories.Make(Resolved(PosixDirectory.Absolute(wanted)), record, out string? complaint);
         if (complaint is not null)
         {
             throw Unusable(given, $"cannot be made ({complaint}); make it where you may write");

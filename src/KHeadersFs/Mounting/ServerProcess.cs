@@ -24,6 +24,7 @@ internal sealed class ServerProcess : IDisposable
     private readonly DescriptorSocket _socket;
     private readonly Lock _gate = new();
     private StartedProcess? _child; // guarded by _gate: there is one that does not serve yet
+    private bool _serves; // guarded by _gate
 
     /// <summary>One to be started, for a mount on <paramref name="point"/>, or on the descriptor that DIR names.</summary>
     internal ServerProcess(MountSettings settings, MountPoint? point)
@@ -69,6 +70,18 @@ internal sealed class ServerProcess : IDisposable
         _socket.CloseChildEnd();
     }
 
+    /// <summary>Whether it has said that the mount answers: from then on the mount is its own.</summary>
+    internal bool Serves
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _serves;
+            }
+        }
+    }
+
     /// <summary>The record of the mount, which becomes the server's; null for one that has its own.</summary>
     internal MountRecord? Record { get; init; }
 
@@ -91,24 +104,35 @@ internal sealed class ServerProcess : IDisposable
         bool sent = device is null ? _socket.Send()
             : place is null ? _socket.Send(Number(device))
             : _socket.Send(Number(device), Number(place));
-        if (!sent || _socket.Receive() is null)
-        {
-            throw Ended();
-        }
-
+        bool answers = sent && _socket.Receive() is not null;
         lock (_gate)
         {
-            _child = null;
+            if (answers)
+            {
+                _serves = true;
+                _child = null;
+                return;
+            }
         }
+
+        throw Ended();
     }
 
-    /// <summary>Tells a process that serves, or is about to, to end: afterwards it has unmounted, and there is none.</summary>
-    internal void Stop()
+    /// <summary>
+    /// Tells a process that is about to serve to end: afterwards it has unmounted, and there is none. False, and nothing done, when it
+    /// <see cref="Serves"/>.
+    /// </summary>
+    internal bool TryStop()
     {
         lock (_gate)
         {
-            _ = _child?.End();
-            _child = null;
+            if (!_serves)
+            {
+                _ = _child?.End();
+                _child = null;
+            }
+
+            return !_serves;
         }
     }
 

@@ -17,11 +17,14 @@ internal sealed class MountRecord(SafeFileHandle file, string path) : IDisposabl
 {
     private const uint OwnerOnly = 0x180;
 
+    /// <summary>Its path.</summary>
+    internal string Path => path;
+
     /// <summary>The open file, to hand it to another process, and the lock with it.</summary>
     internal SafeFileHandle File => file;
 
     /// <summary>A new one; null where none can be kept, and then a killed server's directories stay.</summary>
-    internal static MountRecord? TryCreate(string source, IReadOnlyList<MadeDirectory> made)
+    internal static MountRecord? TryCreate(string source)
     {
         // Somebody who removes the empty directory at the same moment is only met once.
         for (int attempt = 0; attempt < 3 && RecordDirectory.TryMakeRoom() is { } path; attempt++)
@@ -31,11 +34,15 @@ internal sealed class MountRecord(SafeFileHandle file, string path) : IDisposabl
                 continue;
             }
 
-            _ = RecordLines.TryLock(file);
+            if (!RecordLines.TryLock(file) || !PosixFile.Exists(path))
+            {
+                file.Dispose(); // somebody who sweeps was faster
+                continue;
+            }
+
             var record = new MountRecord(file, path);
             record.Add(RecordLines.BootLine, RecordLines.CurrentBoot);
             record.Add(RecordLines.SourceLine, SourceIdentity.TryOf(source)?.ToString() ?? "-");
-            record.Add(made);
             return record;
         }
 
@@ -60,19 +67,29 @@ internal sealed class MountRecord(SafeFileHandle file, string path) : IDisposabl
     internal static IReadOnlyList<MadeDirectory> MadeFor(MountInfo mount) => RecordLines.All().FirstOrDefault(r => r.IsOf(mount))?.Made ?? [];
 
     /// <summary>
-    /// Ends a record, and removes what was made, unless somebody else who lives has inherited it: the last one removes.
+    /// Ends a record, and removes what was made, unless somebody else who lives has inherited it: the last one removes. The record goes
+    /// last, so that whoever comes after a killed process finds what it has not removed.
     /// </summary>
-    /// <returns>False when somebody else has.</returns>
-    internal static bool Release(MountRecord? record, IReadOnlyList<MadeDirectory> made)
+    /// <param name="record">Null where none could be kept.</param>
+    /// <param name="made">The outermost first.</param>
+    /// <param name="places">Where else the innermost may be: one of the directories around it may have another name by now.</param>
+    internal static void Release(MountRecord? record, IReadOnlyList<MadeDirectory> made, params IReadOnlyList<string> places)
     {
-        record?.Delete();
-        if (made is not [] && RecordLines.All().Any(other => other.Made is [.., var innermost] && innermost == made[^1] && other.HasOwner))
+        // Of two that end at once, each finds the other one ending and removes: so neither leaves it to the other.
+        record?.Add(RecordLines.EndingLine, "-");
+        if (made is [] || !RecordLines.All().Any(IsHeir))
         {
-            return false;
+            MadeDirectories.Remove(made);
+            foreach (string place in places)
+            {
+                MadeDirectories.RemoveAt(place, made);
+            }
         }
 
-        MadeDirectories.Remove(made);
-        return true;
+        record?.Delete();
+
+        bool IsHeir(RecordLines other) => !string.Equals(other.Path, record?.Path, StringComparison.Ordinal)
+            && !other.IsEnding && other.Made is [.., var innermost] && innermost == made[^1] && other.HasOwner;
     }
 
     /// <summary>
@@ -105,20 +122,27 @@ internal sealed class MountRecord(SafeFileHandle file, string path) : IDisposabl
             if (record.IsOfThisBoot)
             {
                 MadeDirectories.Remove(record.Made);
+                MadeDirectories.RemoveUnfinished(record.Unfinished);
             }
 
             Delete(record.Path);
         }
     }
 
-    /// <summary>Notes further directories.</summary>
+    /// <summary>Notes directories that were made for a mount before this one.</summary>
     internal void Add(IReadOnlyList<MadeDirectory> made)
     {
         foreach (MadeDirectory directory in made)
         {
-            Add(RecordLines.MadeLine, directory.ToString());
+            Add(directory);
         }
     }
+
+    /// <summary>Notes a directory that has been made.</summary>
+    internal void Add(MadeDirectory made) => Add(RecordLines.MadeLine, made.ToString());
+
+    /// <summary>Notes a directory that is to be made, under a name that nobody else uses.</summary>
+    internal void AddMaking(string path) => Add(RecordLines.MakingLine, path);
 
     /// <summary>Notes the mount.</summary>
     internal void Add(MountInfo mount) => Add(RecordLines.MountLine, string.Create(CultureInfo.InvariantCulture, $"{mount.Major}:{mount.Minor}"));

@@ -21,6 +21,12 @@ internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
     /// <summary>Line: a <see cref="MadeDirectory"/>, the outermost first.</summary>
     internal const string MadeLine = "made";
 
+    /// <summary>Line: what a directory is called until the record has its identity.</summary>
+    internal const string MakingLine = "making";
+
+    /// <summary>Line: its owner is about to remove what was made, or to leave it to another one.</summary>
+    internal const string EndingLine = "ending";
+
     /// <summary>Line: major and minor number of the mount's st_dev.</summary>
     internal const string MountLine = "mount";
 
@@ -39,6 +45,12 @@ internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
     /// <summary>Directories that were made, the outermost first.</summary>
     internal IReadOnlyList<MadeDirectory> Made => [.. Of(MadeLine).Select(MadeDirectory.TryParse).OfType<MadeDirectory>()];
 
+    /// <summary>Paths of directories that have got another name since, unless their maker was killed in the middle of it.</summary>
+    internal IReadOnlyList<string> Unfinished => [.. Of(MakingLine)];
+
+    /// <summary>Whether its owner has no use for what was made any more.</summary>
+    internal bool IsEnding => Of(EndingLine).Any();
+
     /// <summary>The mount's device; null before there was one.</summary>
     internal (uint Major, uint Minor)? Mount => Of(MountLine).FirstOrDefault()?.Split(':') is [var major, var minor]
         && uint.TryParse(major, NumberStyles.None, CultureInfo.InvariantCulture, out uint first)
@@ -46,8 +58,11 @@ internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
         ? (first, second)
         : null;
 
-    /// <summary>Whether a file system of its number is mounted in this mount namespace.</summary>
-    internal bool IsMounted => IsOfThisBoot && Mount is { } mount && MountInfo.IsMounted(mount.Major, mount.Minor);
+    /// <summary>
+    /// Whether one of ours with its number is mounted in this mount namespace. The number of a mount that has gone is soon that of
+    /// another file system.
+    /// </summary>
+    internal bool IsMounted => IsOfThisBoot && Mount is { } mount && MountInfo.AllOf(mount.Major, mount.Minor).Any(ExistingMount.IsOfProgram);
 
     /// <summary>All records of this user, the newest first.</summary>
     internal static IReadOnlyList<RecordLines> All()

@@ -81,7 +81,7 @@ internal sealed class ServedMount(MountSettings settings, Log log)
     internal void End()
     {
         Detach();
-        RemoveDirectories();
+        MountRecord.Release(Record, Created, _places);
     }
 
     /// <summary>
@@ -119,14 +119,6 @@ internal sealed class ServedMount(MountSettings settings, Log log)
                 Created = MountRecord.Inherited(identity);
                 Record?.Add(Created);
             }
-        }
-    }
-
-    private void RemoveDirectories()
-    {
-        if (MountRecord.Release(Record, Created))
-        {
-            _places.ForEach(place => MadeDirectories.RemoveAt(place, Created));
         }
     }
 }

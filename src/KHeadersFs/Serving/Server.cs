@@ -188,9 +188,9 @@ internal sealed class Server(MountSettings settings, Log log)
         {
             if (MountPoint.DescriptorOf(settings.Directory) is null)
             {
-                MountPoint point = MountPoint.Prepare(settings, log.Warn);
+                _mount.Record = MountRecord.TryCreate(settings.Source);
+                MountPoint point = MountPoint.Prepare(settings, _mount.Record, log.Warn);
                 _mount.Created = point.Created;
-                _mount.Record = MountRecord.TryCreate(settings.Source, point.Created);
                 settings.Directory = point.Path;
             }
 

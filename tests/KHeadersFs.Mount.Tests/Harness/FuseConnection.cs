@@ -21,6 +21,9 @@ internal static class FuseConnection
         Deadline.Until(() => File.ReadAllText(waiting).Trim() is "0", "no request under way");
     }
 
+    /// <summary>The directory of a mount's connection, which is there until nobody holds the device any more.</summary>
+    internal static string PathOf(MountEntry mount) => Path.Combine(Control.Value, mount.Device.Split(':')[1]);
+
     private static string FindControl()
     {
         const string usual = "/sys/fs/fuse/connections";

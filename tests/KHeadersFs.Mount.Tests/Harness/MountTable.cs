@@ -10,7 +10,7 @@ internal static class MountTable
         {
             string[] fields = line.Split(' ');
             int hyphen = Array.IndexOf(fields, "-");
-            return new MountEntry(fields[4], fields[5], fields[hyphen + 1], fields[hyphen + 2]);
+            return new MountEntry(fields[4], fields[5], fields[hyphen + 1], fields[hyphen + 2], fields[2]);
         }),
     ];
 

@@ -16,6 +16,20 @@ internal static class ProcFs
             .Where(id => string.Equals(Link(id, "exe"), program, StringComparison.Ordinal)),
     ];
 
+    /// <summary>Whether a process has such a command line, of words that end with a null.</summary>
+    internal static bool AnyCommandLine(Predicate<string> predicate) =>
+        Directory.EnumerateDirectories("/proc").Where(static path => char.IsAsciiDigit(Path.GetFileName(path)[0])).Any(path =>
+        {
+            try
+            {
+                return predicate(File.ReadAllText($"{path}/cmdline"));
+            }
+            catch (IOException)
+            {
+                return false; // it has ended
+            }
+        });
+
     /// <summary>The target of /proc/ID/NAME.</summary>
     internal static string? Link(int id, string name)
     {

@@ -6,11 +6,14 @@ namespace KHeadersFs.Mount.Tests;
 /// <param name="HasCome">True from then on.</param>
 /// <param name="Spread">Milliseconds over which kills are spread after that.</param>
 /// <param name="Stalled">The archive does not end: the program waits for the rest of it.</param>
-internal sealed record KillPhase(string Name, string Options, Func<KillSite, bool> HasCome, int Spread = 0, bool Stalled = false)
+/// <param name="Module">The archive is in the module of a made-up kernel.</param>
+internal sealed record KillPhase(
+    string Name, string Options, Func<KillSite, bool> HasCome, int Spread = 0, bool Stalled = false, bool Module = false)
 {
     internal static readonly KillPhase[] All =
     [
         new("parse", "mkdir", static site => site.Process.HasExited || Subject.Processes().Count > 0, Spread: 12),
+        new("module", "mkdir", static site => site.Process.HasExited || File.Exists(FakeKernel.SysArchive), Spread: 20, Module: true),
         new("read", "mkdir", static site => site.Archive.IsRead, Stalled: true),
         new("decode", "mkdir", static site => site.Archive.IsRead, Spread: 250),
         new("hand-over", "mkdir", static site => site.Process.HasExited || (site.Archive.IsRead && Subject.Processes().Count == 2), Spread: 250),

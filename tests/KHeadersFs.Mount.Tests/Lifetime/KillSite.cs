@@ -7,17 +7,23 @@ namespace KHeadersFs.Mount.Tests;
 internal sealed class KillSite : IDisposable
 {
     private readonly Scratch _scratch = new();
-    private readonly bool _foreground;
+    private readonly Kill _kill;
+    private readonly FakeKernel? _kernel;
+    private string? _connection; // of the mount, once it has been seen
     private bool _serverHit; // and not the process that the user has started, which has returned
 
-    internal KillSite(KillPhase phase, bool foreground)
+    internal KillSite(Kill kill)
     {
-        _foreground = foreground;
+        _kill = kill;
+        KillPhase phase = kill.Phase;
         byte[] bytes = File.ReadAllBytes(Archives.Real);
         Archive = new StalledArchive(_scratch, phase.Stalled ? bytes.AsMemory(0, 1 << 20) : bytes, ends: !phase.Stalled);
+        _kernel = phase.Module ? new FakeKernel(_scratch).Module(Archives.Real) : null;
         string options = "release=ignore," + phase.Options.Replace("CACHE", Cache, StringComparison.Ordinal);
         Process = ProcessRun.Start(
-            [Subject.Path, .. foreground ? ["-f"] : Array.Empty<string>(), "-o", options, Archive.Path, Directory], _scratch.Work, _scratch.Environment);
+            [Subject.Path, .. kill.Foreground ? ["-f"] : Array.Empty<string>(), "-o", options, phase.Module ? "kheaders" : Archive.Path, Directory],
+            _scratch.Work,
+            _scratch.Environment);
     }
 
     internal Process Process { get; }
@@ -29,7 +35,7 @@ internal sealed class KillSite : IDisposable
     internal bool IsMounted => MountTable.At(Directory) is not null;
 
     /// <summary>The mount answers: in the background the program has said so.</summary>
-    internal bool IsReady => _foreground ? Subject.Processes().Count == 1 : Process.HasExited;
+    internal bool IsReady => _kill.Foreground ? Subject.Processes().Count == 1 : Process.HasExited;
 
     private string Directory => _scratch.In("made/build");
 
@@ -40,28 +46,30 @@ internal sealed class KillSite : IDisposable
         return true;
     }
 
-    /// <summary>Sends a signal to the process that the user has started or, when that has returned, to the server.</summary>
-    internal void Kill(Signum signal)
+    /// <summary>Sends the signal to the process that the user has started or, when that has returned, to the server; or to all.</summary>
+    internal void Strike()
     {
+        _connection = MountTable.At(Directory) is { } mount ? FuseConnection.PathOf(mount) : null;
         _serverHit = Process.HasExited;
-        int target = _serverHit ? (Subject.Servers() is [var server, ..] ? server : 0) : Process.Id;
-        if (target > 1)
+        IEnumerable<int> targets = _kill.Everyone ? Subject.Processes() : _serverHit ? Subject.Servers().Take(1) : [Process.Id];
+        foreach (int target in targets)
         {
-            _ = Syscall.kill(target, signal);
+            _ = Syscall.kill(target, _kill.Signal);
         }
     }
 
     /// <summary>What is left after a kill, once all has come to rest.</summary>
-    internal List<string> Leftovers(Signum signal, string phase)
+    internal List<string> Leftovers()
     {
+        Signum signal = _kill.Signal;
         var left = new List<string>();
         Deadline.Until(() => Process.HasExited, "the end of the program that was killed");
         int code = Process.ExitCode;
 
         // Until the runtime is up, the default action ends what has not begun.
-        int[] good = signal is Signum.SIGKILL || phase is "parse" ? [0, FailedMount.Interrupted, 128 + (int)signal] : [0, FailedMount.Interrupted];
+        int[] good = signal is Signum.SIGKILL || _kill.Phase.Name is "parse" ? [0, FailedMount.Interrupted, 128 + (int)signal] : [0, FailedMount.Interrupted];
         Add(left, good.Contains(code), $"exit code {code}: {Process.StandardError.ReadToEnd()}");
-        if (code == 0 && !_foreground && !_serverHit)
+        if (code == 0 && !_kill.Foreground && !_serverHit && !_kill.Everyone)
         {
             // Too late: the mount stands, as was said, and umount(8) ends it.
             Add(left, ProcessRun.Of(["umount", Directory]).ExitCode == 0, "a mount that cannot be unmounted, or none");
@@ -72,11 +80,14 @@ internal sealed class KillSite : IDisposable
             // A server that was killed cannot clear up: whoever comes next does.
             Settle(TimeSpan.FromSeconds(0.3));
             _ = Subject.Run(_scratch, ["-u", Directory]);
+            UnloadModule();
         }
 
         Settle(TimeSpan.FromSeconds(3));
         Add(left, Subject.Processes().Count == 0, $"processes {string.Join(' ', Subject.Processes())}");
         Add(left, !IsMounted, "a mount");
+        Add(left, !System.IO.Directory.Exists(_connection), "a connection, which a descriptor of /dev/fuse keeps");
+        Add(left, _kernel is null || !File.Exists(FakeKernel.SysArchive), "a module");
         Add(left, !System.IO.Directory.Exists(_scratch.In("made")), "directories");
         Add(left, ProgramRecords.Held().Length == 0, "records");
         Add(left, _scratch.FilesLeft().Length == 0, "files");
@@ -98,7 +109,19 @@ internal sealed class KillSite : IDisposable
         {
         }
 
+        _kernel?.Dispose();
         _scratch.Dispose();
+    }
+
+    /// <summary>Any mount does that, once the modprobe that a killed one has started is through.</summary>
+    private void UnloadModule()
+    {
+        if (_kernel is not null)
+        {
+            Deadline.Until(static () => FakeKernel.IsIdle, "the end of modprobe");
+            ProcessRun.Of([Subject.Path, "-o", "mkdir,release=ignore", Archives.Real, Directory]).Succeeded();
+            ProcessRun.Of(["umount", Directory]).Succeeded();
+        }
     }
 
     private static void Add(List<string> left, bool holds, string what)

@@ -29,6 +29,9 @@ internal sealed class FakeKernel : IDisposable
     /// <summary>Each call of modprobe so far.</summary>
     internal IReadOnlyList<string> Calls => File.Exists(CallList) ? File.ReadAllLines(CallList) : [];
 
+    /// <summary>Whether no modprobe runs, also none that a killed program has started.</summary>
+    internal static bool IsIdle => !ProcFs.AnyCommandLine(static line => line.Contains("/modprobe", StringComparison.Ordinal));
+
     private string CallList => _scratch.In("modprobe-calls");
 
     /// <summary>A kernel that has the archive built in.</summary>
