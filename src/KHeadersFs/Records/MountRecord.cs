@@ -121,8 +121,8 @@ internal sealed class MountRecord(SafeFileHandle file, string path) : IDisposabl
 
             if (record.IsOfThisBoot)
             {
-                MadeDirectories.Remove(record.Made);
                 MadeDirectories.RemoveUnfinished(record.Unfinished);
+                MadeDirectories.Remove(record.Made);
             }
 
             Delete(record.Path);

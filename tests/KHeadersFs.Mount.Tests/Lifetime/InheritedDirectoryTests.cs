@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using Mono.Unix.Native;
+
 namespace KHeadersFs.Mount.Tests;
 
 /// <summary>A directory that was made for a mount goes with the last mount on it, also when servers were killed.</summary>
@@ -77,6 +80,40 @@ public sealed class InheritedDirectoryTests : IDisposable
         _site.AssertMounted(_directory);
         _site.Unmount(_directory);
         AssertRemoved();
+    }
+
+    // Between two system calls something is made, or removed, and the record does not say so yet.
+    [Theory]
+    [InlineData("mkdirat", 1)]
+    [InlineData("mkdirat", 2)]
+    [InlineData("renameat2", 1)]
+    [InlineData("renameat2", 2)]
+    [InlineData("mount", 1)]
+    [InlineData("umount2", 1)]
+    [InlineData("unlinkat", 1)]
+    [InlineData("unlinkat", 2)]
+    public void Whoever_comes_next_removes_what_was_made_when_the_program_was_killed_at_a_system_call(string call, int count)
+    {
+        string parent = Directory.CreateDirectory(_site.Scratch.In("parent")).FullName;
+        string directory = Path.Combine(parent, "made/build");
+        string[] strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", $"inject={call}:signal=KILL:when={count}"];
+        string[] mount = [Subject.Path, "-f", "-o", "mkdir", _site.Archive, directory];
+        using (Process process = ProcessRun.Start([.. strace, .. mount], _site.Scratch.Work, _site.Scratch.Environment))
+        {
+            Deadline.Until(() => process.HasExited || MountTable.At(directory) is not null, "a mount, or the end");
+            foreach (int server in Subject.Servers())
+            {
+                _ = Syscall.kill(server, Signum.SIGTERM);
+            }
+
+            Assert.True(process.WaitForExit(Deadline.Short), $"{call} was not called");
+            Assert.Equal(128 + (int)Signum.SIGKILL, process.ExitCode);
+        }
+
+        _ = Subject.Run(_site.Scratch, ["-u", directory]);
+        Assert.Empty(Directory.GetFileSystemEntries(parent));
+        Assert.Empty(ProgramRecords.Held());
+        _site.AssertGone();
     }
 
     [Fact]
