@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Mono.Unix.Native;
 
@@ -13,12 +14,9 @@ public sealed class DescriptorMountTests : IDisposable
     [Fact]
     public void A_descriptor_that_is_mounted_already_is_served()
     {
-        // Not close-on-exec: the program inherits it, under the same number.
-        int device = Syscall.open("/dev/fuse", OpenFlags.O_RDWR);
+        int device = MountDevice();
         try
         {
-            string data = string.Create(CultureInfo.InvariantCulture, $"fd={device},rootmode=40000,user_id=0,group_id=0,allow_other");
-            Assert.Equal(0, Native.mount("theirs", _site.Directory, "fuse.kheadersfs", Native.MS_NOSUID | Native.MS_NODEV, data));
             _site.RunSilently(Subject.Path, _site.Archive, string.Create(CultureInfo.InvariantCulture, $"/dev/fd/{device}"));
         }
         finally
@@ -28,6 +26,26 @@ public sealed class DescriptorMountTests : IDisposable
 
         Assert.Equal("theirs", _site.AssertMounted().Source);
         _site.Unmount();
+    }
+
+    // With -f the device is handed on to a child, which has a socket of the program's own under number 10.
+    [Theory]
+    [InlineData(9)]
+    [InlineData(10)]
+    [InlineData(11)]
+    [InlineData(16)]
+    public void In_the_foreground_it_is_served_under_any_number(int number)
+    {
+        int device = MountDevice();
+        using Process server = ProcessRun.Start(
+            ["bash", "-c", $"exec \"$@\" {number}<&{device}", "bash", Subject.Path, "-f", _site.Archive, $"/dev/fd/{number}"],
+            _site.Scratch.Work,
+            _site.Scratch.Environment);
+        _ = Syscall.close(device);
+        _site.AssertMounted();
+        _site.Unmount();
+        Assert.True(server.WaitForExit(Deadline.Short), "the server does not end");
+        Assert.Equal(0, server.ExitCode);
     }
 
     [Theory]
@@ -48,5 +66,14 @@ public sealed class DescriptorMountTests : IDisposable
         ProcessRun run = Subject.Run(_site.Scratch, [_site.Archive, "/dev/fd/77"]);
         string[] problems = FailedMount.Problems(FailedMount.MountFailure, "/dev/fd/77", _site.Scratch, run);
         Assert.True(problems.Length == 0, string.Join('\n', problems));
+    }
+
+    /// <summary>A descriptor that is mounted. Not close-on-exec: the program inherits it, under the same number.</summary>
+    private int MountDevice()
+    {
+        int device = Syscall.open("/dev/fuse", OpenFlags.O_RDWR);
+        string data = string.Create(CultureInfo.InvariantCulture, $"fd={device},rootmode=40000,user_id=0,group_id=0,allow_other");
+        Assert.Equal(0, Native.mount("theirs", _site.Directory, "fuse.kheadersfs", Native.MS_NOSUID | Native.MS_NODEV, data));
+        return device;
     }
 }

@@ -39,6 +39,7 @@ public sealed class MovedMountTests : IDisposable
         ProcessRun.Shell(end, directory, $"{server}").Succeeded();
         _site.AssertGone();
         Assert.False(Directory.Exists(_site.Scratch.In("a")));
+        Assert.Empty(ProgramRecords.Held());
     }
 
     private static string Capabilities(int server, string field) =>
