@@ -164,7 +164,7 @@ internal sealed class MountRecord(SafeFileHandle file, string path) : IDisposabl
     {
         try
         {
-            PosixFile.WriteAt(file, PathText.GetBytes($"{name} {value}\n"), RandomAccess.GetLength(file));
+            PosixFile.WriteAt(file, PathText.GetBytes($"{name} {value}{RecordLines.End}"), RandomAccess.GetLength(file));
         }
         catch (IOException)
         {

@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Records;
 
-/// <summary>A record as somebody else reads it. Each line is a name, a space and a value.</summary>
+/// <summary>A record as somebody else reads it. Each line is a name, a space and a value, and ends with a null, which no path has.</summary>
 /// <param name="Path">Its file.</param>
 /// <param name="Lines">All of it.</param>
 internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
@@ -29,6 +29,9 @@ internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
 
     /// <summary>Line: major and minor number of the mount's st_dev.</summary>
     internal const string MountLine = "mount";
+
+    /// <summary>What ends a line.</summary>
+    internal const char End = '\0';
 
     private const int LOCK_NB = 4;
     private const int Patience = 200; // milliseconds
@@ -118,7 +121,7 @@ internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
     {
         try
         {
-            return new RecordLines(path, PosixFile.ReadText(path).Split('\n'));
+            return new RecordLines(path, PosixFile.ReadText(path).Split(End));
         }
         catch (IOException)
         {

@@ -95,7 +95,7 @@ public sealed class InheritedDirectoryTests : IDisposable
     public void Whoever_comes_next_removes_what_was_made_when_the_program_was_killed_at_a_system_call(string call, int count)
     {
         string parent = Directory.CreateDirectory(_site.Scratch.In("parent")).FullName;
-        string directory = Path.Combine(parent, "made/build");
+        string directory = Path.Combine(parent, "made\nof two lines/build");
         string[] strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", $"inject={call}:signal=KILL:when={count}"];
         string[] mount = [Subject.Path, "-f", "-o", "mkdir", _site.Archive, directory];
         using (Process process = ProcessRun.Start([.. strace, .. mount], _site.Scratch.Work, _site.Scratch.Environment))
