@@ -45,13 +45,8 @@ public sealed class CallerTests : IDisposable
     [InlineData(8)]
     [InlineData(9)]
     [InlineData(11)]
-    public void Many_files_left_open_do_not_matter(int last)
-    {
-        string script = $"for i in $(seq 3 {last}); do eval \"exec $i</dev/null\"; done; \"$1\" -f \"$2\" \"$3\" 2>/dev/null & "
-            + "until test -d \"$3/include\"; do kill -0 $! || exit 9; done; umount \"$3\"; wait $!";
-        _site.RunSilently("bash", "-c", script, "bash", Subject.Path, _site.Archive, _site.Directory);
-        _site.AssertGone();
-    }
+    public void Many_files_left_open_do_not_matter(int last) =>
+        ServeInForeground($"for i in $(seq 3 {last}); do eval \"exec $i</dev/null\"; done", "$2");
 
     // With -f the archive is read by a child, which has a socket of the program's own under that number.
     [Theory]
@@ -59,13 +54,8 @@ public sealed class CallerTests : IDisposable
     [InlineData(10)]
     [InlineData(11)]
     [InlineData(16)]
-    public void An_archive_left_open_is_read_under_any_number(int number)
-    {
-        string script = $"exec {number}<\"$2\"; \"$1\" -f /dev/fd/{number} \"$3\" 2>/dev/null & "
-            + "until test -d \"$3/include\"; do kill -0 $! || exit 9; done; umount \"$3\"; wait $!";
-        _site.RunSilently("bash", "-c", script, "bash", Subject.Path, _site.Archive, _site.Directory);
-        _site.AssertGone();
-    }
+    public void An_archive_left_open_is_read_under_any_number(int number) =>
+        ServeInForeground($"exec {number}<\"$2\"", $"/dev/fd/{number}");
 
     // Where the socket of a taking over is may be named by a variable, but what is there has to prove itself.
     [Theory]
@@ -101,5 +91,14 @@ public sealed class CallerTests : IDisposable
         {
             Array.ForEach(ends, static end => _ = Syscall.close(end));
         }
+    }
+
+    /// <summary>Mounts with what a shell has opened, and unmounts. The archive's path is the shell's $2.</summary>
+    private void ServeInForeground(string opening, string source)
+    {
+        string script = $"{opening}; \"$1\" -f \"{source}\" \"$3\" 2>/dev/null & "
+            + "until test -d \"$3/include\"; do kill -0 $! || exit 9; done; umount \"$3\"; wait $!";
+        _site.RunSilently("bash", "-c", script, "bash", Subject.Path, _site.Archive, _site.Directory);
+        _site.AssertGone();
     }
 }
