@@ -21,16 +21,30 @@ logs=out/test
 mkdir -p "$logs"
 
 finish() {
+  wait # for what was begun, if this is an early end
   echo "$passed passed, $failed failed, $skipped skipped" | tee "$logs/summary"
   [ "$failed" -eq 0 ]
   exit
+}
+
+# begin NAME COMMAND...: starts what "check NAME" waits for: most checks use one processor of several
+declare -A begun=()
+begin() {
+  local name=$1
+  shift
+  "$@" >"$logs/${name// /-}.log" 2>&1 &
+  begun[$name]=$!
 }
 
 # check NAME COMMAND...: counts as one test; its output is shown when it fails. Status 77 means that it cannot run here.
 check() {
   local name=$1 log=$logs/${1// /-}.log status=0
   shift
-  "$@" >"$log" 2>&1 || status=$?
+  if [ -n "${begun[$name]-}" ]; then
+    wait "${begun[$name]}" || status=$?
+  else
+    "$@" >"$log" 2>&1 || status=$?
+  fi
   if [ "$status" -eq 0 ]; then
     echo "ok      $name"
     passed=$((passed + 1))
@@ -96,9 +110,9 @@ prepare_archives() {
 }
 
 check "setup" "${SETUP:-scripts/setup.sh}" build test archives || finish
+begin "archives are made" prepare_archives
 check "program is built" make -s out/kheadersfs || finish
 check "program is small and needs only libc" scripts/publish.sh --check || true
-check "archives are made" prepare_archives || finish
 check "solution builds without warnings" dotnet build KHeadersFs.sln -c Release --nologo || finish
 check "code is formatted" dotnet format KHeadersFs.sln --verify-no-changes --no-restore || true
 if command -v shellcheck >/dev/null; then
@@ -107,6 +121,8 @@ else
   echo "skipped scripts pass shellcheck: shellcheck is not installed"
   skipped=$((skipped + 1))
 fi
+
+check "archives are made" || finish
 
 if check "manual is made" make -s man; then
   check "manual has no warnings and knows every option" scripts/check-install.sh manual || true
