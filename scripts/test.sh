@@ -97,7 +97,7 @@ prepare_archives() {
 
 check "setup" "${SETUP:-scripts/setup.sh}" build test archives || finish
 check "program is built" make -s out/kheadersfs || finish
-check "program is small and needs only libc" scripts/publish.sh --check || true
+check "program is small, static and loads no module" scripts/publish.sh --check || true
 check "archives are made" prepare_archives || finish
 check "solution builds without warnings" dotnet build KHeadersFs.sln -c Release --nologo || finish
 check "code is formatted" dotnet format KHeadersFs.sln --verify-no-changes --no-restore || true
