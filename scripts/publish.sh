@@ -13,6 +13,7 @@ that is random, and without what a static program must not ask the C library for
   STATIC=no      link the C library, and whatever else has no archive, as shared libraries
   FRAMEWORK=...  net10.0 or net9.0; default: net10.0 where its Native AOT pack can be restored, else net9.0
   CC=...         compiler that links; default: gcc, for another architecture Debian's cross-compiler
+Exit status 77: something that is needed cannot be had here.
 USAGE
 }
 check_only=
@@ -24,6 +25,7 @@ case ${1-} in
 esac
 
 fail() { echo "publish: $*" >&2; exit 1; }
+lack() { echo "publish: $*" >&2; exit 77; }
 
 # What the program needs besides libc: names as for the linker's -l. KHeadersFs.csproj lists them as DirectPInvoke.
 libraries=(lzma zstd crypto)
@@ -89,15 +91,15 @@ if [ -n "$check_only" ]; then
   exit
 fi
 
-command -v dotnet >/dev/null || fail "dotnet is missing: install the .NET 10 SDK"
+command -v dotnet >/dev/null || lack "dotnet is missing: install the .NET 10 SDK"
 natively=
 if [ -n "$prefix" ]; then
   natively="; otherwise build on a machine of that architecture, with make alone"
-  command -v "$cc" >/dev/null || fail "$RID: $cc is missing: run scripts/setup.sh $RID$natively"
+  command -v "$cc" >/dev/null || lack "$RID: $cc is missing: run scripts/setup.sh $RID$natively"
   scripts/make-sysroot.sh "$debian" "out/$RID/sysroot" "${packages[@]}" ||
-    fail "$RID: no libraries to link: see above$natively"
+    lack "$RID: no libraries to link: see above$natively"
 else
-  command -v "$cc" >/dev/null || fail "$cc is missing: run scripts/setup.sh build"
+  command -v "$cc" >/dev/null || lack "$cc is missing: run scripts/setup.sh build"
 fi
 
 archives='' shared='' missing='' static=''
@@ -133,12 +135,12 @@ if ! restore "$framework"; then
   # Only a missing package is a reason to fall back; a registry that does not answer is an error.
   if [ -n "${FRAMEWORK-}" ] || ! grep -Eq 'NU110[0-3].*(NativeAOT|ILCompiler)' "$log"; then
     cat "$log" >&2
-    fail "cannot restore the packages for $framework, $RID: see above$natively"
+    lack "cannot restore the packages for $framework, $RID: see above$natively"
   fi
   framework=net9.0
   restore "$framework" || {
     cat "$log" >&2
-    fail "cannot restore the packages for net10.0 nor net9.0, $RID: the registry lacks those that are named above$natively"
+    lack "cannot restore the packages for net10.0 nor net9.0, $RID: the registry lacks those that are named above$natively"
   }
 fi
 
