@@ -29,6 +29,9 @@ internal sealed class PosixException : IOException
     /// <summary>EFBIG, "File too large": for a file in memory too, RLIMIT_FSIZE says what that is.</summary>
     internal const int EFBIG = 27;
 
+    /// <summary>EPIPE, "Broken pipe".</summary>
+    internal const int EPIPE = 32;
+
     /// <summary>Describes the failure of the last native call.</summary>
     internal PosixException(string subject)
         : this(subject, Marshal.GetLastPInvokeError())

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using KHeadersFs.Posix.Interop;
 
 namespace KHeadersFs.Posix;
 
@@ -7,16 +8,13 @@ internal static unsafe class ProcessText
 {
     private const string CommandLine = "/proc/self/cmdline";
 
-    private static readonly byte*** s_environ =
-        (byte***)NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "environ");
-
     /// <summary>All variables, each as "NAME=VALUE".</summary>
     internal static IEnumerable<string> Variables
     {
         get
         {
             var all = new List<string>();
-            for (byte** variable = *s_environ; variable is not null && *variable is not null; variable++)
+            for (byte** variable = SystemNative.GetEnvironment(); variable is not null && *variable is not null; variable++)
             {
                 all.Add(PathText.FromBytes(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(*variable)));
             }

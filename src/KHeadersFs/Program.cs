@@ -1,3 +1,4 @@
+using System.Text;
 using KHeadersFs.Fuse;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
@@ -5,12 +6,15 @@ using KHeadersFs.Options;
 using KHeadersFs.Posix;
 using KHeadersFs.Priming;
 using KHeadersFs.Serving;
+using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs;
 
 /// <summary>The program: the only place that prints to stdout and decides the exit code.</summary>
 internal static class Program
 {
+    private const int StandardOutput = 1;
+
     private static int Main()
     {
         var settings = new MountSettings();
@@ -31,14 +35,11 @@ internal static class Program
             switch (CommandLine.Parse(words[0], words[1..], settings))
             {
                 case CommandKind.Help:
-                    Console.Out.Write(HelpText.Help());
-                    return (int)ExitCode.Success;
+                    return Print(HelpText.Help());
                 case CommandKind.Version:
-                    Console.Out.WriteLine($"kheadersfs {HelpText.Version}");
-                    return (int)ExitCode.Success;
+                    return Print($"kheadersfs {HelpText.Version}\n");
                 case CommandKind.ListOptions:
-                    Console.Out.Write(HelpText.OptionList());
-                    return (int)ExitCode.Success;
+                    return Print(HelpText.OptionList());
                 case CommandKind.Unmount:
                     SystemCheck.BeforeUnmount(settings);
                     UnmountCommand.Run(settings.Directory);
@@ -97,6 +98,26 @@ internal static class Program
             log.Write(LogLevel.Error, $"internal error, please report it: {e.GetType().Name}: {e.Message}{Where(e)}");
             return (int)ExitCode.Bug;
         }
+    }
+
+    // Not by way of Console, which brings terminals, encodings and getpwuid(3) into the program.
+    private static int Print(string text)
+    {
+        using var output = new SafeFileHandle(StandardOutput, ownsHandle: false);
+        try
+        {
+            PosixFile.Write(output, Encoding.UTF8.GetBytes(text), "standard output");
+        }
+        catch (PosixException e) when (e.Errno == PosixException.EPIPE)
+        {
+            // Whoever reads has read enough.
+        }
+        catch (PosixException e)
+        {
+            throw new ProgramException(ExitCode.System, $"{e.Message}; nothing could be printed", e);
+        }
+
+        return (int)ExitCode.Success;
     }
 
     private static string Where(Exception e) =>

@@ -16,6 +16,9 @@ internal static unsafe partial class LibC
     internal const int O_RDWR = 2;
     internal const int O_CREAT = 0x40;
     internal const int O_EXCL = 0x80;
+    internal const int O_NOCTTY = 0x100;
+    internal const int O_APPEND = 0x400;
+    internal const int O_NONBLOCK = 0x800;
     internal const int O_CLOEXEC = 0x80000;
     internal const int O_PATH = 0x200000;
     internal const int PR_SET_PDEATHSIG = 1;
@@ -106,15 +109,6 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
     internal static partial int ProcessControl(int option, nint argument);
-
-    [LibraryImport("libc", EntryPoint = "getpwnam", StringMarshallingCustomType = typeof(PathMarshaller))]
-    internal static partial PasswordEntry* GetUser(string name);
-
-    [LibraryImport("libc", EntryPoint = "getpwuid")]
-    internal static partial PasswordEntry* GetUser(uint id);
-
-    [LibraryImport("libc", EntryPoint = "getgrnam", StringMarshallingCustomType = typeof(PathMarshaller))]
-    internal static partial GroupEntry* GetGroup(string name);
 
     [LibraryImport("libc", EntryPoint = "setgroups", SetLastError = true)]
     internal static partial int SetGroups(nuint count, uint* groups);
@@ -275,24 +269,5 @@ internal static unsafe partial class LibC
         internal int Descriptor;
         internal short Events;
         internal short Returned;
-    }
-
-    /// <summary>The start of struct passwd: alike in glibc and musl.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct PasswordEntry
-    {
-        internal byte* Name;
-        internal byte* Password;
-        internal uint UserId;
-        internal uint GroupId;
-    }
-
-    /// <summary>The start of struct group: alike in glibc and musl.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct GroupEntry
-    {
-        internal byte* Name;
-        internal byte* Password;
-        internal uint GroupId;
     }
 }

@@ -8,8 +8,8 @@ using Microsoft.Win32.SafeHandles;
 namespace KHeadersFs.Logging;
 
 /// <summary>
-/// One line per event: to stderr; or, once the streams are detached, to syslog(3) and so to the journal, or to the kernel's
-/// log on systems without either.
+/// One line per event: to stderr; or, once the streams are detached, to the file of -o log, or to syslog(3) and so to the journal, or
+/// to the kernel's log on systems without either.
 /// </summary>
 internal sealed unsafe class Log
 {
@@ -23,6 +23,7 @@ internal sealed unsafe class Log
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
 
     private volatile bool _toStandardError;
+    private volatile LogFile? _file;
     private readonly Lock _gate = new();
     private long _burstStarted; // guarded by _gate
     private int _inBurst; // guarded by _gate
@@ -36,17 +37,48 @@ internal sealed unsafe class Log
     /// <summary>Lines go to stderr, for a person or for the service manager that started us.</summary>
     internal static Log ToStandardError() => new(toStandardError: true);
 
-    /// <summary>From now on lines go to the system's log.</summary>
-    internal void MoveToSystemLog()
+    /// <summary>
+    /// From now on lines go to a file; without one to the system's log, or in the foreground to stderr as before. When the system has
+    /// no log, that is the last line on stderr.
+    /// </summary>
+    internal void MoveTo(LogFile? file, bool foreground)
     {
-        // openlog(3) keeps the pointer; a u8 literal lives as long as the program and ends with a zero byte.
-        ReadOnlySpan<byte> identity = "kheadersfs\0"u8;
-        fixed (byte* name = identity)
+        if (file is null && !foreground)
         {
-            LibC.OpenLog(name, LibC.LOG_PID, LibC.LOG_DAEMON);
+            WarnOfNoLog();
+
+            // openlog(3) keeps the pointer; a u8 literal lives as long as the program and ends with a zero byte.
+            ReadOnlySpan<byte> identity = "kheadersfs\0"u8;
+            fixed (byte* name = identity)
+            {
+                LibC.OpenLog(name, LibC.LOG_PID, LibC.LOG_DAEMON);
+            }
+
+            _toStandardError = false;
         }
 
-        _toStandardError = false;
+        _file = file;
+    }
+
+    /// <summary>As <see cref="MoveTo"/>, for a mount that is served on: if the file cannot be opened any more, that is a line too.</summary>
+    internal void Continue(string path, bool foreground)
+    {
+        LogFile? file = null;
+        string problem = "";
+        try
+        {
+            file = LogFile.Open(path);
+        }
+        catch (ProgramException e)
+        {
+            problem = e.Message;
+        }
+
+        MoveTo(file, foreground);
+        if (problem.Length > 0)
+        {
+            Warn(problem);
+        }
     }
 
     /// <summary>Writes what is only wanted with -v.</summary>
@@ -82,6 +114,20 @@ internal sealed unsafe class Log
 
     /// <summary>Writes one line that was asked for, however many there have been.</summary>
     internal void Report(string line) => Put(LogLevel.Info, line);
+
+    private void WarnOfNoLog()
+    {
+        if (PosixFile.Exists(SyslogSocket))
+        {
+            return;
+        }
+
+        using SafeFileHandle? kernel = PosixFile.TryOpen(KernelLog, LibC.O_WRONLY);
+        if (kernel is null)
+        {
+            Warn($"{SyslogSocket} and {KernelLog}: neither can be written to, so what the server has to say is lost; give -o log=FILE");
+        }
+    }
 
     private static void PutToSystem(LogLevel level, string line)
     {
@@ -134,6 +180,12 @@ internal sealed unsafe class Log
 
     private void Put(LogLevel level, string line)
     {
+        if (_file is { } file)
+        {
+            file.Append(Label(level) + line);
+            return;
+        }
+
         if (!_toStandardError)
         {
             PutToSystem(level, line);

@@ -103,6 +103,9 @@ internal sealed class MountSettings
     /// <summary>Where stores are kept between mounts; empty for nowhere.</summary>
     internal string CacheDirectory { get; set; } = "";
 
+    /// <summary>Where the server's lines go, from the root; empty for the system's log.</summary>
+    internal string LogFile { get; set; } = "";
+
     /// <summary>The most MiB of stores that are kept there.</summary>
     internal int CacheMax { get; set; } = 64;
 }

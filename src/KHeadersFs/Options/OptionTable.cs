@@ -61,6 +61,7 @@ internal static class OptionTable
             Own("prime", "", "after the mount, let the kernel read all names and the usual headers, so that the first compile is as quick as the second", static (s, _) => s.Prime = true),
             Own("max_read", "BYTES", "largest read request, 4096 to 131072 (default: 131072)", static (s, v) => s.MaxRead = Count(v, "max_read", 4096, 131072)),
             Own("setuid", "USER", "the server becomes this user once the mount is in place", static (s, v) => s.ServerUser = Account.OfUser("setuid", v)),
+            Own("log", "FILE", "a path from the root: the server's lines go to the end of this file instead of the system's log, or of standard error with -f", static (s, v) => s.LogFile = FromRoot(v, "log")),
             Own("remount", "", "change noexec and its like of a mount that is there", static (s, _) => s.Remount = true),
             Flag("noexec", MountFlags.MS_NOEXEC, "nothing in the tree can be executed"),
             new MountOption("exec", OptionKind.ClearMountFlag, Flags: MountFlags.MS_NOEXEC),
@@ -92,6 +93,11 @@ internal static class OptionTable
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
             ? number
             : throw new ProgramException(ExitCode.Usage, $"-o {name}={value}: out of range; give a number from {least} to {most}");
+
+    // The server's working directory is the root.
+    private static string FromRoot(string value, string name) => value.StartsWith('/')
+        ? value
+        : throw new ProgramException(ExitCode.Usage, $"-o {name}={value}: is no path from the root; give one that begins with /");
 
     private static ReleasePolicy Policy(string value) => value switch
     {

@@ -83,6 +83,7 @@ internal sealed class Server(MountSettings settings, Log log)
             return BuilderEnded();
         }
 
+        LogFile? logFile = LogFile.Open(settings.LogFile);
         FuseDevice device = Mount(descriptors);
         using SafeFileHandle? tree = settings.Prime && _mount.Info is not null ? DetachedTree.TryOpen(_mount.Info.Directory) : null;
         using var session = new FuseSession(device, dispatcher, SessionOptions());
@@ -94,7 +95,7 @@ internal sealed class Server(MountSettings settings, Log log)
             BecomeServerUser();
             using Primer? primer = _primer = NewPrimer(tree, store, root, session);
             _report = new StatusReport(dispatcher, store, _primer);
-            if (!Announce(builder))
+            if (!Announce(builder, logFile))
             {
                 return ExitCode.Interrupted;
             }
@@ -131,11 +132,7 @@ internal sealed class Server(MountSettings settings, Log log)
             session.Resume();
             BecomeServerUser();
             NamespaceWatch? watch = NewWatch();
-            if (!settings.Foreground)
-            {
-                log.MoveToSystemLog();
-            }
-
+            log.Continue(settings.LogFile, settings.Foreground);
             log.Write(LogLevel.Info, $"took over {settings.Source} on {settings.Directory}");
             _successor.Announce(keep: false);
             watch?.Start();
@@ -259,16 +256,16 @@ internal sealed class Server(MountSettings settings, Log log)
     /// Lets the builder end: it says that the mount stands. False when it has been killed meanwhile, and nobody knows of the mount. A
     /// session of our own not earlier: automounts count on mount(8)'s process group.
     /// </summary>
-    private bool Announce(DescriptorSocket builder)
+    private bool Announce(DescriptorSocket builder, LogFile? logFile)
     {
         NamespaceWatch? watch = NewWatch();
         lock (_gate)
         {
+            log.MoveTo(logFile, settings.Foreground);
             if (!settings.Foreground)
             {
                 _ = LibC.SetSession();
                 _ = LibC.ChangeDirectory("/");
-                log.MoveToSystemLog();
                 ProgramImage.ReleaseStandardError();
             }
 

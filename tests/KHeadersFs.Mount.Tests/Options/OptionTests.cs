@@ -83,6 +83,7 @@ public sealed class OptionTests : IDisposable
     [InlineData("max_read=131073", "max_read=131073")]
     [InlineData("max_read=128k", "max_read=128k")]
     [InlineData("setuid=no-such-user", "setuid=no-such-user")]
+    [InlineData("log=relative", "log=relative")]
     public void What_is_unknown_or_out_of_range_is_refused_by_name_with_exit_code_1(string options, string named)
     {
         ProcessRun run = Subject.Run(_site.Scratch, ["-o", options, _site.Archive, _site.Directory]);

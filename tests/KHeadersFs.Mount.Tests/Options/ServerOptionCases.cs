@@ -21,10 +21,16 @@ internal static class ServerOptionCases
         ["max_read"] = [static c => MaxRead(c, 4096), static c => MaxRead(c, 65536), static c => MaxRead(c, 131072)],
         ["setuid"] =
         [
-            static c => Becomes(c, "setuid=nobody", OrdinaryUser.Id),
-            static c => Becomes(c, $"setuid={OrdinaryUser.Id},mkdir", OrdinaryUser.Id),
+            static c => Becomes(c, $"setuid=nobody,log={LogOf(c)}", OrdinaryUser.Id),
+            static c => Becomes(c, $"setuid={OrdinaryUser.Id},mkdir,log={LogOf(c)}", OrdinaryUser.Id),
         ],
+
+        // All of it: LogFileTests.
+        ["log"] = [static c => c.Mounted($"log={LogOf(c)}", _ => Assert.Contains(c.Site.Archive, File.ReadAllText(LogOf(c)), StringComparison.Ordinal))],
     };
+
+    // Without one, a server that may not write to the kernel's log warns where there is no other.
+    private static string LogOf(OptionCase c) => c.Site.Scratch.In("log");
 
     private static void Entered(OptionCase c, string option) => c.Mounted(option, _ =>
     {
