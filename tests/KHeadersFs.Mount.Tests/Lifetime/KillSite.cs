@@ -9,7 +9,7 @@ internal sealed class KillSite : IDisposable
     private readonly Scratch _scratch = new();
     private readonly Kill _kill;
     private readonly FakeKernel? _kernel;
-    private string? _connection; // of the mount, once it has been seen
+    private FuseConnection? _connection; // of the mount, once it has been seen
     private bool _serverHit; // and not the process that the user has started, which has returned
 
     internal KillSite(Kill kill)
@@ -49,7 +49,7 @@ internal sealed class KillSite : IDisposable
     /// <summary>Sends the signal to the process that the user has started or, when that has returned, to the server; or to all.</summary>
     internal void Strike()
     {
-        _connection = MountTable.At(Directory) is { } mount ? FuseConnection.PathOf(mount) : null;
+        _connection = MountTable.At(Directory) is { } mount ? FuseConnection.TryOf(mount) : null;
         _serverHit = Process.HasExited;
         IEnumerable<int> targets = _kill.Everyone ? Subject.Processes() : _serverHit ? Subject.Servers().Take(1) : [Process.Id];
         foreach (int target in targets)
@@ -86,7 +86,7 @@ internal sealed class KillSite : IDisposable
         Settle(TimeSpan.FromSeconds(3));
         Add(left, Subject.Processes().Count == 0, $"processes {string.Join(' ', Subject.Processes())}");
         Add(left, !IsMounted, "a mount");
-        Add(left, !System.IO.Directory.Exists(_connection), "a connection, which a descriptor of /dev/fuse keeps");
+        Add(left, _connection is null or { IsThere: false }, "a connection, which a descriptor of /dev/fuse keeps");
         Add(left, _kernel is null || !File.Exists(FakeKernel.SysArchive), "a module");
         Add(left, !System.IO.Directory.Exists(_scratch.In("made")), "directories");
         Add(left, ProgramRecords.Held().Length == 0, "records");
