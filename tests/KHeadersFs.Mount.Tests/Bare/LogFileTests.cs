@@ -26,6 +26,20 @@ public sealed class LogFileTests : IDisposable
         Assert.Equal("600", OptionCase.Mode(_root.In("/log")));
     }
 
+    /// <summary>What rotates logs moves a file away, and has the server open another one.</summary>
+    [Fact]
+    public void The_next_server_opens_the_file_anew()
+    {
+        _root.Kheadersfs("-o", "log=/log", BareRoot.Archive, BareRoot.MountPoint).Succeeded();
+        File.Move(_root.In("/log"), _root.In("/log.1"));
+        Assert.Equal(0, Mono.Unix.Native.Syscall.kill(_root.Server(), Mono.Unix.Native.Signum.SIGUSR2));
+        Deadline.Until(() => File.Exists(_root.In("/log")) && File.ReadAllText(_root.In("/log")).EndsWith('\n'), "a line");
+        Assert.Matches($@"\A{Line}took over /archive on /mnt\n\z", File.ReadAllText(_root.In("/log")));
+        _root.AssertMounted();
+        _root.Kheadersfs("-u", BareRoot.MountPoint).Succeeded();
+        _root.AssertGone();
+    }
+
     [Fact]
     public void In_the_foreground_it_takes_what_follows_the_mount()
     {
