@@ -1,6 +1,6 @@
 # Everything goes through here; the work is in scripts/.
 .DEFAULT_GOAL := all
-.PHONY: all man demo test soak bench-micro vm-test bench format-check install uninstall clean help
+.PHONY: all man deb rpm tarball image packages demo test soak bench-micro vm-test bench format-check install uninstall clean help
 .DELETE_ON_ERROR:
 
 # Installs missing Debian packages; on another system install them yourself and use: make SETUP=true
@@ -13,14 +13,16 @@ RID ?= $(host_rid)
 export RID
 foreign := $(filter-out $(host_rid),$(RID))
 
-program := out/$(addsuffix /,$(foreign))kheadersfs
+host_program := out/kheadersfs
+foreign_program := $(addprefix out/,$(addsuffix /kheadersfs,$(foreign)))
+program := $(or $(foreign_program),$(host_program))
 archive := out/archives/kheaders.tar.xz
 # Of a real kernel's source: Debian's package.
 arm64_archive := out/archives/arm64.tar.xz
 kernel_source := /usr/src/linux-source-6.1.tar.xz
 manual := out/kheadersfs.8
-# The manual, the unit and the completions are no part of the program.
-sources := $(shell find src \( -name bin -o -name obj -o -name Manual -o -name Systemd -o -name Completions \) -prune -o -type f -print)
+# Documents, the manual, the unit and the completions are no part of the program.
+sources := $(shell find src \( -name bin -o -name obj -o -name Manual -o -name Systemd -o -name Completions -o -name '*.md' \) -prune -o -type f -print)
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -28,13 +30,18 @@ BINDIR ?= $(PREFIX)/bin
 # mount(8) looks nowhere else for its helpers.
 SBINDIR ?= /sbin
 MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/kheadersfs
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 # systemd reads units below /usr/lib, /usr/local/lib and, where /lib is a directory of its own, /lib.
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 
 helpers := mount.fuse.kheadersfs mount.kheadersfs
+# Relative where both are in one directory, as packages want it. Not elsewhere: /sbin may be a link to a directory further down.
+helper_target := $(if $(filter $(BINDIR),$(SBINDIR:%/sbin=%/bin)),../bin,$(BINDIR))/kheadersfs
+documents := LICENSE src/CHANGELOG.md
 installed := $(BINDIR)/kheadersfs $(addprefix $(SBINDIR)/,$(helpers)) \
 	$(addprefix $(MANDIR)/man8/,$(addsuffix .8,kheadersfs $(helpers))) \
+	$(addprefix $(DOCDIR)/,$(notdir $(documents))) \
 	$(COMPLETIONDIR)/kheadersfs $(UNITDIR)/kheadersfs.service
 
 # The manual is made from what the program says of itself: not by one that cannot run here.
@@ -48,16 +55,24 @@ install: ## install what make has built: PREFIX=/usr/local, SBINDIR=/sbin, DESTD
 	install -D -m 755 $(program) "$(DESTDIR)$(BINDIR)/kheadersfs"
 	install -D -m 644 $(manual) "$(DESTDIR)$(MANDIR)/man8/kheadersfs.8"
 	install -D -m 644 src/KHeadersFs/Completions/kheadersfs.bash "$(DESTDIR)$(COMPLETIONDIR)/kheadersfs"
-	sed 's|/usr/local/bin/|$(BINDIR)/|' src/KHeadersFs/Systemd/kheadersfs.service | \
-		install -D -m 644 /dev/stdin "$(DESTDIR)$(UNITDIR)/kheadersfs.service"
-	install -d -m 755 "$(DESTDIR)$(SBINDIR)"
+	install -D -m 644 src/KHeadersFs/Systemd/kheadersfs.service "$(DESTDIR)$(UNITDIR)/kheadersfs.service"
+	sed -i 's|/usr/local/bin/|$(BINDIR)/|' "$(DESTDIR)$(UNITDIR)/kheadersfs.service"
+	install -d -m 755 "$(DESTDIR)$(SBINDIR)" "$(DESTDIR)$(DOCDIR)"
+	install -m 644 $(documents) "$(DESTDIR)$(DOCDIR)"
 	for helper in $(helpers); do \
-		ln -sfn "$(BINDIR)/kheadersfs" "$(DESTDIR)$(SBINDIR)/$$helper" && \
+		ln -sfn "$(helper_target)" "$(DESTDIR)$(SBINDIR)/$$helper" && \
 		ln -sfn kheadersfs.8 "$(DESTDIR)$(MANDIR)/man8/$$helper.8" || exit; \
 	done
 
 uninstall: ## remove what make install has put there, given the same variables
 	rm -f $(foreach file,$(installed),"$(DESTDIR)$(file)")
+	[ ! -d "$(DESTDIR)$(DOCDIR)" ] || rmdir --ignore-fail-on-non-empty "$(DESTDIR)$(DOCDIR)"
+
+# RID=linux-arm64 for the other architecture; the files go to out/packages/RID.
+deb rpm tarball image: setup-build setup-packages $(addprefix setup-,$(foreign)) $(program) $(manual)
+	@scripts/packages/$@.sh
+
+packages: deb rpm tarball image ## build .deb, .rpm, tarball and OCI image into out/packages; also one by one: deb, rpm, tarball, image
 
 demo: ## mount a headers archive and compile an eBPF program against it
 	@scripts/demo.sh
@@ -91,11 +106,11 @@ clean: ## unmount the demo and remove all that was built
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
-$(program): $(sources) scripts/publish.sh
-	@scripts/publish.sh
+$(host_program) $(foreign_program): $(sources) scripts/publish.sh
+	@RID=$(if $(filter $@,$(host_program)),$(host_rid),$(RID)) scripts/publish.sh
 
-$(manual): $(program) src/KHeadersFs/Manual/kheadersfs.8.in scripts/make-manual.sh
-	@scripts/make-manual.sh $(program) $@
+$(manual): $(host_program) src/KHeadersFs/Manual/kheadersfs.8.in scripts/make-manual.sh
+	@scripts/make-manual.sh $(host_program) $@
 
 $(archive): scripts/make-archive.sh
 	@scripts/make-archive.sh -o $@

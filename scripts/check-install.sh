@@ -32,6 +32,8 @@ check_files() {
 755 ./opt/kh/bin/kheadersfs 
 644 ./opt/kh/lib/systemd/system/kheadersfs.service 
 644 ./opt/kh/share/bash-completion/completions/kheadersfs 
+644 ./opt/kh/share/doc/kheadersfs/CHANGELOG.md 
+644 ./opt/kh/share/doc/kheadersfs/LICENSE 
 644 ./opt/kh/share/man/man8/kheadersfs.8 
 777 ./opt/kh/share/man/man8/mount.fuse.kheadersfs.8 kheadersfs.8
 777 ./opt/kh/share/man/man8/mount.kheadersfs.8 kheadersfs.8

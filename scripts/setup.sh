@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
   cat <<'EOF'
-usage: scripts/setup.sh [-h] [build|demo|test|bench|headers|archives|vm|linux-arm64|linux-x64|PACKAGE]...
+usage: scripts/setup.sh [-h] [build|demo|test|bench|headers|archives|vm|packages|linux-arm64|linux-x64|PACKAGE]...
 Installs missing Debian packages; the default is build.
   build    compile the program (the .NET SDK is not a Debian package: install it first)
   demo     mount an archive and compile against it
@@ -13,6 +13,7 @@ Installs missing Debian packages; the default is build.
   headers  the kernel headers that scripts/make-archive.sh packs
   archives the kernel's source and what scripts/make-archive.sh --kernel needs besides, also for arm64
   vm       build the kernels of scripts/vm and boot them
+  packages build packages, and check them
   linux-arm64, linux-x64  link the program for that architecture on another one
 EOF
 }
@@ -46,6 +47,7 @@ for group in "$@"; do
     headers) packages+=("$(header_package)") ;;
     archives) packages+=("${kernel[@]}"); add_cross_compiler aarch64 ;;
     vm) packages+=("${kernel[@]}" rsync kmod procps qemu-system-x86 bpftrace python3-bpfcc) ;;
+    packages) packages+=(dpkg-dev rpm lintian jq xz-utils) ;;
     linux-arm64) add_cross_compiler aarch64 ;;
     linux-x64) add_cross_compiler x86_64 ;;
     -h | --help) usage; exit ;;
