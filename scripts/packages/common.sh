@@ -20,8 +20,8 @@ case $(uname -m) in
 esac
 RID=${RID:-$host}
 case $RID in
-  linux-x64) debian=amd64 rpm=x86_64 triple=x86_64-linux-gnu ;;
-  linux-arm64) debian=arm64 rpm=aarch64 triple=aarch64-linux-gnu ;;
+  linux-x64) debian=amd64 rpm_architecture=x86_64 triple=x86_64-linux-gnu ;;
+  linux-arm64) debian=arm64 rpm_architecture=aarch64 triple=aarch64-linux-gnu ;;
   *) fail "RID=$RID: only linux-x64 and linux-arm64 are known here" ;;
 esac
 below=out

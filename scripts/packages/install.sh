@@ -63,7 +63,8 @@ remove() {
     rm -f "$DESTDIR$SBINDIR/$helper"
   done
   rm -f "$DESTDIR/etc/systemd/system/multi-user.target.wants/kheadersfs.service"
-  find . -depth -type d ! -name . | while read -r directory; do
+  # Directories that others use too stay.
+  find . -depth -type d -path './share/doc/*' | while read -r directory; do
     rmdir "$DESTDIR$PREFIX/$directory" 2>/dev/null || true
   done
 }
@@ -82,7 +83,11 @@ case $action in
     tell_systemd stop
     remove
     reload_systemd
-    [ "$action" != purge ] || rm -rf "$DESTDIR/var/cache/kheadersfs"
+    if [ "$action" = purge ]; then
+      rm -rf "$DESTDIR/var/cache/kheadersfs"
+      # A lock that nobody holds; but servers of other mounts may still have their notes there.
+      [ -d "$DESTDIR/run/kheadersfs/mounts" ] || rm -rf "$DESTDIR/run/kheadersfs"
+    fi
     echo "install.sh: removed $DESTDIR$PREFIX/bin/kheadersfs"
     ;;
 esac

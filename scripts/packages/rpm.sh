@@ -36,10 +36,10 @@ options=(
   # Debian's own macros would have it call a compiler's options.
   --define "_use_internal_dependency_generator 0" --define "__find_requires %{nil}" --define "__find_provides %{nil}"
 )
-rpmbuild -bb --quiet --target "$rpm" "${options[@]}" scripts/packages/kheadersfs.spec >"$work/log" 2>&1 || {
+rpmbuild -bb --quiet --target "$rpm_architecture" "${options[@]}" scripts/packages/kheadersfs.spec >"$work/log" 2>&1 || {
   cat "$work/log" >&2
   fail "rpmbuild failed: see above"
 }
-package=$output/kheadersfs-$version-$release.$rpm.rpm
-mv "$work/$rpm/${package##*/}" "$package"
+package=$output/kheadersfs-$version-$release.$rpm_architecture.rpm
+mv "$work/$rpm_architecture/${package##*/}" "$package"
 echo "rpm: $package, $(stat -c %s "$package") bytes"

@@ -1,0 +1,179 @@
+#!/usr/bin/env bash
+# Checks the packages: installed, used, upgraded while mounted, removed, purged; nothing is left.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+  cat <<'USAGE'
+usage: scripts/check-packages.sh [-h] run|image|lint
+  run    deb, rpm and tarball, one after the other, in a copy of this system with a systemd of its own as process 1:
+         install, mount by mount(8) and by the service, upgrade while a program reads, remove, purge; ends with 77 where no such
+         systemd can be started
+  image  the container image's digests agree; its program, alone in its root with /proc, /sys and /dev, mounts the archive
+  lint   lintian finds no errors in the .deb; each package holds the same files
+All want the packages of this machine's architecture in out/packages, and out/archives/kheaders.tar.xz: run
+"make packages out/archives/kheaders.tar.xz".
+What has run a package is noted in out/packages/ran, for scripts/packages/table.sh.
+USAGE
+}
+fail() { echo "check-packages: $*" >&2; exit 1; }
+skip() { echo "check-packages: $*"; exit 77; }
+
+case ${1-} in
+  run | image)
+    if [ "${2-}" != inside ]; then
+      unshare --mount true 2>/dev/null || skip "nobody but root, with CAP_SYS_ADMIN, can mount"
+      exec unshare --mount "$0" "$1" inside
+    fi
+    temporary=$(mktemp -d)
+    ;;
+  lint) temporary=$(mktemp -d) ;;
+  process-1) temporary=$2 ;;
+  -h | --help) usage; exit ;;
+  *) usage >&2; exit 2 ;;
+esac
+chmod 755 "$temporary"
+[ "$1" = process-1 ] || trap 'rm -rf --one-file-system "$temporary"' EXIT
+# shellcheck source=scripts/process-1.sh
+source scripts/process-1.sh
+# shellcheck source=scripts/packages/common.sh
+source scripts/packages/common.sh
+archive=out/archives/kheaders.tar.xz
+
+deb=$output/kheadersfs_$version-1_$debian.deb
+rpm=$output/kheadersfs-$version-1.$rpm_architecture.rpm
+tarball=$output/kheadersfs-$version-$RID.tar.gz
+image=$output/kheadersfs-$version-$RID.oci.tar
+# note KIND TEXT: what has run a package
+note() {
+  local ran=out/packages/ran
+  touch "$ran"
+  { grep -v "^$RID $1 " "$ran" || true; echo "$RID $1 $2"; } | sort >"$temporary/ran"
+  cp "$temporary/ran" "$ran"
+}
+
+# Becomes systemd, in a copy of this system: what is written goes to a tmpfs. It has no units but what is installed.
+process_1() {
+  local layer=$temporary/layer root=$temporary/root directory
+  prepare_process_1
+  mount -t tmpfs -o mode=755 tmpfs "$layer"
+  mkdir "$layer/upper" "$layer/work"
+  mount -t overlay -o "lowerdir=/,upperdir=$layer/upper,workdir=$layer/work" overlay "$root"
+  for directory in /proc /sys /dev /run "$(readlink -f /lib/modules)"; do
+    mount --rbind "$directory" "$root$directory"
+  done
+  for directory in "$PWD" "$temporary" "$layer"; do
+    mkdir -p "$root$directory"
+    mount --bind "$directory" "$root$directory"
+  done
+  mkdir "$root/run/old"
+  cd "$root"
+  pivot_root . run/old
+  umount -l /run/old
+  rmdir /run/old
+  mount -t tmpfs -o mode=755 tmpfs /usr/lib/systemd/system
+  mount -t tmpfs -o mode=755 tmpfs /etc/systemd/system
+  write_targets /usr/lib/systemd/system
+  become_systemd /etc/systemd/system:/usr/local/lib/systemd/system:/usr/lib/systemd/system
+}
+
+# listing: all files that differ from the system as it was, and directories of this name; without what package managers keep of their own
+listing() {
+  { inside find "$temporary/layer/upper" /usr/lib/systemd/system /etc/systemd/system /run/kheadersfs \
+    \( ! -type d -o -name '*kheadersfs*' \) -printf '%p %l\n' || true; } | sed "s|^$temporary/layer/upper||" |
+    { grep -Ev '^/(var/lib/(dpkg|rpm)|var/cache/man|var/log)/' || true; } | sort
+}
+property() { inside systemctl show -P "$1" kheadersfs.service; }
+expect() { [ "$2" = "$3" ] || fail "$kind: $1: should be '$2', is '$3': $(cat "$temporary/errors"; tail -n 20 "$temporary/console")"; }
+do_it() { inside "$@" >"$temporary/said" 2>&1 || fail "$kind: $*: $(cat "$temporary/said" "$temporary/errors"; tail -n 20 "$temporary/console")"; }
+device() { inside findmnt -n -o MAJ:MIN "$1"; }
+# servers: the program files of all that run
+servers() { inside find /proc -maxdepth 2 -path '/proc/[0-9]*/exe' -lname '*kheadersfs*' -printf '%l\n' | sort; }
+
+# step KIND install|upgrade|remove|purge
+step() {
+  local rpm_options=(--dbpath /var/lib/rpm --nodeps --force-debian)
+  case $* in
+    'deb install') do_it dpkg --install "$PWD/$deb" ;;
+    'deb upgrade') do_it dpkg --install "$temporary/newer/kheadersfs_$version-2_$debian.deb" ;;
+    'deb remove') do_it dpkg --remove kheadersfs ;;
+    'deb purge') do_it dpkg --purge kheadersfs ;;
+    'rpm install') do_it rpm --install "${rpm_options[@]}" "$PWD/$rpm" ;;
+    'rpm upgrade') do_it rpm --upgrade "${rpm_options[@]}" "$temporary/newer/kheadersfs-$version-2.$rpm_architecture.rpm" ;;
+    'rpm remove') do_it rpm --erase --dbpath /var/lib/rpm kheadersfs ;;
+    'rpm purge') ;;
+    'tarball install' | 'tarball upgrade') do_it "$temporary/${tarball##*/}/install.sh" ;;
+    'tarball remove') do_it "$temporary/${tarball##*/}/install.sh" uninstall ;;
+    'tarball purge') do_it "$temporary/${tarball##*/}/install.sh" purge ;;
+  esac
+}
+
+# check_life KIND BINDIR
+check_life() {
+  local pid number by_hand=/mnt/kheadersfs-by-hand
+  kind=$1
+  listing >"$temporary/before"
+  step "$kind" install
+  expect "version" "kheadersfs $version" "$(inside "$2/kheadersfs" -V)"
+
+  # As a user mounts it, and as the service does.
+  do_it mount -t fuse.kheadersfs kheaders $by_hand -o mkdir
+  inside diff -r "$temporary/tree" $by_hand >"$temporary/said" || fail "$kind: the mount differs: $(head "$temporary/said")"
+  do_it systemctl enable --now kheadersfs.service
+  pid=$(property MainPID)
+  number=$(device "$build")
+  expect "servers" "$2/kheadersfs $2/kheadersfs" "$(servers | xargs)"
+
+  # The service's server is replaced by the new program in its own process; the other one serves on.
+  start_reader
+  step "$kind" upgrade
+  until_true "the new program" new_program "$pid" "$2/kheadersfs"
+  expect "process after the upgrade" "$pid" "$(property MainPID)"
+  expect "mount after the upgrade" "$number" "$(device "$build")"
+  expect "unit that systemd knows" no "$(property NeedDaemonReload)"
+  expect "servers after the upgrade" "$2/kheadersfs $2/kheadersfs (deleted)" "$(servers | xargs)"
+  end_reader
+  [ "$reads" -gt 0 ] || fail "$kind: nothing was read"
+
+  # The service's mount goes with the package, what a user has mounted stays.
+  step "$kind" remove
+  expect "what is mounted at $build" '' "$(inside findmnt -n -t fuse.kheadersfs "$build" || true)"
+  inside test ! -e "$build" || fail "$kind: $build is left"
+  inside diff "$temporary/tree/include/linux/kconfig.h" $by_hand/include/linux/kconfig.h || fail "$kind: the mount by hand is gone"
+  do_it umount $by_hand
+  until_true "the end of the last server" no_server
+  step "$kind" purge
+  inside test ! -e $by_hand || fail "$kind: $by_hand is left"
+  inside test ! -e /var/cache/kheadersfs || fail "$kind: /var/cache/kheadersfs is left"
+  listing >"$temporary/after"
+  diff "$temporary/before" "$temporary/after" || fail "$kind: what stands right is left"
+  echo "check-packages: $kind: $reads reads were right while it was upgraded; nothing is left"
+  note "$kind" "$3"
+}
+new_program() { [ "$(inside readlink "/proc/$1/exe")" = "$2" ]; }
+no_server() { [ -z "$(servers)" ]; }
+
+check_run() {
+  local systemd
+  systemd=$(systemctl --version | sed -n '1s/.*(\(.*\))/systemd \1/p')
+  mkdir "$temporary/newer" "$temporary/tree" "$temporary/layer" "$temporary/root" "$temporary/${tarball##*/}"
+  tar -xJf "$archive" -C "$temporary/tree"
+  tar -xzf "$tarball" -C "$temporary/${tarball##*/}" --strip-components 1
+  RELEASE=2 OUTPUT=$temporary/newer scripts/packages/deb.sh >"$temporary/said"
+  RELEASE=2 OUTPUT=$temporary/newer scripts/packages/rpm.sh >"$temporary/said"
+  start_process_1
+  check_life deb /usr/bin "dpkg $(dpkg-query -W -f '${Version}' dpkg), $systemd"
+  check_life rpm /usr/bin "$(rpm --version), $systemd"
+  check_life tarball /usr/local/bin "sh, $systemd"
+}
+
+check_lint() {
+  lintian --fail-on error --suppress-tags-from-file /dev/null "$deb"
+}
+
+case $1 in
+  run) check_run ;;
+  image) check_image ;;
+  lint) check_lint ;;
+  process-1) process_1 ;;
+esac
