@@ -52,6 +52,13 @@ note() {
   cp "$temporary/ran" "$ran"
 }
 
+# What a mount is compared with.
+unpack_archive() {
+  mkdir "$temporary/tree"
+  mount -t tmpfs -o mode=755 tmpfs "$temporary/tree"
+  tar -xJf "$archive" -C "$temporary/tree"
+}
+
 # Becomes systemd, in a copy of this system: what is written goes to a tmpfs. It has no units but what is installed.
 process_1() {
   local layer=$temporary/layer root=$temporary/root directory
@@ -64,7 +71,7 @@ process_1() {
   done
   for directory in "$PWD" "$temporary" "$layer"; do
     mkdir -p "$root$directory"
-    mount --bind "$directory" "$root$directory"
+    mount --rbind "$directory" "$root$directory"
   done
   mkdir "$root/run/old"
   cd "$root"
@@ -101,7 +108,8 @@ step() {
     'rpm install') do_it rpm --install "${rpm_options[@]}" "$PWD/$rpm" ;;
     'rpm upgrade') do_it rpm --upgrade "${rpm_options[@]}" "$temporary/newer/kheadersfs-$version-2.$rpm_architecture.rpm" ;;
     'rpm remove') do_it rpm --erase --dbpath /var/lib/rpm kheadersfs ;;
-    'rpm purge') ;;
+    # rpm has no purge. The lock of a mount that has outlived the package stays until the next boot.
+    'rpm purge') do_it rm -r /run/kheadersfs ;;
     'tarball install' | 'tarball upgrade') do_it "$temporary/${tarball##*/}/install.sh" ;;
     'tarball remove') do_it "$temporary/${tarball##*/}/install.sh" uninstall ;;
     'tarball purge') do_it "$temporary/${tarball##*/}/install.sh" purge ;;
@@ -156,15 +164,74 @@ no_server() { [ -z "$(servers)" ]; }
 check_run() {
   local systemd
   systemd=$(systemctl --version | sed -n '1s/.*(\(.*\))/systemd \1/p')
-  mkdir "$temporary/newer" "$temporary/tree" "$temporary/layer" "$temporary/root" "$temporary/${tarball##*/}"
-  tar -xJf "$archive" -C "$temporary/tree"
+  mkdir "$temporary/newer" "$temporary/layer" "$temporary/root" "$temporary/${tarball##*/}"
+  unpack_archive
   tar -xzf "$tarball" -C "$temporary/${tarball##*/}" --strip-components 1
   RELEASE=2 OUTPUT=$temporary/newer scripts/packages/deb.sh >"$temporary/said"
   RELEASE=2 OUTPUT=$temporary/newer scripts/packages/rpm.sh >"$temporary/said"
   start_process_1
+  trap 'umount -l "$temporary/tree"; stop_process_1' EXIT
   check_life deb /usr/bin "dpkg $(dpkg-query -W -f '${Version}' dpkg), $systemd"
   check_life rpm /usr/bin "$(rpm --version), $systemd"
   check_life tarball /usr/local/bin "sh, $systemd"
+}
+
+# blob DESCRIPTION: the file that it describes, whose digest and size must be those that it says
+blob() {
+  local digest size file
+  read -r digest size < <(jq -r '"\(.digest) \(.size)"' <<<"$1")
+  file=$temporary/image/blobs/${digest/://}
+  [ "sha256:$(sha256sum <"$file" | cut -d ' ' -f 1)" = "$digest" ] || fail "image: $digest has another digest"
+  [ "$(stat -c %s "$file")" = "$size" ] || fail "image: $digest has another size"
+  echo "$file"
+}
+
+check_image() {
+  local manifest config layer root=$temporary/root process first status=0 command
+  mkdir "$temporary/image" "$root"
+  tar -xf "$image" -C "$temporary/image"
+  manifest=$(blob "$(jq -c '.manifests[0]' "$temporary/image/index.json")")
+  config=$(blob "$(jq -c .config "$manifest")")
+  layer=$(blob "$(jq -c '.layers[0]' "$manifest")")
+  [ "sha256:$(gzip -dc "$layer" | sha256sum | cut -d ' ' -f 1)" = "$(jq -r '.rootfs.diff_ids[0]' "$config")" ] ||
+    fail "image: the layer is not what its configuration says"
+  jq -e --slurpfile docker "$temporary/image/manifest.json" \
+    '.config.digest + .layers[0].digest | sub(":"; "/"; "g") == ($docker[0][0] | .Config + .Layers[0] | gsub("blobs/"; ""))' \
+    "$manifest" >/dev/null || fail "image: manifest.json, for old versions of docker, names other files"
+  mount -t tmpfs -o mode=755 tmpfs "$root"
+  trap 'umount -Rl "$temporary/root" "$temporary/tree"; rm -rf --one-file-system "$temporary"' EXIT
+  tar -xzf "$layer" -C "$root"
+  [ "$(cd "$root" && find . -printf '%p %m\n' | sort | xargs)" = ". 755 ./kheadersfs 755" ] || fail "image: it does not hold the program alone"
+
+  # What every container engine mounts; the kernel carries an archive.
+  unpack_archive
+  mkdir "$root/proc" "$root/sys" "$root/dev"
+  mount --rbind /sys "$root/sys"
+  mount -t tmpfs tmpfs "$root/sys/kernel"
+  cp "$archive" "$root/sys/kernel"
+  mount -t tmpfs tmpfs "$root/dev"
+  for device in fuse null; do
+    touch "$root/dev/$device"
+    mount --bind "/dev/$device" "$root/dev/$device"
+  done
+  mapfile -t command < <(jq -r '.config.Entrypoint[]' "$config")
+  [ "$(chroot "$root" "${command[@]}" -V)" = "kheadersfs $version" ] || fail "image: the program is another version"
+  # Process 1 of its own process namespace. It sees this mount namespace, as with a shared volume.
+  # shellcheck disable=SC2016 # the shell inside has them
+  unshare --pid --fork sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$root" \
+    "${command[@]}" -o mkdir kheaders /headers 2>"$temporary/said" &
+  process=$!
+  until mountpoint -q "$root/headers"; do
+    kill -0 "$process" 2>/dev/null || fail "image: $(cat "$temporary/said")"
+    sleep 0.05
+  done
+  timeout 60 diff -r "$temporary/tree" "$root/headers" >"$temporary/differences" || fail "image: the mount differs: $(head "$temporary/differences")"
+  kill -TERM "$(child_of "$process")"
+  wait "$process" || status=$?
+  [ "$status" -eq 0 ] || fail "image: ended with $status: $(cat "$temporary/said")"
+  [ ! -e "$root/headers" ] || fail "image: the mount is left"
+  note image "as process 1, alone in its root"
+  echo "check-packages: image: mounted, read, ended"
 }
 
 check_lint() {

@@ -24,7 +24,7 @@ stage "$work/stage"
 
 options=(
   --define "version_number $version" --define "release_number $release" --define "stage $work/stage"
-  --define "oldest_glibc $(oldest_glibc)" --define "licences $(licence_expression)"
+  --define "licences $(licence_expression)"
   --define "_topdir $work/top" --define "_rpmdir $work" --define "_dbpath $work/db" --define "_tmppath $work"
   # Nothing of this machine and this moment.
   --define "_buildhost localhost" --define "use_source_date_epoch_as_buildtime 1" --define "clamp_mtime_to_source_date_epoch 1"
@@ -36,6 +36,9 @@ options=(
   # Debian's own macros would have it call a compiler's options.
   --define "_use_internal_dependency_generator 0" --define "__find_requires %{nil}" --define "__find_provides %{nil}"
 )
+# A static program needs none; a macro without a value is an error.
+glibc=$(oldest_glibc)
+[ -z "$glibc" ] || options+=(--define "oldest_glibc $glibc")
 rpmbuild -bb --quiet --target "$rpm_architecture" "${options[@]}" scripts/packages/kheadersfs.spec >"$work/log" 2>&1 || {
   cat "$work/log" >&2
   fail "rpmbuild failed: see above"
