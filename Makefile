@@ -1,6 +1,6 @@
 # Everything goes through here; the work is in scripts/.
 .DEFAULT_GOAL := all
-.PHONY: all man deb rpm tarball image packages demo test soak bench-micro vm-test bench format-check install uninstall clean help
+.PHONY: all man deb rpm tarball image packages release demo test soak bench-micro vm-test bench format-check install uninstall clean help
 .DELETE_ON_ERROR:
 
 # Installs missing Debian packages; on another system install them yourself and use: make SETUP=true
@@ -73,6 +73,9 @@ deb rpm tarball image: setup-build setup-packages $(addprefix setup-,$(foreign))
 	@scripts/packages/$@.sh
 
 packages: deb rpm tarball image ## build .deb, .rpm, tarball and OCI image into out/packages; also one by one: deb, rpm, tarball, image
+
+release: ## build a release, VERSION=1.2.3, of both architectures into out/release
+	@scripts/packages/release.sh "$(VERSION)"
 
 demo: ## mount a headers archive and compile an eBPF program against it
 	@scripts/demo.sh
