@@ -10,13 +10,13 @@ usage: scripts/check-packages.sh [-h] run|image|lint
          install, mount by mount(8) and by the service, upgrade while a program reads, remove, purge; ends with 77 where no such
          systemd can be started
   image  the container image's digests agree; its program, alone in its root with /proc, /sys and /dev, mounts the archive
-  lint   lintian finds no errors in the .deb; each package holds the same files
+  lint   lintian finds no errors in the .deb; all packages hold the program and the licences of what is linked in, and need nothing;
+         also with RID=... of the other architecture
 All want the packages of this machine's architecture in out/packages, and out/archives/kheaders.tar.xz: run
 "make packages out/archives/kheaders.tar.xz".
 What has run a package is noted in out/packages/ran, for scripts/packages/table.sh.
 USAGE
 }
-fail() { echo "check-packages: $*" >&2; exit 1; }
 skip() { echo "check-packages: $*"; exit 77; }
 
 case ${1-} in
@@ -235,7 +235,23 @@ check_image() {
 }
 
 check_lint() {
-  lintian --fail-on error --suppress-tags-from-file /dev/null "$deb"
+  local digest name needs
+  digest=$(sha256sum <"$program")
+  dpkg-deb --fsys-tarfile "$deb" | tar -xO ./usr/bin/kheadersfs | sha256sum | cmp -s - <(echo "$digest") || fail "deb: it holds another program"
+  tar -xzOf "$tarball" "kheadersfs-$version-$RID/files/bin/kheadersfs" | sha256sum | cmp -s - <(echo "$digest") ||
+    fail "tarball: it holds another program"
+  rpm --query --queryformat '[%{filenames} %{filedigests}\n]' --package "$rpm" 2>/dev/null |
+    grep -qx "/usr/bin/kheadersfs ${digest%% *}" || fail "rpm: it holds another program"
+  needs=$(rpm --query --requires --package "$rpm" | grep -Ev '^rpmlib\(|^/bin/sh$' || true)
+  [ -z "$needs" ] || fail "rpm: a static program needs nothing, and it needs $needs"
+  needs=$(dpkg-deb --field "$deb" Depends)
+  [ -z "$needs" ] || fail "deb: a static program needs nothing, and it needs $needs"
+  dpkg-deb --contents "$deb" >"$temporary/contents"
+  for name in liblzma zstd OpenSSL glibc libgcc dotnet-runtime; do
+    grep -q "/licences/$name-" "$temporary/contents" || fail "deb: the licence of $name is missing"
+  done
+  lintian --fail-on error "$deb" 2>&1 || fail "lintian has found errors"
+  echo "check-packages: packages of $RID hold the same program and its licences"
 }
 
 case $1 in
