@@ -234,6 +234,21 @@ check_image() {
   echo "check-packages: image: mounted, read, ended"
 }
 
+# Starts the program of RID, by qemu where this machine is another one.
+start_program() {
+  local qemu=() machine=${triple%%-*} said
+  if [ "$RID" != "$host" ]; then
+    qemu=("qemu-$machine-static")
+    if ! command -v "${qemu[0]}" >/dev/null; then
+      echo "check-packages: not started, for there is no ${qemu[0]}: $program"
+      return
+    fi
+  fi
+  said=$("${qemu[@]}" "$program" -V)
+  [ "$said" = "kheadersfs $version" ] || fail "$program: -V should say $version, and says $said"
+  note program "\`-V\`${qemu[0]:+, by ${qemu[0]}}"
+}
+
 check_lint() {
   local digest name needs
   digest=$(sha256sum <"$program")
@@ -242,6 +257,7 @@ check_lint() {
     fail "tarball: it holds another program"
   rpm --query --queryformat '[%{filenames} %{filedigests}\n]' --package "$rpm" 2>/dev/null |
     grep -qx "/usr/bin/kheadersfs ${digest%% *}" || fail "rpm: it holds another program"
+  start_program
   needs=$(rpm --query --requires --package "$rpm" | grep -Ev '^rpmlib\(|^/bin/sh$' || true)
   [ -z "$needs" ] || fail "rpm: a static program needs nothing, and it needs $needs"
   needs=$(dpkg-deb --field "$deb" Depends)

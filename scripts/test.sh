@@ -118,7 +118,7 @@ build_arm64() {
   make -q RID=linux-arm64 out/linux-arm64/kheadersfs || RID=linux-arm64 scripts/publish.sh
 }
 
-check "setup" "${SETUP:-scripts/setup.sh}" build test archives || finish
+check "setup" "${SETUP:-scripts/setup.sh}" build test archives packages || finish
 begin "archives are made" prepare_archives
 check "program is built" make -s out/kheadersfs || finish
 check "program is small, static and loads no module" scripts/publish.sh --check || true
@@ -126,7 +126,7 @@ begin "program for arm64 is built" build_arm64
 check "solution builds without warnings" dotnet build KHeadersFs.sln -c Release --nologo || finish
 check "code is formatted" dotnet format KHeadersFs.sln --verify-no-changes --no-restore || true
 if command -v shellcheck >/dev/null; then
-  check "scripts pass shellcheck" shellcheck scripts/*.sh scripts/bench/*.sh scripts/vm/*.sh .ci/run src/KHeadersFs/Completions/*.bash || true
+  check "scripts pass shellcheck" shellcheck scripts/*.sh scripts/bench/*.sh scripts/packages/*.sh scripts/vm/*.sh .ci/run src/KHeadersFs/Completions/*.bash || true
 else
   echo "skipped scripts pass shellcheck: shellcheck is not installed"
   skipped=$((skipped + 1))
@@ -136,6 +136,13 @@ check "program for arm64 is built" || true
 check "archives are made" || finish
 
 if check "manual is made" make -s man; then
+  if check "packages are built" make -s SETUP=true packages; then
+    # Beside checks that wait for others most of the time.
+    begin "a second build in another folder gives the same bytes" scripts/check-reproducible.sh
+    check "packages hold the same program, its licences, and no error that lintian finds" scripts/check-packages.sh lint || true
+    check "packages are installed, upgraded while mounted, and removed" timeout -k 10 240 scripts/check-packages.sh run || true
+    check "container image mounts by itself" timeout -k 10 120 scripts/check-packages.sh image || true
+  fi
   check "manual has no warnings and knows every option" scripts/check-install.sh manual || true
   check "install puts all in place and uninstall takes it away" scripts/check-install.sh files || true
   check "systemd accepts the unit" scripts/check-systemd.sh unit || true
@@ -144,6 +151,8 @@ if check "manual is made" make -s man; then
   check "systemd runs, revives and stops the service" timeout -k 10 120 scripts/check-systemd.sh run || true
 fi
 check "completion offers the options of the program" scripts/check-completion.sh || true
+[ -z "${begun[a second build in another folder gives the same bytes]-}" ] ||
+  check "a second build in another folder gives the same bytes" || true
 
 export KHEADERSFS_PROGRAM=$PWD/out/kheadersfs KHEADERSFS_ARCHIVES=$PWD/out/archives
 for project in tests/*.Tests; do

@@ -41,6 +41,7 @@ rm -rf $folder
 mkdir -p $folder
 for rid in linux-x64 linux-arm64; do
   make -s RID="$rid" packages
+  RID=$rid scripts/check-packages.sh lint
   (
     export RID=$rid
     # shellcheck source=scripts/packages/common.sh
