@@ -140,7 +140,7 @@ if check "manual is made" make -s man; then
     # Beside checks that wait for others most of the time.
     begin "a second build in another folder gives the same bytes" scripts/check-reproducible.sh
     check "packages hold the same program, its licences, and no error that lintian finds" scripts/check-packages.sh lint || true
-    check "packages are installed, upgraded while mounted, and removed" timeout -k 10 240 scripts/check-packages.sh run || true
+    check "packages are installed, upgraded while mounted, and removed" timeout -k 10 400 scripts/check-packages.sh run || true
     check "container image mounts by itself" timeout -k 10 120 scripts/check-packages.sh image || true
   fi
   check "manual has no warnings and knows every option" scripts/check-install.sh manual || true
