@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Process 1 of the guest that scripts/vm/run.sh boots: the scenarios that $SCENARIOS names, one line of result for each.
 # The root is the host's or that of make-root.sh, read-only; whatever has to be written is a tmpfs over it.
-# $KERNEL is the kernel's folder below out/vm, $PROGRAM the program's path.
+# $KERNEL is the kernel's folder below out/vm, $PROGRAM the program's path in the checkout.
 set -uo pipefail
+: "${SCENARIOS:?}" "${KERNEL:?}" "${PROGRAM:?}"
 checkout=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH HOME=/tmp LC_ALL=C
@@ -325,6 +326,9 @@ PYTHON
   [ "$refused" -gt 0 ] || fail "never removed while it was read"
   echo "$mounted times mounted whole, $refused times refused (at sight$example): $(tail -n 1 /tmp/refused)"
 }
+
+# It needs another process 1.
+[ "$SCENARIOS" != takeover ] || PROGRAM=$program exec "$checkout/scripts/vm/takeover.sh" boot
 
 for name in $SCENARIOS; do
   started=$SECONDS

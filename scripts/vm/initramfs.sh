@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash disable=SC2013
 # Process 1 of a stock kernel: loads the modules that the root needs, and goes over to that, as the kernel itself would have
 # done. busybox and the modules are all there is.
 /bin/busybox --install -s /bin

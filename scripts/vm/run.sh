@@ -27,6 +27,7 @@ case ${ARCH:-x86_64} in
     boots='stock 1024 without module rmmod blocks fstab notify switch bcc bpftrace
 builtin 512 tree
 newer 512 switch
+newer 1024 takeover
 builtin 96 memory'
     qemu=(qemu-system-x86_64 -M pc -cpu max)
     console=ttyS0 program=out/kheadersfs
