@@ -34,7 +34,7 @@ builtin 96 memory'
     ;;
   arm64)
     boots='arm64 768 tree module fstab
-arm64 160 memory'
+arm64 108 memory'
     qemu=(qemu-system-aarch64 -M virt -cpu neoverse-n1)
     console=ttyAMA0 program=out/linux-arm64/kheadersfs
     ;;
