@@ -96,7 +96,14 @@ scenario_tree() {
   ! grep -q '^kheaders ' /proc/modules || where='of a loaded module'
   mount_headers
   same_tree "$archive"
-  echo "$same of $archive, $where"
+  echo "$same of $archive, $where; $(server_figures)"
+}
+# After everything has been read.
+server_figures() {
+  local pid
+  pid=$(pgrep -f "$program|mount.fuse.kheadersfs") || fail "no server"
+  echo "pages of $(getconf PAGESIZE) bytes, server of $(awk '/VmRSS/ { print $2 }' "/proc/$pid/status") kB," \
+    "store of $(find "/proc/$pid/fd/" -lname '/memfd:*' -exec stat -L -c %s {} + | sort -n | tail -n 1) bytes"
 }
 
 scenario_module() {

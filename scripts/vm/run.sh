@@ -10,6 +10,7 @@ usage: scripts/vm/run.sh [-h] [-v] [KERNEL[:SCENARIO]]...
 Boots the kernels of fetch-kernel.sh and build-kernel.sh, without KVM, and runs scenarios in them; the default is all. x86-64
 guests have this machine's root, read-only; arm64 guests that of make-root.sh.
   -v  show all that the guest says; it is in out/vm/KERNEL-MEMORY.log as well
+stock:takeover and arm64-16k are run only if they are named.
   ARCH=arm64        the kernels for arm64; default: those for x86-64
   BOOT_SECONDS=...  a guest that runs longer has failed; default: 900
 USAGE
@@ -21,7 +22,7 @@ case ${1-} in
   -*) usage >&2; exit 2 ;;
 esac
 
-# Kernel, memory in MiB, scenarios: one boot for each line.
+# Kernel, memory in MiB, scenarios: one boot for each line. What by_name has is run only if it is named.
 case ${ARCH:-x86_64} in
   x86_64)
     boots='stock 1024 without module rmmod blocks fstab notify switch bcc bpftrace
@@ -29,12 +30,14 @@ builtin 512 tree
 newer 512 switch
 newer 1024 takeover
 builtin 96 memory'
+    by_name='stock 1024 takeover'
     qemu=(qemu-system-x86_64 -M pc -cpu max)
     console=ttyS0 program=out/kheadersfs
     ;;
   arm64)
     boots='arm64 768 tree module fstab
 arm64 108 memory'
+    by_name='arm64-16k 768 tree'
     qemu=(qemu-system-aarch64 -M virt -cpu neoverse-n1)
     console=ttyAMA0 program=out/linux-arm64/kheadersfs
     ;;
@@ -91,6 +94,7 @@ boot() {
 }
 
 chosen=("$@")
+[ $# -eq 0 ] || boots+=$'\n'$by_name
 while read -r kernel memory all; do
   scenarios=()
   for scenario in $all; do
