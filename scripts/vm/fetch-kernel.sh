@@ -87,6 +87,10 @@ make_initramfs() {
   done < <(modprobe -d . -S "$release" -a --show-depends "${modules[@]}" |
     sed -n "s|^insmod .*/lib/modules/$release/\([^ ]*\).*|\1|p" | awk '!seen[$0]++')
   cp "lib/modules/$release"/modules.{order,builtin,builtin.modinfo} "$1/modules/$release/"
+  # depmod wants to see DIR/lib/modules.
+  ln -s . "$1/lib"
+  depmod -b "$1" "$release"
+  rm "$1/lib"
   (cd "$root" && find . | cpio -o -H newc --quiet) >"$1/initrd"
 }
 
