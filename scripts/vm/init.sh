@@ -58,10 +58,12 @@ mount_headers() {
   mount -t fuse.kheadersfs kheaders "$build" "$@" || fail "mount ended with status $?"
 }
 is_mounted() { grep -q " $build fuse" /proc/mounts || grep -q " $(readlink -f "$build") fuse" /proc/mounts; }
+# Whatever they call themselves.
+servers() { find /proc/[0-9]*/exe -lname "$program" 2>/dev/null | cut -d / -f 3; }
 # The server ends with its mount.
 no_server() {
   local left=100
-  while pgrep -f "$program|mount.fuse.kheadersfs" >/dev/null; do
+  while [ -n "$(servers)" ]; do
     left=$((left - 1))
     [ $left -gt 0 ] || return 1
     sleep 0.1
@@ -101,7 +103,8 @@ scenario_tree() {
 # After everything has been read.
 server_figures() {
   local pid
-  pid=$(pgrep -f "$program|mount.fuse.kheadersfs") || fail "no server"
+  pid=$(servers)
+  [ -n "$pid" ] || fail "no server"
   echo "pages of $(getconf PAGESIZE) bytes, server of $(awk '/VmRSS/ { print $2 }' "/proc/$pid/status") kB," \
     "store of $(find "/proc/$pid/fd/" -lname '/memfd:*' -exec stat -L -c %s {} + | sort -n | tail -n 1) bytes"
 }

@@ -116,7 +116,7 @@ takeover() {
   ! grep -q ' fuse.kheadersfs ' /proc/mounts || fail "mounted after stop"
   [ ! -e "$build" ] || fail "the directory that mkdir made is left"
   [ "$(systemctl show -P NFileDescriptorStore kheadersfs.service)" = 0 ] || fail "systemd still has descriptors"
-  ! pgrep -f "$PROGRAM" >/dev/null || fail "a server is left"
+  [ -z "$(find /proc/[0-9]*/exe -lname "$PROGRAM" 2>/dev/null)" ] || fail "a server is left"
   ! grep -q '^kheaders ' /proc/modules || fail "the module is left"
   echo "$kills kills: $(tail -n 1 /tmp/reader), $(tail -n 1 /tmp/compiles) compiles made the same object file; stop left nothing"
 }
