@@ -87,8 +87,11 @@ test: ## run all tests; the last line is the count
 soak: setup-test setup-archives $(program) $(archive) ## kill mounts at every moment of their lives, KILLS=600 times, and count what is left
 	@scripts/soak.sh
 
-vm-test: setup-build setup-vm $(program) ## boot kernels that carry their headers and mount those (x86-64)
-	@scripts/vm/build-kernel.sh
+# ARCH=arm64
+vm-test: setup-vm ## boot kernels that carry their headers and mount those, x86-64 or ARCH=arm64
+	@$(MAKE) --no-print-directory RID=$(if $(filter arm64,$(ARCH)),linux-arm64,linux-x64)
+	@scripts/vm/fetch-kernel.sh $(if $(filter arm64,$(ARCH)),arm64,stock newer)
+	@$(if $(filter arm64,$(ARCH)),scripts/vm/make-root.sh arm64,scripts/vm/build-kernel.sh)
 	@scripts/vm/run.sh
 
 # ARCHIVE=..., ROUNDS=7; KEEP=1 also puts the figures into README.md and tests/bench.

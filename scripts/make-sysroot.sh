@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Fetches the libraries that a program for another architecture is linked with. Nothing of the system is changed.
 set -euo pipefail
+# shellcheck source=scripts/apt-lists.sh
+. "$(dirname "$0")/apt-lists.sh"
 
 usage() {
   cat <<'USAGE'
@@ -31,14 +33,11 @@ fi
 
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
-mkdir -p "$temporary/state/lists/partial" "$temporary/cache/archives/partial" "$temporary/packages"
-apt=(apt-get -q -o "APT::Architecture=$architecture" -o "APT::Architectures::=$architecture" -o APT::Sandbox::User=root
-  -o "Dir::State=$temporary/state" -o Dir::State::status=/dev/null -o "Dir::Cache=$temporary/cache")
+mkdir "$temporary/packages"
 {
-  # As in setup.sh: one index that cannot be fetched is no reason to stop.
-  "${apt[@]}" update || true
+  apt_lists "$temporary" "$architecture"
   cd "$temporary/packages"
-  "${apt[@]}" download "${missing[@]}"
+  apt_get download "${missing[@]}"
 } >"$temporary/log" 2>&1 || {
   cat "$temporary/log" >&2
   fail "could not download ${missing[*]} for $architecture"

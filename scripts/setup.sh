@@ -12,7 +12,7 @@ Installs missing Debian packages; the default is build.
   bench    measure against other file systems
   headers  the kernel headers that scripts/make-archive.sh packs
   archives the kernel's source and what scripts/make-archive.sh --kernel needs besides, also for arm64
-  vm       build the kernels of scripts/vm and boot them
+  vm       fetch and build the kernels of scripts/vm and boot them, also for arm64
   packages build packages, and check them
   linux-arm64, linux-x64  link the program for that architecture on another one
 EOF
@@ -46,7 +46,7 @@ for group in "$@"; do
     bench) packages+=(clang-14 xz-utils tar gcc libc6-dev python3 jq procps hyperfine archivemount squashfuse squashfs-tools erofs-utils) ;;
     headers) packages+=("$(header_package)") ;;
     archives) packages+=("${kernel[@]}"); add_cross_compiler aarch64 ;;
-    vm) packages+=("${kernel[@]}" rsync kmod procps qemu-system-x86 bpftrace python3-bpfcc) ;;
+    vm) packages+=("${kernel[@]}" rsync kmod procps qemu-system-x86 ipxe-qemu qemu-system-arm clang-14 bpftrace python3-bpfcc); add_cross_compiler aarch64 ;;
     packages) packages+=(dpkg-dev rpm lintian jq xz-utils) ;;
     linux-arm64) add_cross_compiler aarch64 ;;
     linux-x64) add_cross_compiler x86_64 ;;

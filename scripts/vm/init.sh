@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
 # Process 1 of the guest that scripts/vm/run.sh boots: the scenarios that $SCENARIOS names, one line of result for each.
-# The root is the host's, read-only; whatever has to be written is a tmpfs over it.
+# The root is the host's or that of make-root.sh, read-only; whatever has to be written is a tmpfs over it.
+# $KERNEL is the kernel's folder below out/vm, $PROGRAM the program's path in the checkout.
 set -uo pipefail
+: "${SCENARIOS:?}" "${KERNEL:?}" "${PROGRAM:?}"
 checkout=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH HOME=/tmp LC_ALL=C
 
 power_off() {
   sync
-  # qemu ends at a reset: -no-reboot. The kernel has no ACPI to switch off with.
-  /usr/bin/python3 -c 'import ctypes; ctypes.CDLL(None).reboot(0x1234567)'
+  # qemu ends at a reset: -no-reboot. The kernels that are built here have no ACPI to switch off with.
+  echo b >/proc/sysrq-trigger
   sleep 1000
 }
 trap power_off EXIT
@@ -17,27 +19,32 @@ trap power_off EXIT
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
-ln -s /proc/self/fd /dev/fd
+[ -e /dev/fd ] || ln -s /proc/self/fd /dev/fd
 mount -t debugfs debugfs /sys/kernel/debug
 mount -t tracefs tracefs /sys/kernel/debug/tracing
+mount --bind "$checkout" /mnt # wherever it is: the next lines may hide it
+checkout=/mnt
 for directory in /tmp /run /var/tmp /root; do
   mount -t tmpfs tmpfs "$directory"
 done
 ip link set lo up 2>/dev/null
 
 release=$(uname -r)
-kernel=$checkout/out/vm/${release##*-}
+kernel=$checkout/out/vm/$KERNEL
+archive=/sys/kernel/kheaders.tar.xz
 build=/lib/modules/$release/build
-program=$checkout/out/kheadersfs
+program=$checkout/$PROGRAM
 
-mount -t tmpfs tmpfs "$(readlink -f /lib/modules)" # depmod and the mountpoint write here
-mkdir -p "/lib/modules/$release"
-cp -r "$kernel/modules/$release/." "/lib/modules/$release/"
-depmod "$release" 2>/dev/null
-
+# writable LOWER DIR: what LOWER has, at DIR, where it can be written to
+writable() {
+  local upper
+  upper=$(mktemp -d /run/upper.XXXXXX)
+  mkdir "$upper/upper" "$upper/work"
+  mount -t overlay -o "lowerdir=$1,upperdir=$upper/upper,workdir=$upper/work" overlay "$2"
+}
+writable "$kernel/modules" "$(readlink -f /lib/modules)" # the mountpoint is made here
 # What make install does, without writing to the host.
-mkdir -p /run/sbin/upper /run/sbin/work
-mount -t overlay -o "lowerdir=/usr/sbin,upperdir=/run/sbin/upper,workdir=/run/sbin/work" overlay /usr/sbin
+writable /usr/sbin /usr/sbin
 ln -sf "$program" /usr/sbin/mount.fuse.kheadersfs
 ln -sf "$program" /usr/sbin/mount.kheadersfs
 
@@ -51,10 +58,12 @@ mount_headers() {
   mount -t fuse.kheadersfs kheaders "$build" "$@" || fail "mount ended with status $?"
 }
 is_mounted() { grep -q " $build fuse" /proc/mounts || grep -q " $(readlink -f "$build") fuse" /proc/mounts; }
+# Whatever they call themselves.
+servers() { find /proc/[0-9]*/exe -lname "$program" 2>/dev/null | cut -d / -f 3; }
 # The server ends with its mount.
 no_server() {
   local left=100
-  while pgrep -f "$program|mount.fuse.kheadersfs" >/dev/null; do
+  while [ -n "$(servers)" ]; do
     left=$((left - 1))
     [ $left -gt 0 ] || return 1
     sleep 0.1
@@ -63,7 +72,10 @@ no_server() {
 clean_up() {
   ! is_mounted || umount "$build" || umount -l "$build"
   no_server || fail "a server is left"
+  ! grep -q '^kheaders ' /proc/modules || rmmod kheaders
 }
+# need_archive: the scenario is about a kernel that has it at hand; where it is in the module, that is loaded
+need_archive() { [ -e "$archive" ] || modprobe kheaders || fail "no archive"; }
 
 # listing DIR: type, name, target of links, size of files; whoever looks may read everything
 listing() { (cd "$1" && find . \( -type f -printf 'f %p %s\n' -o -printf '%y %p %l\n' \) | sort); }
@@ -81,41 +93,58 @@ same_tree() {
 }
 
 scenario_tree() {
+  local where='built in'
+  need_archive
+  ! grep -q '^kheaders ' /proc/modules || where='of a loaded module'
   mount_headers
-  same_tree /sys/kernel/kheaders.tar.xz
-  echo "$same of /sys/kernel/kheaders.tar.xz"
+  same_tree "$archive"
+  echo "$same of $archive, $where; $(server_figures)"
+}
+# After everything has been read.
+server_figures() {
+  local pid
+  pid=$(servers)
+  [ -n "$pid" ] || fail "no server"
+  echo "pages of $(getconf PAGESIZE) bytes, server of $(awk '/VmRSS/ { print $2 }' "/proc/$pid/status") kB," \
+    "store of $(find "/proc/$pid/fd/" -lname '/memfd:*' -exec stat -L -c %s {} + | sort -n | tail -n 1) bytes"
 }
 
 scenario_module() {
-  [ ! -e /sys/kernel/kheaders.tar.xz ] || fail "the archive is there before the mount"
+  [ ! -e "$archive" ] || fail "the archive is there before the mount"
   mount_headers
   is_mounted || fail "not mounted"
   ! grep -q '^kheaders ' /proc/modules || fail "the module is still loaded"
-  [ ! -e /sys/kernel/kheaders.tar.xz ] || fail "the archive is still there"
-  same_tree "$kernel/kheaders_data.tar.xz"
+  [ ! -e "$archive" ] || fail "the archive is still there"
+  same_tree "$kernel/kheaders.tar.xz"
   echo "loaded by the mount, gone after it; $same without it"
 }
 
+# A stock kernel as it comes, without the module that fetch-kernel.sh has added.
 scenario_without() {
-  local said status=0
+  local said status=0 module=/lib/modules/$release/kernel/kernel/kheaders.ko
   mkdir -p "$build"
+  mv "$module" /run/
+  depmod "$release"
   said=$(mount -t fuse.kheadersfs kheaders "$build" 2>&1) || status=$?
   expect "$status" 32 "status"
   ! is_mounted || fail "mounted"
   no_server || fail "a server is left"
   [[ $said == *CONFIG_IKHEADERS* ]] || fail "no word of CONFIG_IKHEADERS: $said"
   [ "$(wc -l <<<"$said")" -eq 1 ] || fail "more than a line: $said"
+  mv /run/kheaders.ko "$module"
+  depmod "$release"
   echo "status 32: $said"
 }
 
 # How many of 100 samples of the archive are in the store as they are.
 scenario_blocks() {
   local blocks
-  blocks=$(xz --list --robot "$kernel/kheaders_data.tar.xz" | awk '$1 == "totals" { print $3 }')
+  insmod "$kernel/blocks.ko" || fail "insmod"
+  blocks=$(xz --list --robot "$kernel/blocks.tar.xz" | awk '$1 == "totals" { print $3 }')
   mkdir /tmp/cache
   mount_headers -o cache=/tmp/cache
-  same_tree /sys/kernel/kheaders.tar.xz
-  /usr/bin/python3 - "$kernel/kheaders_data.tar.xz" /tmp/cache/* <<'PYTHON' >/tmp/samples || fail "$(cat /tmp/samples)"
+  same_tree "$archive"
+  /usr/bin/python3 - "$kernel/blocks.tar.xz" /tmp/cache/* <<'PYTHON' >/tmp/samples || fail "$(cat /tmp/samples)"
 import sys
 archive, store = (open(path, "rb").read() for path in sys.argv[1:3])
 step = (len(archive) - 10000) // 100
@@ -127,7 +156,7 @@ PYTHON
 
 # The line of the unit, with %v as systemd would fill it in, on whatever kernel runs.
 scenario_switch() {
-  local line symbol
+  local line
   line=$(sed -n "s|^ExecStart=[^ ]*/kheadersfs -f \(.*\)|\1|p" "$checkout/src/KHeadersFs/Systemd/kheadersfs.service")
   [ -n "$line" ] || fail "no ExecStart in the unit"
   rmdir "$build" 2>/dev/null
@@ -135,12 +164,15 @@ scenario_switch() {
   "$program" ${line//%v/$release} || fail "status $?"
   grep -qF "#define UTS_RELEASE \"$release\"" "$build/include/generated/utsrelease.h" ||
     fail "UTS_RELEASE: $(cat "$build/include/generated/utsrelease.h")"
-  symbol=$(sed -n 's/^#define CONFIG_DEFAULT_HOSTNAME //p' "$build/include/generated/autoconf.h")
-  expect "$symbol" "$(zcat /proc/config.gz | sed -n 's/^CONFIG_DEFAULT_HOSTNAME=//p')" CONFIG_DEFAULT_HOSTNAME
+  # Of the kernel's configuration, what is y or m; the packages have added options of their own in the headers.
+  sed -n 's/^\(CONFIG_.*\)=m$/\1_MODULE 1/p; s/^\(CONFIG_.*\)=y$/\1 1/p' "$kernel/config" | sort >/tmp/options
+  [ -s /tmp/options ] || fail "no options in the kernel's configuration"
+  sed -n 's/^#define CONFIG_/CONFIG_/p' "$build/include/generated/autoconf.h" | sort | comm -13 - /tmp/options >/tmp/diff
+  [ ! -s /tmp/diff ] || fail "options of the kernel that the headers lack: $(head -n 3 /tmp/diff)"
   umount "$build"
   no_server || fail "a server is left"
   [ ! -e "$build" ] || fail "the directory that mkdir made is left"
-  echo "UTS_RELEASE $release, CONFIG_DEFAULT_HOSTNAME $symbol"
+  echo "UTS_RELEASE $release; $(wc -l </tmp/options) options of its configuration"
 }
 
 scenario_fstab() {
@@ -231,18 +263,22 @@ kprobe:__x64_sys_getppid { $task = (struct task_struct *)curtask; printf("comm=%
 
 # The tree, unpacked, does not fit into what tmpfs may take; the mount and a compile do.
 scenario_memory() {
-  local compiler reason status=0
+  local compiler reason status=0 folder=x86 include
+  [ "$(uname -m)" != aarch64 ] || folder=arm64
+  need_archive
   mkdir /tmp/plain
-  tar -xf /sys/kernel/kheaders.tar.xz -C /tmp/plain 2>/run/tar.err || status=$?
+  tar -xf "$archive" -C /tmp/plain 2>/run/tar.err || status=$?
   [ "$status" -ne 0 ] || fail "there is room to unpack it: $(df -k /tmp | tail -n 1)"
   reason=$(head -n 1 /run/tar.err | cut -c 1-100)
   rm -rf /tmp/plain
+  ! grep -q '^kheaders ' /proc/modules || rmmod kheaders
   mount_headers
+  include=$build/arch/$folder/include
   compiler=$(command -v gcc) || skip "gcc is not installed"
   printf '#include <linux/sched.h>\n#include <linux/fs.h>\nint size = sizeof(struct task_struct) + sizeof(struct inode);\n' >/tmp/source.c
   timeout 200 "$compiler" -S -w -O0 -nostdinc -D__KERNEL__ -DKBUILD_MODNAME='"kh"' -x c -o /tmp/out.s \
-    -I"$build/arch/x86/include" -I"$build/arch/x86/include/generated" -I"$build/include" \
-    -I"$build/arch/x86/include/uapi" -I"$build/arch/x86/include/generated/uapi" -I"$build/include/uapi" \
+    -I"$include" -I"$include/generated" -I"$build/include" \
+    -I"$include/uapi" -I"$include/generated/uapi" -I"$build/include/uapi" \
     -I"$build/include/generated/uapi" -include "$build/include/linux/compiler-version.h" \
     -include "$build/include/linux/kconfig.h" -include "$build/include/linux/compiler_types.h" /tmp/source.c >/tmp/gcc.err 2>&1 ||
     fail "the compile failed: $(tail -n 3 /tmp/gcc.err)"
@@ -255,10 +291,10 @@ scenario_memory() {
 scenario_rmmod() {
   local from at said status mounted=0 refused=0 example=''
   mkdir -p "$build"
-  for from in 1 2 4 8 16 24 32 48; do
+  for from in 1 2 4 8 16 32 1000; do
     modprobe kheaders || fail "modprobe"
     status=0
-    at=$(/usr/bin/python3 - "$from" "$program" /sys/kernel/kheaders.tar.xz "$build" <<'PYTHON'
+    at=$(/usr/bin/python3 - "$from" "$program" "$archive" "$build" <<'PYTHON'
 import os, signal, subprocess, sys, time
 wanted, command = int(sys.argv[1]), sys.argv[2:]
 # A lower priority: the one processor must come back to this program in the middle of the read.
@@ -300,6 +336,9 @@ PYTHON
   [ "$refused" -gt 0 ] || fail "never removed while it was read"
   echo "$mounted times mounted whole, $refused times refused (at sight$example): $(tail -n 1 /tmp/refused)"
 }
+
+# It needs another process 1.
+[ "$SCENARIOS" != takeover ] || PROGRAM=$program exec "$checkout/scripts/vm/takeover.sh" boot
 
 for name in $SCENARIOS; do
   started=$SECONDS

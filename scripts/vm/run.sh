@@ -7,10 +7,12 @@ cd "$(dirname "$0")/../.."
 usage() {
   cat <<'USAGE'
 usage: scripts/vm/run.sh [-h] [-v] [KERNEL[:SCENARIO]]...
-Boots x86-64 kernels that carry their headers, without KVM, on this machine's root (read-only), and runs scenarios in them;
-the default is all.
+Boots the kernels of fetch-kernel.sh and build-kernel.sh, without KVM, and runs scenarios in them; the default is all. x86-64
+guests have this machine's root, read-only; arm64 guests that of make-root.sh.
   -v  show all that the guest says; it is in out/vm/KERNEL-MEMORY.log as well
-  BOOT_SECONDS=...  a guest that runs longer has failed; default: 600
+stock:takeover and arm64-16k are run only if they are named.
+  ARCH=arm64        the kernels for arm64; default: those for x86-64
+  BOOT_SECONDS=...  a guest that runs longer has failed; default: 900
 USAGE
 }
 verbose=
@@ -20,15 +22,31 @@ case ${1-} in
   -*) usage >&2; exit 2 ;;
 esac
 
-# Kernel, memory in MiB, scenarios: one boot for each line.
-boots='builtin 512 tree fstab notify switch
-module 512 module rmmod
-none 512 without
-blocks 512 blocks switch
-builtin 1024 bcc bpftrace
+# Kernel, memory in MiB, scenarios: one boot for each line. What by_name has is run only if it is named.
+case ${ARCH:-x86_64} in
+  x86_64)
+    boots='stock 1024 without module rmmod blocks fstab notify switch bcc bpftrace
+builtin 512 tree
+newer 512 switch
+newer 1024 takeover
 builtin 96 memory'
-
-command -v qemu-system-x86_64 >/dev/null || { echo "run: qemu-system-x86_64 is missing: run scripts/setup.sh vm" >&2; exit 1; }
+    by_name='stock 1024 takeover'
+    qemu=(qemu-system-x86_64 -M pc -cpu max)
+    console=ttyS0 program=out/kheadersfs
+    ;;
+  arm64)
+    boots='arm64 768 tree module fstab
+arm64 108 memory'
+    by_name='arm64-16k 768 tree'
+    qemu=(qemu-system-aarch64 -M virt -cpu neoverse-n1)
+    console=ttyAMA0 program=out/linux-arm64/kheadersfs
+    ;;
+  *) echo "run: ARCH=$ARCH: only x86_64 and arm64 are known here" >&2; exit 2 ;;
+esac
+command -v "${qemu[0]}" >/dev/null || { echo "run: ${qemu[0]} is missing: run scripts/setup.sh vm" >&2; exit 1; }
+root=/
+[ "$program" = out/kheadersfs ] || root=$PWD/out/vm/root-$ARCH
+share=security_model=none,readonly=on,multidevs=remap
 passed=0 failed=0 skipped=0
 
 # wanted KERNEL SCENARIO: is it among the arguments, or are there none?
@@ -43,16 +61,20 @@ wanted() {
 
 # boot KERNEL MEMORY SCENARIO...
 boot() {
-  local kernel=$1 memory=$2 log=out/vm/$1-$2.log name word line command
+  local kernel=$1 memory=$2 log=out/vm/$1-$2.log name word line command more=()
   shift 2
-  [ -r "out/vm/$kernel/bzImage" ] || { echo "run: out/vm/$kernel is missing: run scripts/vm/build-kernel.sh" >&2; exit 1; }
-  command="console=ttyS0 quiet loglevel=3 panic=-1 random.trust_cpu=on root=host rootfstype=9p ro"
-  command+=" rootflags=trans=virtio,version=9p2000.L,msize=262144,cache=loose"
+  [ -r "out/vm/$kernel/vmlinuz" ] ||
+    { echo "run: out/vm/$kernel is missing: run scripts/vm/fetch-kernel.sh or scripts/vm/build-kernel.sh" >&2; exit 1; }
+  command="console=$console quiet loglevel=3 panic=-1 mitigations=off random.trust_cpu=on root=host rootfstype=9p ro"
+  command+=" rootflags=trans=virtio,version=9p2000.L,msize=262144,cache=loose init=$PWD/scripts/vm/init.sh"
+  [ ! -e "out/vm/$kernel/initrd" ] || more+=(-initrd "out/vm/$kernel/initrd")
+  [ "$root" = / ] || command+=" checkout=$PWD"
+  [ "$root" = / ] || more+=(-virtfs "local,id=checkout,path=$PWD,mount_tag=checkout,$share")
   # The kernel hands what it does not know to init, as variables; quotes keep the blanks.
-  command+=" init=$PWD/scripts/vm/init.sh \"SCENARIOS=$*\""
-  timeout -k 5 "${BOOT_SECONDS:-600}" qemu-system-x86_64 -M pc -cpu max -accel tcg -m "$memory" -nodefaults -no-reboot \
-    -display none -serial stdio -kernel "out/vm/$kernel/bzImage" -append "$command" \
-    -virtfs local,id=host,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap \
+  command+=" KERNEL=$kernel PROGRAM=$program \"SCENARIOS=$*\""
+  timeout -k 5 "${BOOT_SECONDS:-900}" "${qemu[@]}" -accel tcg -m "$memory" -nodefaults -no-reboot \
+    -display none -serial stdio -kernel "out/vm/$kernel/vmlinuz" -append "$command" \
+    -virtfs "local,id=host,path=$root,mount_tag=host,$share" "${more[@]}" \
     </dev/null 2>&1 | tr -d '\r' >"$log" || true
   [ -z "$verbose" ] || cat "$log"
   for name; do
@@ -72,6 +94,7 @@ boot() {
 }
 
 chosen=("$@")
+[ $# -eq 0 ] || boots+=$'\n'$by_name
 while read -r kernel memory all; do
   scenarios=()
   for scenario in $all; do

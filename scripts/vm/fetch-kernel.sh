@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# Makes kernels of Debian's own packages ready for scripts/vm/run.sh: seconds, where building one takes minutes.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+# shellcheck source=scripts/apt-lists.sh
+. scripts/apt-lists.sh
+
+usage() {
+  cat <<'USAGE'
+usage: scripts/vm/fetch-kernel.sh [-h] [KERNEL]...
+Downloads Debian's kernel packages, unpacks them into out/vm/KERNEL and builds for each the one module that Debian leaves out,
+kheaders.ko: the kernel's own kernel/kheaders.c, with the archive that scripts/make-archive.sh makes of the kernel's header
+packages; for those of the release also blocks.ko, with an archive in xz blocks of 256 KiB. Nothing is installed. The default is stock and newer.
+  stock      linux-image-amd64 of the release
+  newer      the same of its backports (6.9 or later)
+  arm64      linux-image-arm64 of the release
+  arm64-16k  the same with pages of 16 KiB, of the backports
+A kernel that is newer than this script and initramfs.sh is left as it is.
+USAGE
+}
+fail() { echo "fetch-kernel: $*" >&2; exit 1; }
+case ${1-} in
+  -h | --help) usage; exit ;;
+  -*) usage >&2; exit 2 ;;
+esac
+[ $# -gt 0 ] || set -- stock newer
+
+work=$PWD/out/vm
+host=$(dpkg --print-architecture) || fail "no dpkg here: the packages are Debian's"
+# What the guest loads besides kheaders: its root, what init.sh mounts, and what systemd asks for. Whatever else the package
+# holds is left out.
+modules=(virtio_pci 9pnet_virtio 9p overlay fuse autofs4)
+temporary=$(mktemp -d)
+trap 'rm -rf "$temporary"' EXIT
+
+# logged WHAT COMMAND...
+logged() {
+  local what=$1
+  shift
+  "$@" >>"$work/fetch.log" 2>&1 || { tail -n 20 "$work/fetch.log" >&2; fail "$what: see $work/fetch.log"; }
+}
+
+# real_package PREFIX PACKAGE: what a package without content depends on
+real_package() { apt_cache depends "$2" | sed -n "s/.*Depends: <\?\($1[^>]*\)>\?$/\1/p" | head -n 1; }
+
+# download_packages NAME: into packages/, of which root/ is unpacked
+download_packages() {
+  local package image headers
+  mkdir "$temporary/$1" "$temporary/$1/packages" "$temporary/$1/root"
+  cd "$temporary/$1/packages"
+  logged "the lists of packages for $architecture" apt_lists "$temporary/$1" "$architecture" "$host"
+  image=$(real_package linux-image- "linux-image-$flavour")
+  [ -n "$image" ] || fail "$1: apt knows no linux-image-$flavour${apt_backports:+ in the backports}"
+  headers=${image/image/headers}
+  # modpost and the like run on this machine, whatever the kernel is for.
+  logged "cannot download $image" apt_get download "$image" "$headers" "$(real_package linux-headers- "$headers")" \
+    "$(real_package linux-kbuild- "$headers"):$host" "busybox-static:$architecture"
+  for package in ./*.deb; do
+    dpkg-deb -x "$package" ../root
+  done
+  cd "$temporary/$1/root"
+}
+
+# build_module TARGET.ko ARCHIVE
+build_module() {
+  local directory=${1%/*}
+  mkdir -p "$directory"
+  sed "s|kernel/kheaders_data.tar.xz|$2|" "$tree/kernel/kheaders.c" >"$directory/kheaders.c"
+  echo 'obj-m := kheaders.o' >"$directory/Makefile"
+  logged "cannot build kheaders.ko" make -C "$headers" "M=$directory" "ARCH=$arch" "CROSS_COMPILE=$cross" modules
+}
+
+# make_initramfs DIR: busybox, initramfs.sh and the modules with what they depend on
+make_initramfs() {
+  local root=$temporary/initramfs path name
+  rm -rf "$root"
+  mkdir -p "$root/bin" "$root/modules"
+  cp bin/busybox "$root/bin/"
+  cp "$scripts/initramfs.sh" "$root/init"
+  while read -r path; do
+    name=${path##*/}
+    mkdir -p "$1/modules/$release/${path%/*}"
+    cp "lib/modules/$release/$path" "$1/modules/$release/$path"
+    [[ $name != *.xz ]] || xz -dc "lib/modules/$release/$path" >"$root/modules/${name%.xz}"
+    [[ $name == *.xz ]] || cp "lib/modules/$release/$path" "$root/modules/"
+    echo "${name%.xz}" >>"$root/modules/order"
+  done < <(modprobe -d . -S "$release" -a --show-depends "${modules[@]}" |
+    sed -n "s|^insmod .*/lib/modules/$release/\([^ ]*\).*|\1|p" | awk '!seen[$0]++')
+  cp "lib/modules/$release"/modules.{order,builtin,builtin.modinfo} "$1/modules/$release/"
+  # depmod wants to see DIR/lib/modules.
+  ln -s . "$1/lib"
+  depmod -b "$1" "$release"
+  rm "$1/lib"
+  (cd "$root" && find . | cpio -o -H newc --quiet) >"$1/initrd"
+}
+
+fetch() {
+  local started=$SECONDS target=$work/$1 new=$temporary/new release headers
+  local architecture=amd64 arch=x86_64 srcarch=x86 cross='' flavour=amd64 apt_backports=
+  case $1 in
+    stock) ;;
+    newer) apt_backports=1 ;;
+    arm64 | arm64-16k)
+      architecture=arm64 arch=arm64 srcarch=arm64 flavour=$1
+      [ "$1" = arm64 ] || apt_backports=1
+      ;;
+    *) usage >&2; exit 2 ;;
+  esac
+  [ "$architecture" = "$host" ] || cross=${arch/arm64/aarch64}-linux-gnu-
+  if [ "$target/initrd" -nt "$scripts/fetch-kernel.sh" ] && [ "$target/initrd" -nt "$scripts/initramfs.sh" ]; then
+    return
+  fi
+  download_packages "$1"
+  release=$(basename lib/modules/*)
+  headers=$PWD/usr/src/linux-headers-$release
+  # The packages name each other by the places where they would be installed.
+  find usr/src -maxdepth 2 -type f \( -name Makefile -o -name .kernelvariables \) -exec sed -E -i "s#/usr/(src|lib)/#$PWD&#g" {} +
+
+  rm -f "$headers/vmlinux" # else the module gets BTF, by pahole
+
+  rm -rf "$new"
+  mkdir -p "$new/modules/$release/kernel/kernel"
+  SRCARCH=$srcarch logged "no archive" "$scripts/../make-archive.sh" -o "$new/kheaders.tar.xz" usr/src/linux-headers-*-common "$headers"
+  build_module "$temporary/module/kheaders.ko" "$new/kheaders.tar.xz"
+  cp "$temporary/module/kheaders.ko" "$new/modules/$release/kernel/kernel/"
+  if [ -z "$apt_backports" ]; then
+    xz -dc "$new/kheaders.tar.xz" | xz -T1 --block-size=256KiB >"$new/blocks.tar.xz"
+    build_module "$temporary/blocks/kheaders.ko" "$new/blocks.tar.xz"
+    cp "$temporary/blocks/kheaders.ko" "$new/blocks.ko"
+  fi
+  depmod -b . "$release"
+  make_initramfs "$new"
+  cp "boot/config-$release" "$new/config"
+  cp "boot/vmlinuz-$release" "$new/vmlinuz"
+  echo "$release" >"$new/release"
+  rm -rf "$target"
+  mv "$new" "$target"
+  cd "$work/../.."
+  rm -rf "${temporary:?}"/*
+  echo "fetch-kernel: $1: $release, $((SECONDS - started)) s"
+}
+
+scripts=$PWD/scripts/vm
+mkdir -p "$work"
+: >"$work/fetch.log"
+tree=$(scripts/unpack-kernel.sh)
+for kernel; do
+  fetch "$kernel"
+done
