@@ -31,6 +31,7 @@ internal static unsafe partial class LibC
     internal const uint MS_REMOUNT = 32;
     internal const uint MS_BIND = 4096;
     internal const int MNT_DETACH = 2;
+    internal const int MNT_EXPIRE = 4;
     internal const int UMOUNT_NOFOLLOW = 8;
     internal const uint MFD_CLOEXEC = 1;
     internal const uint MFD_ALLOW_SEALING = 2;

@@ -69,6 +69,16 @@ public static class FuseMount
         }
     }
 
+    /// <summary>
+    /// Unmounts what is mounted topmost on a directory if nobody has used it since the call before this one, and marks it otherwise
+    /// (umount2(2), MNT_EXPIRE). Every use takes the mark away, also one that the kernel answers from its caches.
+    /// </summary>
+    /// <param name="parent">The directory that the mount point lies in. An open descriptor of the mount itself would be a use.</param>
+    /// <param name="name">The mount point's name in there; a symbolic link is not followed.</param>
+    /// <returns>None: it is unmounted; EAGAIN: it is marked; EBUSY: something in it is open, mapped or a working directory; or why not.</returns>
+    public static Errno Expire(SafeFileHandle parent, string name) =>
+        LibC.Unmount($"{PathOf(parent)}/{name}", LibC.MNT_EXPIRE | LibC.UMOUNT_NOFOLLOW) < 0 ? FuseDevice.LastErrno() : Errno.None;
+
     /// <summary>Changes the flags of a mount that is there; it stays read-only.</summary>
     /// <param name="directory">Where.</param>
     /// <param name="flags">All flags that it is to have from now on.</param>

@@ -28,6 +28,7 @@ internal static unsafe partial class LibC
     internal const int AT_REMOVEDIR = 0x200;
     internal const uint RENAME_NOREPLACE = 1;
     internal const int AT_SYMLINK_NOFOLLOW = 0x100;
+    internal const int AT_NO_AUTOMOUNT = 0x800;
     internal const int AT_EMPTY_PATH = 0x1000;
     internal const int AT_STATX_DONT_SYNC = 0x4000;
     internal const uint STATX_BASIC_STATS = 0x7FF;

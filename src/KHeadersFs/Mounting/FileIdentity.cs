@@ -15,7 +15,7 @@ internal readonly record struct FileIdentity(ulong Device, ulong Inode, long Bir
     {
         LibC.StatXResult result;
         // Of what is remembered: a mount may stand there, and its server is not asked, for that may be ourselves.
-        int flags = LibC.AT_SYMLINK_NOFOLLOW | LibC.AT_STATX_DONT_SYNC | (name.Length == 0 ? LibC.AT_EMPTY_PATH : 0);
+        int flags = LibC.AT_SYMLINK_NOFOLLOW | LibC.AT_NO_AUTOMOUNT | LibC.AT_STATX_DONT_SYNC | (name.Length == 0 ? LibC.AT_EMPTY_PATH : 0);
         return LibC.StatX(directory, name, flags, LibC.STATX_BASIC_STATS | LibC.STATX_BTIME, &result) == 0 ? Of(result) : null;
     }
 

@@ -85,6 +85,9 @@ internal sealed class MountSettings
     /// <summary>The user whom the server becomes once the mount is in place, or null.</summary>
     internal Account? ServerUser { get; set; }
 
+    /// <summary>Seconds without use after which the server unmounts; 0 for never.</summary>
+    internal int IdleSeconds { get; set; }
+
     /// <summary>Root may enter an ordinary user's mount.</summary>
     internal bool AllowRoot { get; set; }
 

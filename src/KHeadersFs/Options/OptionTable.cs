@@ -60,6 +60,7 @@ internal static class OptionTable
             Own("cache_blocks", "N", "decoded blocks to keep, 1 to 4096 (default: 256 KiB of them)", static (s, v) => s.CacheBlocks = Count(v, "cache_blocks", 1, 4096)),
             Own("prime", "", "after the mount, let the kernel read all names and the usual headers, so that the first compile is as quick as the second", static (s, _) => s.Prime = true),
             Own("max_read", "BYTES", "largest read request, 4096 to 131072 (default: 131072)", static (s, v) => s.MaxRead = Count(v, "max_read", 4096, 131072)),
+            Own("idle", "SECONDS", "unmount when nobody has used the mount for so long, 1 to 1000000", static (s, v) => s.IdleSeconds = Count(v, "idle", 1, 1_000_000)),
             Own("setuid", "USER", "the server becomes this user once the mount is in place", static (s, v) => s.ServerUser = Account.OfUser("setuid", v)),
             Own("log", "FILE", "a path from the root: the server's lines go to the end of this file instead of the system's log, or of standard error with -f", static (s, v) => s.LogFile = FromRoot(v, "log")),
             Own("remount", "", "change noexec and its like of a mount that is there", static (s, _) => s.Remount = true),

@@ -77,6 +77,11 @@ internal sealed class ServedMount(MountSettings settings, Log log)
         Record = Info is null ? null : MountRecord.TryTake(Info);
     }
 
+    /// <summary>
+    /// Notes that it is not mounted on <paramref name="place"/> any more, where the directories that were made for it may be in the end.
+    /// </summary>
+    internal void Leave(string place) => _places.Add(place);
+
     /// <summary>Unmounts it, and removes the directories that were made for it.</summary>
     internal void End()
     {

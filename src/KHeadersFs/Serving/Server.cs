@@ -101,6 +101,7 @@ internal sealed class Server(MountSettings settings, Log log)
             }
 
             _primer?.Start();
+            WatchIdle(session);
             session.Run();
         }
         finally
@@ -136,6 +137,7 @@ internal sealed class Server(MountSettings settings, Log log)
             log.Write(LogLevel.Info, $"took over {settings.Source} on {settings.Directory}");
             _successor.Announce(keep: false);
             watch?.Start();
+            WatchIdle(session);
             session.Run();
         }
         finally
@@ -177,6 +179,19 @@ internal sealed class Server(MountSettings settings, Log log)
     private NamespaceWatch? NewWatch() => !settings.Foreground && _mount.Info is { } mount && mount.UserId == LibC.GetEffectiveUserId()
         ? new NamespaceWatch(mount, Stop)
         : null;
+
+    /// <summary>-o idle.</summary>
+    private void WatchIdle(FuseSession session)
+    {
+        if (settings.IdleSeconds > 0 && _mount.Info is { } mount)
+        {
+            new IdleWatch(_mount, mount, TimeSpan.FromSeconds(settings.IdleSeconds), session, WhileMounted, log).Start();
+        }
+        else if (settings.IdleSeconds > 0)
+        {
+            log.Write(LogLevel.Info, $"{settings.Directory}: -o idle does nothing here: who has mounted it has to unmount it");
+        }
+    }
 
     /// <summary>With -f: the directory is made here, so that whatever happens to the builder, it is removed here.</summary>
     private DescriptorSocket StartBuilder()
@@ -399,14 +414,32 @@ internal sealed class Server(MountSettings settings, Log log)
         {
             _ended = true;
             _ = _builder?.End();
-            if (_privileges is { } privileges)
+            UsePrivileges(_mount.End);
+        }
+    }
+
+    /// <summary>Runs what another thread has to do with the mount, under the lock; not at all when everything has been cleared up.</summary>
+    private void WhileMounted(Action step)
+    {
+        lock (_gate)
+        {
+            if (!_ended)
             {
-                privileges.Use(_mount.End);
+                UsePrivileges(step);
             }
-            else
-            {
-                _mount.End();
-            }
+        }
+    }
+
+    /// <summary>Runs <paramref name="step"/> with what -o setuid has kept; under the lock.</summary>
+    private void UsePrivileges(Action step)
+    {
+        if (_privileges is { } privileges)
+        {
+            privileges.Use(step);
+        }
+        else
+        {
+            step();
         }
     }
 }
