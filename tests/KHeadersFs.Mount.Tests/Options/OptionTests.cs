@@ -82,6 +82,10 @@ public sealed class OptionTests : IDisposable
     [InlineData("max_read=4095", "max_read=4095")]
     [InlineData("max_read=131073", "max_read=131073")]
     [InlineData("max_read=128k", "max_read=128k")]
+    [InlineData("idle=0", "idle=0")]
+    [InlineData("idle=1000001", "idle=1000001")]
+    [InlineData("idle=", "idle=")]
+    [InlineData("idle=1s", "idle=1s")]
     [InlineData("setuid=no-such-user", "setuid=no-such-user")]
     [InlineData("log=relative", "log=relative")]
     public void What_is_unknown_or_out_of_range_is_refused_by_name_with_exit_code_1(string options, string named)

@@ -19,6 +19,8 @@ internal static class ServerOptionCases
         ],
         ["prime"] = [static _ => Primes()],
         ["max_read"] = [static c => MaxRead(c, 4096), static c => MaxRead(c, 65536), static c => MaxRead(c, 131072)],
+        // All of it: IdleTests.
+        ["idle"] = [static c => Leaves(c)],
         ["setuid"] =
         [
             static c => Becomes(c, $"setuid=nobody,log={LogOf(c)}", OrdinaryUser.Id),
@@ -47,6 +49,13 @@ internal static class ServerOptionCases
             Deadline.Until(() => Serving() >= number - 1, $"{number} threads");
             Assert.InRange(Serving(), number - 1, number);
         });
+
+    private static void Leaves(OptionCase c)
+    {
+        c.Site.RunSilently(Subject.Path, "-o", "idle=1", c.Site.Archive, c.Directory);
+        c.Site.AssertMounted();
+        Deadline.Until(() => MountTable.At(c.Directory) is null, "no mount without use");
+    }
 
     // A mount of its own: only one in the foreground can be asked.
     private static long Spins(string microseconds)

@@ -1,0 +1,163 @@
+using System.Globalization;
+using Mono.Unix.Native;
+
+namespace KHeadersFs.Mount.Tests;
+
+/// <summary>-o idle: what nobody uses goes, what somebody uses stays. Each test has many mounts, for all of them wait at once.</summary>
+public sealed class IdleTests : IDisposable
+{
+    private readonly MountSite _site = new();
+
+    public void Dispose() => _site.Dispose();
+
+    [Fact]
+    public void What_nobody_uses_goes_and_leaves_nothing()
+    {
+        string log = _site.Scratch.In("log");
+        Mount("made/build", "mkdir");
+        Mount("left/build", $"mkdir,setuid={OrdinaryUser.Id},log={log}");
+
+        // Something else by the same path is let alone.
+        Mount("named/build", "mkdir");
+        Directory.Move(In("named"), In("renamed"));
+        Directory.CreateDirectory(In("named/build"));
+        using var other = Cover.Empty(In("named/build"));
+
+        Mount("moved");
+        _site.RunSilently("mount", "--move", In("moved"), Directory.CreateDirectory(In("new-place")).FullName);
+        Mount("bound");
+        _site.RunSilently("mount", "--bind", In("bound"), Directory.CreateDirectory(In("second-place")).FullName);
+        _site.RunSilently("mount", "--bind", In("bound/include"), Directory.CreateDirectory(In("third-place")).FullName);
+
+        AwaitUnmounted("all mounts", () => Mounts() == 0);
+        _site.AssertGone();
+        Assert.Empty(ProgramRecords.Held());
+        Assert.All((string[])["made", "left", "renamed"], name => Assert.False(Directory.Exists(In(name)), name));
+        Assert.Equal("tmpfs", MountTable.At(In("named/build"))?.Type);
+        Assert.Contains($"{In("left/build")}: unmounted, as nobody had used it for 1 s", File.ReadAllText(log), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_in_use_stays_and_goes_afterwards()
+    {
+        // Each is used at once: two seconds later it would have gone.
+        Mount("working-directory");
+        using (NamespaceHolder.Run("cd \"$1\"", ["env"], [In("working-directory")]))
+        {
+            Mount("open-file");
+            using var file = new OpenFile(HeaderIn("open-file"));
+            Mount("open-with-setuid", $"setuid={OrdinaryUser.Id},log={_site.Scratch.In("log")}");
+            using var another = new OpenFile(HeaderIn("open-with-setuid"));
+            Mount("mapping");
+            using var mapping = new MappedFile(HeaderIn("mapping"));
+            Mount("covered");
+            using var cover = Cover.Empty(In("covered"));
+            Mount("looked-at");
+            using var looks = new SteadyWork(() =>
+            {
+                // The kernel answers this from its caches: the server learns nothing of it.
+                Assert.Equal(0, Syscall.stat(HeaderIn("looked-at"), out _));
+                Thread.Sleep(100);
+            });
+            Mount("unused");
+            AwaitUnmounted("the unused one", () => MountTable.At(In("unused")) is null);
+            Thread.Sleep(TimeSpan.FromSeconds(2));
+            Assert.Equal(6, Mounts());
+            Assert.Equal("tmpfs", MountTable.At(In("covered"))?.Type);
+            Assert.True(looks.Stop() > 10, "hardly a look");
+        }
+
+        AwaitUnmounted("all mounts", () => Mounts() == 0);
+        _site.AssertGone();
+    }
+
+    [Fact]
+    public void A_copy_in_another_namespace_is_served_on()
+    {
+        string log = _site.Scratch.In("log");
+        Mount("build", $"log={log}");
+        using (var holder = NamespaceHolder.Start("unshare", "--mount", "--propagation", "private"))
+        {
+            AwaitUnmounted("the mount of this namespace", () => Mounts() == 0);
+            Assert.Single(Subject.Servers());
+            string header = $"/proc/{holder.Id}/root{HeaderIn("build")}";
+            Deadline.Within(Deadline.Short, () => Assert.NotEmpty(File.ReadAllBytes(header)));
+            AwaitLine(log, "its copies in other mount namespaces are served on");
+        }
+
+        _site.AssertGone();
+    }
+
+    [Fact]
+    public void The_server_that_has_taken_over_does_it_too_and_ends_with_0()
+    {
+        using var mounted = MountedProgram.Foreground(_site.Archive, "-o", "idle=1");
+        mounted.Signal(Signum.SIGUSR2);
+        Assert.Equal(0, mounted.WaitForEnd());
+        Assert.Contains("took over", mounted.LogText, StringComparison.Ordinal);
+        Assert.Contains("unmounted, as nobody had used it", mounted.LogText, StringComparison.Ordinal);
+        Assert.True(mounted.IsUnmounted());
+    }
+
+    [Fact]
+    public void An_ordinary_users_mount_goes_without_requests_unless_it_is_in_use()
+    {
+        using var site = new UserSite();
+        site.As(site.Program, "-o", "idle=1", site.Site.Archive, site.Directory).Succeeded();
+        site.AssertMounted();
+        string held = Directory.CreateDirectory(site.Site.Scratch.In("held")).FullName;
+        ProcessRun.Of(["chown", OrdinaryUser.Id, held]).Succeeded();
+        site.As(site.Program, "-o", "idle=1", site.Site.Archive, held).Succeeded();
+        using (var shell = NamespaceHolder.Run("cd \"$1\"", OrdinaryUser.Prefix, [held]))
+        {
+            AwaitUnmounted("the unused one", () => MountTable.At(site.Directory) is null);
+            Thread.Sleep(TimeSpan.FromSeconds(1.5));
+            Assert.NotNull(MountTable.At(held));
+        }
+
+        AwaitUnmounted("the other one", () => MountTable.At(held) is null);
+        site.AssertGone();
+    }
+
+    [Fact]
+    public void What_somebody_else_has_mounted_stays_and_one_line_says_so()
+    {
+        string log = _site.Scratch.In("log");
+        _site.RunSilently(
+            "sh",
+            "-c",
+            "exec 9<>/dev/fuse; mount -i -t fuse -o fd=9,rootmode=40000,user_id=0,group_id=0 theirs \"$1\"; exec \"$2\" -o \"idle=1,log=$3\" \"$4\" /dev/fd/9",
+            "sh",
+            _site.Directory,
+            Subject.Path,
+            log,
+            _site.Archive);
+        AwaitLine(log, "-o idle does nothing here");
+        _site.RunSilently("umount", _site.Directory);
+        _site.AssertGone();
+    }
+
+    // Between one and two seconds, and what a busy machine needs.
+    private static void AwaitUnmounted(string what, Func<bool> reached) => Deadline.Until(reached, $"{what} unmounted", TimeSpan.FromSeconds(6));
+
+    private static void AwaitLine(string log, string text) =>
+        Deadline.Until(() => File.ReadAllText(log).Contains(text, StringComparison.Ordinal), $"a line: {text}");
+
+    /// <summary>Mounts of the program, however many places each has.</summary>
+    private static int Mounts() => MountTable.Read().Where(static mount => mount.Type is "fuse.kheadersfs")
+        .Select(static mount => mount.Device).Distinct(StringComparer.Ordinal).Count();
+
+    private void Mount(string name, string options = "ro")
+    {
+        if (!options.Contains("mkdir", StringComparison.Ordinal))
+        {
+            Directory.CreateDirectory(In(name));
+        }
+
+        _site.RunSilently(Subject.Path, "-o", string.Create(CultureInfo.InvariantCulture, $"idle=1,{options}"), _site.Archive, In(name));
+    }
+
+    private string In(string name) => _site.Scratch.In(name);
+
+    private string HeaderIn(string name) => Path.Combine(In(name), HandMadeArchive.AlwaysThere);
+}
