@@ -112,7 +112,7 @@ process_1() {
   write_targets "$units"
   cp "$unit" "$units"
   printf '[Service]\nStandardError=append:/dev/console\n' >"$units/kheadersfs.service.d/log.conf"
-  fstab_unit "$units" "kheaders $build fuse.kheadersfs noauto,x-systemd.automount 0 0" >"$temporary/mount-unit"
+  fstab_unit "$units" "kheaders $build fuse.kheadersfs noauto,x-systemd.automount,idle=2 0 0" >"$temporary/mount-unit"
   become_systemd "$units"
 }
 
@@ -153,6 +153,23 @@ check_takeover() {
   echo "check-systemd: $reads reads were right through 50 kills, 3 restarts and 3 reloads"
 }
 
+# With -o idle it goes by itself: that is no failure, and no reason to start it again.
+check_idle() {
+  local line dropin=$temporary/units/kheadersfs.service.d/idle.conf
+  line=$(sed -n 's/^\(ExecStart=.* -o \)mkdir,/\1idle=1,mkdir,/p' "$unit")
+  printf '[Service]\nExecStart=\n%s\n' "$line" >"$dropin"
+  inside systemctl daemon-reload
+  inside systemctl start kheadersfs.service || fail "cannot start with -o idle: $(tail -n 20 "$temporary/console")"
+  until_true "unmounting without use" is_unmounted
+  until_true "the end of an idle service" is_inactive
+  expect "an idle service" "inactive success 0 0" \
+    "$(property ActiveState) $(property Result) $(property NRestarts) $(property NFileDescriptorStore)"
+  rm "$dropin"
+  inside systemctl daemon-reload
+}
+is_inactive() { [ "$(property ActiveState)" = inactive ]; }
+
+has_no_mounts() { [ "$(mounts)" -eq 0 ]; }
 is_unmounted() { [ "$(mounts)" -eq 0 ] && ! inside test -e "$build"; }
 
 check_run() {
@@ -191,6 +208,8 @@ check_run() {
   until_true "unmounting" is_unmounted
   expect "result of stop" "inactive success" "$(property ActiveState) $(property Result)"
 
+  check_idle
+
   # Nothing can be kept: the mount comes up all the same.
   inside rm -r /var/cache/kheadersfs
   inside mount -o remount,ro /var/cache
@@ -227,6 +246,9 @@ check_run() {
     expect "mounts before the first look" 0 "$(mounts)"
     inside test -e "$build/include/linux/kconfig.h" || fail "the automount does not answer"
     expect "mounts after the first look" 1 "$(mounts)"
+    until_true "unmounting without use" has_no_mounts
+    inside test -e "$build/include/linux/kconfig.h" || fail "the automount does not answer again"
+    expect "mounts after the next look" 1 "$(mounts)"
   fi
   echo "check-systemd: started, killed, restarted, stopped"
 }
