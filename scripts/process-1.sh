@@ -107,9 +107,9 @@ reader='use strict; use Digest::MD5; use Fcntl qw(O_RDONLY O_DIRECT);
   sub at { my ($path, $flags) = @_; sysopen(my $file, $path, $flags) or die "$path: $!\n"; $file }
   my @names = glob "$folder/*.h"; my %right = map { $_ => content(at($_, O_RDONLY), $_) } @names;
   my $held = at($names[0], O_RDONLY | O_DIRECT); my $reads = 0; $| = 1; print "ready\n";
-  until (-e $end) { for (@names) {
+  do { for (@names) {
     content(at($_, O_RDONLY | O_DIRECT), $_) eq $right{$_} or die "$_: wrong bytes\n";
-    content($held, $names[0]) eq $right{$names[0]} or die "$names[0], held open: wrong bytes\n"; $reads += 2 } }
+    content($held, $names[0]) eq $right{$names[0]} or die "$names[0], held open: wrong bytes\n"; $reads += 2 } } until -e $end;
   print "right: $reads\n"'
 
 start_reader() {

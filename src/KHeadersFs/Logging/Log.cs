@@ -24,6 +24,7 @@ internal sealed unsafe class Log
 
     private volatile bool _toStandardError;
     private volatile LogFile? _file;
+    private volatile SafeFileHandle? _kernelLog;
     private readonly Lock _gate = new();
     private long _burstStarted; // guarded by _gate
     private int _inBurst; // guarded by _gate
@@ -36,6 +37,15 @@ internal sealed unsafe class Log
 
     /// <summary>Lines go to stderr, for a person or for the service manager that started us.</summary>
     internal static Log ToStandardError() => new(toStandardError: true);
+
+    /// <summary>Opens what only root may write to, for a server that is about to become another user.</summary>
+    internal void OpenSystemLog()
+    {
+        if (!PosixFile.Exists(SyslogSocket))
+        {
+            _kernelLog = PosixFile.TryOpen(KernelLog, LibC.O_WRONLY);
+        }
+    }
 
     /// <summary>
     /// From now on lines go to a file; without one to the system's log, or in the foreground to stderr as before. When the system has
@@ -117,7 +127,7 @@ internal sealed unsafe class Log
 
     private void WarnOfNoLog()
     {
-        if (PosixFile.Exists(SyslogSocket))
+        if (_kernelLog is not null || PosixFile.Exists(SyslogSocket))
         {
             return;
         }
@@ -129,12 +139,12 @@ internal sealed unsafe class Log
         }
     }
 
-    private static void PutToSystem(LogLevel level, string line)
+    private void PutToSystem(LogLevel level, string line)
     {
-        if (!PosixFile.Exists(SyslogSocket) && PosixFile.Exists(KernelLog))
+        if (_kernelLog is not null || (!PosixFile.Exists(SyslogSocket) && PosixFile.Exists(KernelLog)))
         {
             // "<facility and level>": printk's prefix is syslog's (Documentation/ABI/testing/dev-kmsg).
-            PutToFile(KernelLog, $"<{LibC.LOG_DAEMON | (int)level}>kheadersfs[{Environment.ProcessId}]: {line}\n");
+            PutToKernelLog($"<{LibC.LOG_DAEMON | (int)level}>kheadersfs[{Environment.ProcessId}]: {line}\n");
         }
         else
         {
@@ -143,12 +153,12 @@ internal sealed unsafe class Log
         }
     }
 
-    private static void PutToFile(string path, string line)
+    private void PutToKernelLog(string line)
     {
         try
         {
-            using SafeFileHandle file = PosixFile.Open(path, LibC.O_WRONLY);
-            PosixFile.Write(file, Encoding.UTF8.GetBytes(line));
+            using SafeFileHandle? opened = _kernelLog is null ? PosixFile.Open(KernelLog, LibC.O_WRONLY) : null;
+            PosixFile.Write(opened ?? _kernelLog!, Encoding.UTF8.GetBytes(line));
         }
         catch (IOException)
         {

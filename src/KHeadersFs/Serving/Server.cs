@@ -313,6 +313,7 @@ internal sealed class Server(MountSettings settings, Log log)
         }
 
         _ = RecordDirectory.Path; // that of the user who has mounted
+        log.OpenSystemLog();
         _privileges = new KeptPrivileges();
         if (LibC.SetGroups(0, null) < 0 || LibC.SetGroupId(user.GroupId) < 0 || LibC.SetUserId(user.UserId) < 0)
         {

@@ -50,7 +50,7 @@ public sealed class DescriptorMountTests : IDisposable
 
     [Theory]
     [InlineData("drop_privileges")]
-    [InlineData("drop_privileges,setuid=nobody,allow_other")]
+    [InlineData("drop_privileges,setuid=nobody,allow_other,log=/dev/null")]
     public void Mount_fuse3_drops_its_privileges_before_the_program_starts(string options)
     {
         using var installed = Installation.WithoutHelpers(_site.Scratch);

@@ -28,7 +28,7 @@ internal static class Subject
     internal static IReadOnlyList<int> Servers()
     {
         int[] holders = [.. Processes().Where(static id => ProcFs.Descriptors(id).ContainsValue("/dev/fuse"))];
-        return [.. holders.Where(id => !holders.Contains(ProcFs.Parent(id)))];
+        return [.. holders.Where(id => ProcFs.Parent(id) is not 0 and var parent && !holders.Contains(parent))]; // 0: it has just ended
     }
 
     /// <summary>The processes that -o prime sends out.</summary>
