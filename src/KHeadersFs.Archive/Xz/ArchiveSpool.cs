@@ -130,6 +130,7 @@ internal sealed unsafe class ArchiveSpool : IDisposable
 
             if (read == 0)
             {
+                PageRange.Discard(bytes.Pointer + total, (nuint)(ready - total)); // made for what has not come
                 return total;
             }
 
