@@ -105,7 +105,7 @@ server_figures() {
   local pid
   pid=$(servers)
   [ -n "$pid" ] || fail "no server"
-  echo "pages of $(getconf PAGESIZE) bytes, server of $(awk '/VmRSS/ { print $2 }' "/proc/$pid/status") kB," \
+  echo "pages of $(awk '/KernelPageSize/ { print $2; exit }' /proc/self/smaps) KiB, server of $(awk '/VmRSS/ { print $2 }' "/proc/$pid/status") kB," \
     "store of $(find "/proc/$pid/fd/" -lname '/memfd:*' -exec stat -L -c %s {} + | sort -n | tail -n 1) bytes"
 }
 
