@@ -99,8 +99,8 @@ internal static class KernelArchive
 
         if (module is null)
         {
-            return $"the module kheaders of kernel {release} is not installed ({SysPath} and {KernelModule.DirectoryOf(release)} have been looked for); "
-                + "install the package with this kernel's modules";
+            return $"neither {SysPath} nor {KernelModule.DirectoryOf(release)}/kheaders.ko is there, so the module kheaders of kernel {release} "
+                + "is not installed; install the package with this kernel's modules";
         }
 
         string tried = $"{SysPath} is not there, {complaint ?? $"{module} has come meanwhile"}";
