@@ -146,6 +146,7 @@ public sealed unsafe class ArchiveSpool : IDisposable
 
             if (read == 0)
             {
+                PageRange.Discard(bytes.Pointer + total, (nuint)(ready - total)); // made for what has not come
                 return total;
             }
 
