@@ -110,13 +110,28 @@ server_figures() {
 }
 
 scenario_module() {
+  local loader place=/lib/modules/$release/kernel
   [ ! -e "$archive" ] || fail "the archive is there before the mount"
+  loader=$(</proc/sys/kernel/modprobe)
+  echo /bin/false >/proc/sys/kernel/modprobe
   mount_headers
   is_mounted || fail "not mounted"
+  [ ! -e "$archive" ] || fail "the module was loaded, and its file is there to be read"
+  same_tree "$kernel/kheaders.tar.xz"
+  umount "$build"
+
+  # Where modprobe finds it and the program does not look for it.
+  echo "$loader" >/proc/sys/kernel/modprobe
+  mv "$place/kernel/kheaders.ko" "$place/"
+  depmod "$release"
+  mount_headers
+  is_mounted || fail "not mounted with the module loaded"
   ! grep -q '^kheaders ' /proc/modules || fail "the module is still loaded"
   [ ! -e "$archive" ] || fail "the archive is still there"
   same_tree "$kernel/kheaders.tar.xz"
-  echo "loaded by the mount, gone after it; $same without it"
+  mv "$place/kheaders.ko" "$place/kernel/"
+  depmod "$release"
+  echo "read from its file; loaded by the mount where that is not found, and gone after it; $same without it"
 }
 
 # A stock kernel as it comes, without the module that fetch-kernel.sh has added.

@@ -1,5 +1,6 @@
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
+using KHeadersFs.Sources;
 
 namespace KHeadersFs;
 
@@ -46,7 +47,7 @@ internal static class SystemCheck
         }
 
         RequireWorkingDirectory(settings.Directory);
-        RequireWorkingDirectory(settings.Source);
+        RequireWorkingDirectory(SourceName.IsPath(settings.Source) ? settings.Source : "");
         RequireWorkingDirectory(settings.CacheDirectory);
     }
 

@@ -53,6 +53,12 @@ internal static unsafe partial class LibLzma
     [LibraryImport(Library, EntryPoint = "lzma_file_info_decoder")]
     internal static partial Result FileInfoDecoder(Stream* stream, void** index, ulong memoryLimit, ulong fileSize);
 
+    [LibraryImport(Library, EntryPoint = "lzma_stream_header_decode")]
+    internal static partial Result StreamHeaderDecode(StreamFlags* flags, byte* input);
+
+    [LibraryImport(Library, EntryPoint = "lzma_stream_footer_decode")]
+    internal static partial Result StreamFooterDecode(StreamFlags* flags, byte* input);
+
     [LibraryImport(Library, EntryPoint = "lzma_index_end")]
     internal static partial void IndexEnd(void* index, void* allocator);
 

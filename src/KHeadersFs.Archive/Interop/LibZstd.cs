@@ -14,6 +14,19 @@ internal static unsafe partial class LibZstd
         ChecksumFlag = 201,
     }
 
+    /// <summary>ZSTD_dParameter of zstd.h.</summary>
+    internal enum DecoderParameter
+    {
+        WindowLogMax = 100,
+    }
+
+    /// <summary>ZSTD_ErrorCode of zstd_errors.h.</summary>
+    internal enum Error
+    {
+        WindowTooLarge = 16,
+        MemoryAllocation = 64,
+    }
+
     [LibraryImport(Library, EntryPoint = "ZSTD_createCCtx")]
     internal static partial void* CreateCompressor();
 
@@ -38,6 +51,24 @@ internal static unsafe partial class LibZstd
     [LibraryImport(Library, EntryPoint = "ZSTD_decompressDCtx")]
     internal static partial nuint Decompress(void* context, byte* output, nuint capacity, byte* input, nuint size);
 
+    [LibraryImport(Library, EntryPoint = "ZSTD_DCtx_setParameter")]
+    internal static partial nuint SetDecoderParameter(void* context, DecoderParameter parameter, int value);
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_decompressStream")]
+    internal static partial nuint DecompressStream(void* context, Buffer* output, Buffer* input);
+
     [LibraryImport(Library, EntryPoint = "ZSTD_isError")]
     internal static partial uint IsError(nuint result);
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_getErrorCode")]
+    internal static partial Error GetErrorCode(nuint result);
+
+    /// <summary>ZSTD_inBuffer and ZSTD_outBuffer of zstd.h, 24 bytes each on 64-bit systems.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Buffer
+    {
+        internal byte* Start;
+        internal nuint Size;
+        internal nuint Position;
+    }
 }

@@ -37,6 +37,23 @@ public static class StoreBuilder
         }
 
         using ArchiveSpool spool = ArchiveSpool.Take(source, limits);
+        return Build(spool, expected, limits, warn, cache);
+    }
+
+    /// <summary>The same for an archive that has been taken into memory; what has been read of it is given back, so only once.</summary>
+    /// <param name="archive">The .tar.xz, which stays the caller's to dispose of.</param>
+    /// <param name="limits">What the archive may ask for.</param>
+    /// <param name="warn">Takes a line, without the archive's name, for each member that is left out.</param>
+    /// <param name="cache">Where stores are kept, or null.</param>
+    /// <exception cref="ArchiveException">It is no headers archive, it is damaged, or it is beyond <paramref name="limits"/>.</exception>
+    /// <exception cref="IOException">There is no memory left for the store.</exception>
+    public static SafeFileHandle Build(ArchiveSpool archive, ArchiveLimits limits, Action<string> warn, StoreCache? cache = null) =>
+        cache is null ? Build(archive, limits, warn) : Build(archive, expected: null, limits, warn, cache);
+
+    /// <summary>From the cache, or into it; with <paramref name="expected"/>, a hash that it has been asked for already.</summary>
+    private static SafeFileHandle Build(
+        ArchiveSpool spool, string? expected, ArchiveLimits limits, Action<string> warn, StoreCache cache)
+    {
         string key = spool.Hash(); // of what is built from: a file may have changed since
         bool changed = !string.Equals(key, expected, StringComparison.Ordinal);
         key += limits.CacheKeySuffix;

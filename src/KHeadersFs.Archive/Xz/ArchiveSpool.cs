@@ -10,7 +10,7 @@ namespace KHeadersFs.Archive.Xz;
 /// the bytes away when the module is unloaded (fs/sysfs/file.c: sysfs_kf_bin_read). With all of them here, 4-5 MB, the
 /// index is read first and every block can be reached; what has been decoded is given back as the pass goes on.
 /// </remarks>
-internal sealed unsafe class ArchiveSpool : IDisposable
+public sealed unsafe class ArchiveSpool : IDisposable
 {
     /// <summary>Memory is asked for in doubling steps from here, in bytes; only what is written to is used.</summary>
     private const int FirstCapacity = 8 << 20;
@@ -18,30 +18,32 @@ internal sealed unsafe class ArchiveSpool : IDisposable
     private const int ChunkSize = 128 << 10;
 
     private readonly NativeBuffer _bytes;
-    private readonly int _length;
+    private int _start;
+    private int _length;
 
-    private ArchiveSpool(NativeBuffer bytes, int length)
+    /// <summary>The first <paramref name="length"/> of some bytes, which are the spool's from then on.</summary>
+    internal ArchiveSpool(NativeBuffer bytes, int length)
     {
         _bytes = bytes;
         _length = length;
     }
 
     /// <summary>The compressed archive.</summary>
-    internal ReadOnlySpan<byte> Bytes => _bytes.Span[.._length];
-
-    /// <summary>The magic bytes of every .xz stream (xz file format 1.2.1, 2.1.1.1).</summary>
-    private static ReadOnlySpan<byte> Magic => [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0x00];
+    internal ReadOnlySpan<byte> Bytes => _bytes.Span.Slice(_start, _length);
 
     /// <summary>Reads <paramref name="source"/> to its end, however few bytes it gives at a time, and closes it.</summary>
+    /// <param name="source">Any descriptor that can be read.</param>
+    /// <param name="limits">The most that it may have.</param>
+    /// <param name="anyFormat">It need not be an .xz file.</param>
     /// <exception cref="ArchiveException">It is empty, not .xz, too large, or cannot be read.</exception>
-    internal static ArchiveSpool Take(SafeFileHandle source, ArchiveLimits limits)
+    internal static ArchiveSpool Take(SafeFileHandle source, ArchiveLimits limits, bool anyFormat = false)
     {
         var bytes = new NativeBuffer(FirstCapacity);
         try
         {
             using (source)
             {
-                return new ArchiveSpool(bytes, Read(source, bytes, limits));
+                return new ArchiveSpool(bytes, Read(source, bytes, limits, anyFormat));
             }
         }
         catch
@@ -71,7 +73,21 @@ internal sealed unsafe class ArchiveSpool : IDisposable
     internal ReadOnlySpan<byte> Stored(XzBlock block) => Bytes.Slice((int)block.Offset, (int)block.TotalSize);
 
     /// <summary>Gives back the memory of a range, which is never looked at again.</summary>
-    internal void Discard(long offset, long length) => PageRange.Discard(_bytes.Pointer + offset, (nuint)length);
+    internal void Discard(long offset, long length) => PageRange.Discard(_bytes.Pointer + _start + offset, (nuint)length);
+
+    /// <summary>Keeps a part alone, and gives back the memory of the rest.</summary>
+    internal void Narrow(Range part)
+    {
+        (int offset, int length) = part.GetOffsetAndLength(_length);
+        Discard(0, offset);
+        Discard(offset + length, _length - offset - length);
+        _start += offset;
+        _length = length;
+    }
+
+    /// <summary>What is said of a file beyond <see cref="ArchiveLimits.CompressedBytes"/>.</summary>
+    internal static ArchiveException TooLarge(ArchiveLimits limits) =>
+        new($"is larger than {limits.CompressedBytes >> 20} MiB, so it is not a kernel's headers archive; -o limit_compressed=MIB allows more");
 
     /// <summary>SHA-256 of all bytes, in hexadecimal.</summary>
     internal string Hash()
@@ -102,11 +118,11 @@ internal sealed unsafe class ArchiveSpool : IDisposable
         return Convert.ToHexStringLower(hash.Finish());
     }
 
-    private static int Read(SafeFileHandle source, NativeBuffer bytes, ArchiveLimits limits)
+    private static int Read(SafeFileHandle source, NativeBuffer bytes, ArchiveLimits limits, bool anyFormat)
     {
         int total = 0;
         int ready = 0;
-        bool isXz = false;
+        bool isKnown = anyFormat;
         while (true)
         {
             if (bytes.Length - total < ChunkSize)
@@ -122,10 +138,10 @@ internal sealed unsafe class ArchiveSpool : IDisposable
 
             int read = ReadSource(source, bytes.Span.Slice(total, ChunkSize));
             total += read;
-            if (!isXz && (total >= Magic.Length || read == 0))
+            if (!isKnown && (total >= FileFormats.XzMagic.Length || read == 0))
             {
-                CheckMagic(bytes.Span[..total]);
-                isXz = true;
+                FileFormats.RequireXz(bytes.Span[..total]);
+                isKnown = true;
             }
 
             if (read == 0)
@@ -136,7 +152,7 @@ internal sealed unsafe class ArchiveSpool : IDisposable
 
             if (total > limits.CompressedBytes)
             {
-                throw new ArchiveException($"is larger than {limits.CompressedBytes >> 20} MiB, so it is not a kernel's headers archive; -o limit_compressed=MIB allows more");
+                throw TooLarge(limits);
             }
         }
     }
@@ -153,20 +169,5 @@ internal sealed unsafe class ArchiveSpool : IDisposable
                 $"cannot be read ({SystemReason.Of(e)}); if it is the kernel's own, its module may just have been unloaded: try again",
                 e);
         }
-    }
-
-    private static void CheckMagic(ReadOnlySpan<byte> start)
-    {
-        if (start.IsEmpty)
-        {
-            throw new ArchiveException("is empty; give a kheaders.tar.xz");
-        }
-
-        if (start.Length < Magic.Length ? Magic.StartsWith(start) : start.StartsWith(Magic))
-        {
-            return;
-        }
-
-        throw new ArchiveException("is not an .xz file; give a kheaders.tar.xz");
     }
 }

@@ -4,6 +4,7 @@ using KHeadersFs.Interop;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
 using KHeadersFs.Records;
+using KHeadersFs.Sources;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Mounting;
@@ -117,7 +118,7 @@ internal sealed class MountPoint
 
     /// <summary>
     /// What the mount table shows for an archive. systemd takes a path below /sys or /dev for a device and waits for it, so
-    /// the kernel's own archive is called "kheaders".
+    /// the kernel's own archive is called "kheaders", and that of an installed one "release:R".
     /// </summary>
     internal static string SourceLabel(MountSettings settings)
     {
@@ -126,9 +127,9 @@ internal sealed class MountPoint
             return name;
         }
 
-        if (settings.Source is "kheaders" or "none" or "auto" or "-")
+        if (!SourceName.IsPath(settings.Source))
         {
-            return "kheaders";
+            return SourceName.ReleaseOf(settings.Source) is null ? "kheaders" : settings.Source;
         }
 
         string path = PosixDirectory.Absolute(settings.Source);

@@ -18,7 +18,7 @@ internal static class StoreInspection
     private const string ReleaseHeader = "utsrelease.h";
 
     /// <summary>
-    /// Compares the archive's kernel release with the running one, looks for the subdirectory, and for links that lead nowhere in
+    /// Compares the archive's kernel release with the one that is wanted, looks for the subdirectory, and for links that lead nowhere in
     /// what will be mounted.
     /// </summary>
     /// <exception cref="ProgramException">Another release with release=check, or no such subdirectory.</exception>
@@ -28,7 +28,7 @@ internal static class StoreInspection
         using HeaderStore store = HeaderStore.Open(new SafeFileHandle(file.DangerousGetHandle(), ownsHandle: false));
         if (settings.Release != ReleasePolicy.Ignore)
         {
-            CheckRelease(store, settings.Release, source, warn);
+            CheckRelease(store, settings, source, warn);
         }
 
         int root = SubTree.Find(store.Nodes, settings.SubDirectory) ?? throw new ProgramException(
@@ -58,19 +58,20 @@ internal static class StoreInspection
         warn($"{source}: {what} does not compile; {remedy}");
     }
 
-    private static void CheckRelease(HeaderStore store, ReleasePolicy policy, string source, Action<string> warn)
+    private static void CheckRelease(HeaderStore store, MountSettings settings, string source, Action<string> warn)
     {
         string? release = ReadRelease(store);
-        string running = KernelArchive.RunningRelease;
-        if (string.Equals(release, running, StringComparison.Ordinal))
+        string? named = SourceName.ReleaseOf(settings.Source);
+        string wanted = named ?? KernelArchive.RunningRelease;
+        if (string.Equals(release, wanted, StringComparison.Ordinal))
         {
             return;
         }
 
         string difference = release is null
             ? $"{source}: does not tell its kernel release (no {ReleaseDirectory}/{ReleaseHeader})"
-            : $"{source}: holds headers of kernel {release}, and {running} is running";
-        if (policy == ReleasePolicy.Check)
+            : $"{source}: holds headers of kernel {release}, and {wanted} is {(named is null ? "running" : "wanted")}";
+        if (settings.Release == ReleasePolicy.Check)
         {
             throw new ProgramException(ExitCode.MountFailure, difference + "; mount the archive of this kernel, or with -o release=warn");
         }

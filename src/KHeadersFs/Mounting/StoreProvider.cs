@@ -1,6 +1,5 @@
 using KHeadersFs.Archive;
 using KHeadersFs.Archive.Cache;
-using KHeadersFs.Archive.Store;
 using KHeadersFs.Logging;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
@@ -29,7 +28,7 @@ internal sealed class StoreProvider(MountSettings settings, Log log) : IDisposab
         _module.Begin();
         try
         {
-            return Build(server, ArchiveSource.Open(settings.Source, _module));
+            return Build(server, ArchiveSource.Open(settings.Source, _module, settings.Limits));
         }
         finally
         {
@@ -51,8 +50,7 @@ internal sealed class StoreProvider(MountSettings settings, Log log) : IDisposab
 
         try
         {
-            SafeFileHandle store = StoreBuilder.Build(
-                source.Handle, settings.Limits, line => WarnOfMember($"{source.Path}: {line}"), cache);
+            SafeFileHandle store = source.BuildStore(settings.Limits, line => WarnOfMember($"{source.Path}: {line}"), cache);
             server.Prepare(store);
             if (_warnings > MaxWarnings)
             {

@@ -32,7 +32,8 @@ internal static class HelpText
             Usage: kheadersfs [-f] [-v] [-o OPTION,...] ARCHIVE DIR
                    kheadersfs -u DIR
             Mounts a kernel's headers archive (kheaders.tar.xz) on DIR, read-only, without unpacking it.
-            ARCHIVE is "kheaders" for the running kernel's own, a path, or "-" for standard input.
+            ARCHIVE is "kheaders" for the running kernel's own, "release:R" for that of the installed kernel R, the path of an
+            archive or of a kernel's module kheaders.ko, or "-" for standard input.
             "umount DIR" unmounts it and ends the server.
 
               -u DIR      unmount what you have mounted on DIR

@@ -76,7 +76,7 @@ internal sealed class MountSettings
     /// <summary>Cover headers that are there already.</summary>
     internal bool Force { get; set; }
 
-    /// <summary>What becomes of an archive of another kernel than the running one.</summary>
+    /// <summary>What becomes of an archive of another kernel than the running one, or the one that the source names.</summary>
     internal ReleasePolicy Release { get; set; } = ReleasePolicy.Warn;
 
     /// <summary>Largest READ in bytes; 0 for the default.</summary>

@@ -48,7 +48,7 @@ internal static class OptionTable
             Own("mkdir", "", "make DIR, or what a dangling link at DIR points to; removed again after the mount", static (s, _) => s.MakeDirectory = true),
             Own("nonempty", "", "do not warn when DIR is not empty", static (s, _) => s.NonEmpty = true),
             Own("force", "", "cover a DIR that holds kernel headers already, or replace a mount of another or an older archive there", static (s, _) => s.Force = true),
-            Own("release", "check|warn|ignore", "what to do with an archive of another kernel release (default: warn)", static (s, v) => s.Release = Policy(v)),
+            Own("release", "check|warn|ignore", "what to do with an archive of another kernel than the running one, or than R of release:R (default: warn)", static (s, v) => s.Release = Policy(v)),
             Own("cache", "DIR", "keep what was built from an archive in DIR, so that the next mount of it is quicker", static (s, v) => s.CacheDirectory = v),
             Own("cache_max", "MIB", "the most that is kept there, 1 to 65536 (default: 64); the oldest goes first", static (s, v) => s.CacheMax = Count(v, "cache_max", 1, 65536)),
             Own("keep_module", "", "leave the module kheaders loaded when it was loaded for this mount", static (s, _) => s.KeepModule = true),

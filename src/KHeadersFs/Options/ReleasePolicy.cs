@@ -1,6 +1,6 @@
 namespace KHeadersFs.Options;
 
-/// <summary>What becomes of an archive whose UTS_RELEASE is not that of the running kernel.</summary>
+/// <summary>What becomes of an archive whose UTS_RELEASE is not that of the running kernel, or of R in "release:R".</summary>
 internal enum ReleasePolicy
 {
     /// <summary>It is mounted, with a warning.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using KHeadersFs.Interop;
 using KHeadersFs.Mounting;
+using KHeadersFs.Sources;
 
 namespace KHeadersFs.Records;
 
@@ -11,21 +12,32 @@ namespace KHeadersFs.Records;
 internal sealed record SourceIdentity(FileIdentity File, ulong Size, long Modified)
 {
     /// <summary>
-    /// That of a path. Null where there is no regular file, and for the kernel's own archive, which cannot change while the kernel runs.
+    /// That of a path, or of the module's file of another kernel. Null where there is no regular file, and for the running kernel's own
+    /// archive, by whatever name: it cannot change while the kernel runs.
     /// </summary>
     internal static unsafe SourceIdentity? TryOf(string source)
     {
         const ushort S_IFMT = 0xF000, S_IFREG = 0x8000;
-        if (source is "kheaders" or "none" or "auto" or "-")
+        if (FileOf(source) is not { } path)
         {
             return null;
         }
 
         LibC.StatXResult result;
-        return LibC.StatX(LibC.AT_FDCWD, source, 0, LibC.STATX_BASIC_STATS | LibC.STATX_BTIME, &result) == 0 && (result.Mode & S_IFMT) == S_IFREG
+        return LibC.StatX(LibC.AT_FDCWD, path, 0, LibC.STATX_BASIC_STATS | LibC.STATX_BTIME, &result) == 0 && (result.Mode & S_IFMT) == S_IFREG
             ? new SourceIdentity(
                 FileIdentity.Of(result), result.Size, (result.ModifiedSeconds * 1_000_000_000) + result.ModifiedNanoseconds)
             : null;
+    }
+
+    private static string? FileOf(string source)
+    {
+        if (SourceName.ReleaseOf(source) is { } release)
+        {
+            return string.Equals(release, KernelArchive.RunningRelease, StringComparison.Ordinal) ? null : KernelModule.FindFile(release);
+        }
+
+        return SourceName.IsPath(source) ? source : null;
     }
 
     /// <summary>One word.</summary>

@@ -1,12 +1,15 @@
+using KHeadersFs.Archive;
+using KHeadersFs.Archive.Cache;
+using KHeadersFs.Archive.Elf;
+using KHeadersFs.Archive.Store;
+using KHeadersFs.Archive.Xz;
 using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Sources;
 
-/// <summary>An archive that is open for reading.</summary>
-/// <param name="Handle">Its bytes, from the start.</param>
-/// <param name="Path">Where it was found, for messages.</param>
-internal sealed record ArchiveSource(SafeFileHandle Handle, string Path) : IDisposable
+/// <summary>An archive that is open for reading, or has been taken out of a module's file.</summary>
+internal sealed class ArchiveSource : IDisposable
 {
     private const string StandardInputName = "standard input";
 
@@ -15,20 +18,81 @@ internal sealed record ArchiveSource(SafeFileHandle Handle, string Path) : IDisp
 
     private const string Advice = "give the path of a kheaders.tar.xz";
 
-    /// <summary>Opens what the command line calls SOURCE: a path, "-" for standard input, or the kernel's own archive.</summary>
-    /// <exception cref="ProgramException">It cannot be opened; the message says why and what to do.</exception>
-    internal static ArchiveSource Open(string source, KernelModule module) => source switch
+    private readonly SafeFileHandle? _file; // one of the two is null
+    private readonly ArchiveSpool? _taken;
+
+    private ArchiveSource(string path, SafeFileHandle? file, ArchiveSpool? taken)
     {
-        "kheaders" or "none" or "auto" => KernelArchive.Open(module),
-        "-" => new ArchiveSource(StandardInput(), StandardInputName),
-        _ => new ArchiveSource(OpenFile(source), source),
-    };
+        Path = path;
+        _file = file;
+        _taken = taken;
+    }
+
+    /// <summary>Where it was found, for messages.</summary>
+    internal string Path { get; }
+
+    /// <summary>
+    /// Opens what the command line calls SOURCE: a path, "-" for standard input, the running kernel's own archive or that of a release.
+    /// </summary>
+    /// <exception cref="ProgramException">It cannot be opened; the message says why and what to do.</exception>
+    internal static ArchiveSource Open(string source, KernelModule module, ArchiveLimits limits)
+    {
+        if (SourceName.IsRunningKernel(source))
+        {
+            return KernelArchive.Open(module, limits);
+        }
+
+        if (SourceName.ReleaseOf(source) is { } release)
+        {
+            return KernelArchive.OpenRelease(release, limits);
+        }
+
+        return SourceName.IsPath(source) ? OpenPath(source, limits) : new ArchiveSource(StandardInputName, StandardInput(), taken: null);
+    }
+
+    /// <summary>Opens an archive.</summary>
+    /// <exception cref="ProgramException">It cannot be opened; the message says why and what to do.</exception>
+    internal static ArchiveSource OpenArchive(string path) => new(path, OpenFile(path), taken: null);
+
+    /// <summary>Takes the archive out of a module's file.</summary>
+    /// <exception cref="ProgramException">It cannot be opened; the message says why and what to do.</exception>
+    /// <exception cref="ArchiveException">It holds no archive; the message says why.</exception>
+    internal static ArchiveSource TakeFromModule(string path, ArchiveLimits limits) => TakeFromModule(OpenFile(path), path, limits);
+
+    /// <summary>Builds the store, as <see cref="StoreBuilder"/> says; only once.</summary>
+    internal SafeFileHandle BuildStore(ArchiveLimits limits, Action<string> warn, StoreCache? cache) => _taken is null
+        ? StoreBuilder.Build(_file!, limits, warn, cache)
+        : StoreBuilder.Build(_taken, limits, warn, cache);
 
     /// <inheritdoc/>
-    public void Dispose() => Handle.Dispose();
+    public void Dispose()
+    {
+        _file?.Dispose();
+        _taken?.Dispose();
+    }
 
-    /// <exception cref="ProgramException">It cannot be opened; the message says why and what to do.</exception>
-    internal static SafeFileHandle OpenFile(string path)
+    private static ArchiveSource OpenPath(string path, ArchiveLimits limits)
+    {
+        SafeFileHandle file = OpenFile(path);
+        if (FileStatus.Of(file) is not { Kind: FileStatus.Regular } || !ModuleFile.IsOne(file, path))
+        {
+            return new ArchiveSource(path, file, taken: null);
+        }
+
+        try
+        {
+            return TakeFromModule(file, path, limits);
+        }
+        catch (ArchiveException e)
+        {
+            throw new ProgramException(ExitCode.MountFailure, $"{path}: {e.Message}", e);
+        }
+    }
+
+    private static ArchiveSource TakeFromModule(SafeFileHandle file, string path, ArchiveLimits limits) =>
+        new(path, file: null, ModuleFile.TakeArchive(file, limits));
+
+    private static SafeFileHandle OpenFile(string path)
     {
         if (InheritedDescriptor.Of(path) is { } number && !InheritedDescriptor.IsOpen(number))
         {

@@ -1,9 +1,13 @@
+using KHeadersFs.Archive;
 using KHeadersFs.Interop;
 using KHeadersFs.Posix;
 
 namespace KHeadersFs.Sources;
 
-/// <summary>The archive that the running kernel carries: built in, or in a module that is loaded for the moment.</summary>
+/// <summary>
+/// The archive of the running kernel, built in or in a module, whose file is read and which is loaded for the moment if that fails; or of
+/// another kernel that is installed, out of its module's file.
+/// </summary>
 internal static class KernelArchive
 {
     /// <summary>Since 5.2 (kernel/kheaders.c).</summary>
@@ -15,47 +19,96 @@ internal static class KernelArchive
     /// <summary>Release of the running kernel, as uname -r prints it.</summary>
     internal static string RunningRelease => PosixFile.ReadText("/proc/sys/kernel/osrelease").Trim();
 
-    /// <summary>Opens it, loading the module if need be.</summary>
-    /// <exception cref="ProgramException">There is none; the message says which of the three reasons it is.</exception>
-    internal static ArchiveSource Open(KernelModule module)
+    /// <summary>Opens that of the running kernel, loading the module if need be.</summary>
+    /// <exception cref="ProgramException">There is none; the message says which of the three reasons it is, and what was tried.</exception>
+    internal static ArchiveSource Open(KernelModule module, ArchiveLimits limits)
     {
-        if ((TryOpen(SysPath) ?? TryOpen(ProcPath)) is { } present)
+        string release = RunningRelease;
+        string? complaint = null;
+        if ((TryOpenKernel() ?? TryTake(release, limits, out complaint)) is { } present)
         {
             return present;
         }
 
-        string? complaint = module.Load();
-        return TryOpen(SysPath)
-            ?? TryOpen(ProcPath)
-            ?? throw new ProgramException(ExitCode.MountFailure, WhyMissing(RunningRelease, complaint));
+        string? loading = module.Load();
+        return TryOpenKernel() ?? throw Missing("kheaders", WhyMissing(release, complaint, loading));
+    }
+
+    /// <summary>Opens that of an installed kernel, without loading anything.</summary>
+    /// <exception cref="ProgramException">There is none; the message says why, and what was tried.</exception>
+    internal static ArchiveSource OpenRelease(string release, ArchiveLimits limits)
+    {
+        string source = $"release:{release}";
+        if (release is "" or "." or ".." || release.Contains('/', StringComparison.Ordinal))
+        {
+            throw new ProgramException(ExitCode.Usage, $"{source}: is no kernel's release; give one as uname -r prints it, a name below {KernelModule.Place}");
+        }
+
+        bool isRunning = string.Equals(release, RunningRelease, StringComparison.Ordinal);
+        string? complaint = null;
+        return (isRunning ? TryOpenKernel() : null) ?? TryTake(release, limits, out complaint) ?? throw Missing(
+            source,
+            $"{(isRunning ? $"{SysPath} is not there, and " : "")}{complaint ?? $"{KernelModule.DirectoryOf(release)} has no kheaders.ko"}; "
+            + $"{(complaint is null ? "install the package with that kernel's modules, if it was built with CONFIG_IKHEADERS=m" : "install the package with that kernel's modules again")}, or give the path of an archive");
     }
 
     /// <summary>Whether the kernel has it now.</summary>
     internal static bool IsThere => PosixFile.Exists(SysPath) || PosixFile.Exists(ProcPath);
 
-    private static ArchiveSource? TryOpen(string path) => PosixFile.Exists(path) ? new ArchiveSource(ArchiveSource.OpenFile(path), path) : null;
+    private static ArchiveSource? TryOpenKernel() => TryOpen(SysPath) ?? TryOpen(ProcPath);
 
-    private static string WhyMissing(string release, string? complaint)
+    private static ArchiveSource? TryOpen(string path) => PosixFile.Exists(path) ? ArchiveSource.OpenArchive(path) : null;
+
+    /// <summary>Takes it out of the file of a release's module; null with a reason that names the file, or null where there is no file.</summary>
+    private static ArchiveSource? TryTake(string release, ArchiveLimits limits, out string? complaint)
+    {
+        complaint = null;
+        if (KernelModule.FindFile(release) is not { } path)
+        {
+            return null;
+        }
+
+        try
+        {
+            return ArchiveSource.TakeFromModule(path, limits);
+        }
+        catch (ArchiveException e)
+        {
+            complaint = $"{path}: {Reason(e)}";
+        }
+        catch (ProgramException e)
+        {
+            complaint = Reason(e);
+        }
+
+        return null;
+
+        // What is to be done is said by whoever knows what else has been tried.
+        static string Reason(Exception e) => e.Message.Split(';')[0];
+    }
+
+    private static string WhyMissing(string release, string? complaint, string? loading)
     {
         string? setting = KernelConfig.HeadersSetting(release);
         string? module = KernelModule.FindFile(release);
         if (setting is "n" || (setting is null && module is null && PosixDirectory.Exists($"/lib/modules/{release}/kernel")))
         {
-            return $"kheaders: kernel {release} was built without CONFIG_IKHEADERS; "
+            return $"kernel {release} was built without CONFIG_IKHEADERS; "
                 + "boot one that has it, or give the path of an archive that fits";
         }
 
-        if (module is not null && LibC.GetEffectiveUserId() != 0)
+        if (module is null)
         {
-            return $"kheaders: no right to load {module}; run as root, or have it loaded first (modprobe kheaders)";
+            return $"neither {SysPath} nor {KernelModule.DirectoryOf(release)}/kheaders.ko is there, so the module kheaders of kernel {release} "
+                + "is not installed; install the package with this kernel's modules";
         }
 
-        if (module is not null)
-        {
-            return $"kheaders: {module} cannot be loaded ({complaint ?? "it brought no archive"}); "
+        string tried = $"{SysPath} is not there, {complaint ?? $"{module} has come meanwhile"}";
+        return LibC.GetEffectiveUserId() != 0
+            ? $"{tried}, and there is no right to load the module; run as root, or have it loaded first (modprobe kheaders)"
+            : $"{tried}, and the module cannot be loaded ({loading ?? "it brought no archive"}); "
                 + "a container needs CAP_SYS_MODULE, or have it loaded outside (modprobe kheaders)";
-        }
-
-        return $"kheaders: the module kheaders of kernel {release} is not installed; install the package with this kernel's modules";
     }
+
+    private static ProgramException Missing(string source, string why) => new(ExitCode.MountFailure, $"{source}: {why}");
 }

@@ -14,6 +14,7 @@ internal sealed class FakeKernel : IDisposable
 
     private readonly Scratch _scratch;
     private readonly Stack<Cover> _covers = new();
+    private bool _hasOwnModules;
 
     /// <summary>A kernel without an archive.</summary>
     internal FakeKernel(Scratch scratch)
@@ -24,6 +25,10 @@ internal sealed class FakeKernel : IDisposable
         // It has just been booted: no mark of a module that an earlier one had loaded.
         Directory.CreateDirectory(PrivateNamespace.RunDirectory);
         _covers.Push(Cover.Empty(PrivateNamespace.RunDirectory));
+        if (Directory.Exists(ModulesOf(FittingArchive.RunningRelease)))
+        {
+            _covers.Push(Cover.Empty(ModulesOf(FittingArchive.RunningRelease)));
+        }
     }
 
     /// <summary>Each call of modprobe so far.</summary>
@@ -72,17 +77,36 @@ internal sealed class FakeKernel : IDisposable
         return this;
     }
 
-    /// <summary>What is below /lib/modules/RELEASE/kernel.</summary>
+    /// <summary>What is below /lib/modules/RELEASE/kernel: files without content.</summary>
     internal FakeKernel ModuleFiles(params string[] names)
     {
-        _covers.Push(Cover.Empty("/lib/modules"));
-        string directory = Directory.CreateDirectory($"/lib/modules/{FittingArchive.RunningRelease}/kernel/kernel").FullName;
+        string directory = OwnModules(FittingArchive.RunningRelease);
         foreach (string name in names)
         {
             File.WriteAllText(Path.Combine(directory, name), string.Empty);
         }
 
         return this;
+    }
+
+    /// <summary>A copy of <paramref name="file"/> is the module kheaders of an installed kernel, of the running one by default.</summary>
+    internal FakeKernel ModuleFile(string file, string name = "kheaders.ko", string? release = null)
+    {
+        File.Copy(file, Path.Combine(OwnModules(release ?? FittingArchive.RunningRelease), name), overwrite: true);
+        return this;
+    }
+
+    private static string ModulesOf(string release) => $"/lib/modules/{release}/kernel/kernel";
+
+    private string OwnModules(string release)
+    {
+        if (!_hasOwnModules)
+        {
+            _covers.Push(Cover.Empty("/lib/modules"));
+            _hasOwnModules = true;
+        }
+
+        return Directory.CreateDirectory(ModulesOf(release)).FullName;
     }
 
     public void Dispose()
