@@ -11,6 +11,8 @@ internal static unsafe partial class LibZstd
     internal enum Parameter
     {
         CompressionLevel = 100,
+        HashLog = 102,
+        ChainLog = 103,
         ChecksumFlag = 201,
     }
 
