@@ -10,7 +10,7 @@ usage: scripts/vm/run.sh [-h] [-v] [KERNEL[:SCENARIO]]...
 Boots the kernels of fetch-kernel.sh and build-kernel.sh, without KVM, and runs scenarios in them; the default is all. x86-64
 guests have this machine's root, read-only; arm64 guests that of make-root.sh.
   -v  show all that the guest says; it is in out/vm/KERNEL-MEMORY.log as well
-stock:takeover and arm64-16k are run only if they are named.
+As many boot at once as there are processors: a guest has one. stock:takeover and arm64-16k are run only if they are named.
   ARCH=arm64        the kernels for arm64; default: those for x86-64
   BOOT_SECONDS=...  a guest that runs longer has failed; default: 900
 USAGE
@@ -25,10 +25,10 @@ esac
 # Kernel, memory in MiB, scenarios: one boot for each line. What by_name has is run only if it is named.
 case ${ARCH:-x86_64} in
   x86_64)
-    boots='stock 1024 without module rmmod blocks fstab notify switch bcc bpftrace
+    boots='newer 1024 takeover
+stock 1024 without module rmmod blocks fstab notify switch bcc bpftrace
 builtin 512 tree
 newer 512 switch
-newer 1024 takeover
 builtin 96 memory'
     by_name='stock 1024 takeover'
     qemu=(qemu-system-x86_64 -M pc -cpu max)
@@ -47,7 +47,8 @@ command -v "${qemu[0]}" >/dev/null || { echo "run: ${qemu[0]} is missing: run sc
 root=/
 [ "$program" = out/kheadersfs ] || root=$PWD/out/vm/root-$ARCH
 share=security_model=none,readonly=on,multidevs=remap
-passed=0 failed=0 skipped=0
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
 
 # wanted KERNEL SCENARIO: is it among the arguments, or are there none?
 wanted() {
@@ -59,12 +60,10 @@ wanted() {
   return 1
 }
 
-# boot KERNEL MEMORY SCENARIO...
+# boot KERNEL MEMORY SCENARIO...: a line for each scenario, which begins with what became of it
 boot() {
-  local kernel=$1 memory=$2 log=out/vm/$1-$2.log name word line command more=()
+  local kernel=$1 memory=$2 log=out/vm/$1-$2.log name line command more=()
   shift 2
-  [ -r "out/vm/$kernel/vmlinuz" ] ||
-    { echo "run: out/vm/$kernel is missing: run scripts/vm/fetch-kernel.sh or scripts/vm/build-kernel.sh" >&2; exit 1; }
   command="console=$console quiet loglevel=3 panic=-1 mitigations=off random.trust_cpu=on root=host rootfstype=9p ro"
   command+=" rootflags=trans=virtio,version=9p2000.L,msize=262144,cache=loose init=$PWD/scripts/vm/init.sh"
   [ ! -e "out/vm/$kernel/initrd" ] || more+=(-initrd "out/vm/$kernel/initrd")
@@ -78,17 +77,8 @@ boot() {
     </dev/null 2>&1 | tr -d '\r' >"$log" || true
   [ -z "$verbose" ] || cat "$log"
   for name; do
-    line=$(sed -n "s/^@@\([a-z]* $name: .*\)/\1/p" "$log")
-    word=${line%% *}
-    case $word in
-      passed) passed=$((passed + 1)) ;;
-      skipped) skipped=$((skipped + 1)) ;;
-      failed) failed=$((failed + 1)) ;;
-      *)
-        failed=$((failed + 1))
-        line="failed $name: no result; the guest's last line: $(tail -n 1 "$log")"
-        ;;
-    esac
+    line=$(sed -n "s/^@@\(\(passed\|failed\|skipped\) $name: .*\)/\1/p" "$log")
+    [ -n "$line" ] || line="failed $name: no result; the guest's last line: $(tail -n 1 "$log")"
     echo "${line%% *} $kernel:${line#* }"
   done
 }
@@ -100,8 +90,14 @@ while read -r kernel memory all; do
   for scenario in $all; do
     ! wanted "$kernel" "$scenario" || scenarios+=("$scenario")
   done
-  [ ${#scenarios[@]} -eq 0 ] || boot "$kernel" "$memory" "${scenarios[@]}"
+  [ ${#scenarios[@]} -gt 0 ] || continue
+  [ -r "out/vm/$kernel/vmlinuz" ] ||
+    { echo "run: out/vm/$kernel is missing: run scripts/vm/fetch-kernel.sh or scripts/vm/build-kernel.sh" >&2; wait; exit 1; }
+  while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+  boot "$kernel" "$memory" "${scenarios[@]}" | tee -a "$results" &
 done <<<"$boots"
-[ $((passed + failed + skipped)) -gt 0 ] || { echo "run: no such scenario: $*" >&2; exit 2; }
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+wait
+[ -s "$results" ] || { echo "run: no such scenario: $*" >&2; exit 2; }
+count() { grep -c "^$1 " "$results" || true; }
+echo "$(count passed) passed, $(count failed) failed, $(count skipped) skipped"
+[ "$(count failed)" -eq 0 ]
