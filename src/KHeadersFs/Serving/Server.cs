@@ -34,7 +34,6 @@ internal sealed class Server(MountSettings settings, Log log)
     {
         // The image was started as /proc/self/exe, so the kernel calls the process "exe".
         _ = LibC.ProcessControl(LibC.PR_SET_NAME, "kheadersfs");
-        _mount.Created = handles?.Created ?? [];
 
         // Before there is anything to clear up. From here on a signal finds whatever there is, under the lock.
         EndingSignals.Handle(Stop, Report, Leave, MakeWay);
@@ -67,24 +66,20 @@ internal sealed class Server(MountSettings settings, Log log)
 
         if (first is not [int storeNumber, .. var recordNumber])
         {
-            return BuilderEnded();
+            return BuilderEnded(handles, record: null);
         }
 
-        if (recordNumber is [int file])
-        {
-            _mount.Record = MountRecord.FromDescriptor(new SafeFileHandle(file, ownsHandle: true));
-        }
-
+        MountRecord? record = recordNumber is [int file] ? MountRecord.FromDescriptor(new SafeFileHandle(file, ownsHandle: true)) : null;
         var storeFile = new SafeFileHandle(storeNumber, ownsHandle: true);
         using HeaderStore store = HeaderStore.Open(storeFile, settings.CacheBlocks);
         FuseDispatcher dispatcher = NewDispatcher(store, out int root);
         if (builder.Receive() is not { } descriptors)
         {
-            return BuilderEnded();
+            return BuilderEnded(handles, record);
         }
 
         LogFile? logFile = LogFile.Open(settings.LogFile);
-        FuseDevice device = Mount(descriptors);
+        FuseDevice device = Mount(descriptors, handles, record);
         using SafeFileHandle? tree = settings.Prime && _mount.Info is not null ? DetachedTree.TryOpen(_mount.Info.Directory) : null;
         using var session = new FuseSession(device, dispatcher, SessionOptions());
         try
@@ -214,10 +209,11 @@ internal sealed class Server(MountSettings settings, Log log)
     }
 
     /// <summary>It has said why, unless it was killed.</summary>
-    private ExitCode BuilderEnded()
+    private ExitCode BuilderEnded(ServerHandles? handles, MountRecord? record)
     {
         if (_builder is null)
         {
+            Inherit(handles, record);
             return ExitCode.MountFailure;
         }
 
@@ -232,10 +228,11 @@ internal sealed class Server(MountSettings settings, Log log)
     }
 
     /// <summary>By what the builder has sent: device and directory; for fusermount3 nothing; or what somebody else has mounted.</summary>
-    private FuseDevice Mount(int[] descriptors)
+    private FuseDevice Mount(int[] descriptors, ServerHandles? handles, MountRecord? record)
     {
         lock (_gate)
         {
+            Inherit(handles, record);
             FuseDevice? device = descriptors is [int number, ..] ? FuseDevice.FromDescriptor(number) : null;
             using SafeFileHandle? place = descriptors is [_, int placeNumber] ? new SafeFileHandle(placeNumber, ownsHandle: true) : null;
             if (device is null || place is not null)
@@ -245,6 +242,21 @@ internal sealed class Server(MountSettings settings, Log log)
 
             _mount.Adopt(device);
             return device;
+        }
+    }
+
+    /// <summary>
+    /// From now on this process removes what the one that has started it has made for the mount. Not earlier: as long as that one lives it
+    /// needs the directory, and knows better what to say.
+    /// </summary>
+    private void Inherit(ServerHandles? handles, MountRecord? record)
+    {
+        lock (_gate)
+        {
+            if (handles is not null)
+            {
+                (_mount.Created, _mount.Record) = (handles.Created, record);
+            }
         }
     }
 
