@@ -21,8 +21,8 @@ archive := out/archives/kheaders.tar.xz
 arm64_archive := out/archives/arm64.tar.xz
 kernel_source := /usr/src/linux-source-6.1.tar.xz
 manual := out/kheadersfs.8
-# Documents, the manual, the unit and the completions are no part of the program.
-sources := $(shell find src \( -name bin -o -name obj -o -name Manual -o -name Systemd -o -name Completions -o -name '*.md' \) -prune -o -type f -print)
+# Documents, the manual, the services and the completions are no part of the program.
+sources := $(shell find src \( -name bin -o -name obj -o -name Manual -o -name Systemd -o -name OpenRC -o -name Completions -o -name '*.md' \) -prune -o -type f -print)
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -34,6 +34,8 @@ DOCDIR ?= $(PREFIX)/share/doc/kheadersfs
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 # systemd reads units below /usr/lib, /usr/local/lib and, where /lib is a directory of its own, /lib.
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+# Where OpenRC has its services, /etc/init.d; without it nothing is put there, for on other systems scripts in there are another init's.
+OPENRCDIR ?=
 
 helpers := mount.fuse.kheadersfs mount.kheadersfs
 # Relative where both are in one directory, as packages want it. Not elsewhere: /sbin may be a link to a directory further down.
@@ -42,7 +44,7 @@ documents := LICENSE src/CHANGELOG.md
 installed := $(BINDIR)/kheadersfs $(addprefix $(SBINDIR)/,$(helpers)) \
 	$(addprefix $(MANDIR)/man8/,$(addsuffix .8,kheadersfs $(helpers))) \
 	$(addprefix $(DOCDIR)/,$(notdir $(documents))) \
-	$(COMPLETIONDIR)/kheadersfs $(UNITDIR)/kheadersfs.service
+	$(COMPLETIONDIR)/kheadersfs $(UNITDIR)/kheadersfs.service $(addsuffix /kheadersfs,$(OPENRCDIR))
 
 # The manual is made from what the program says of itself: not by one that cannot run here.
 all: setup-build $(addprefix setup-,$(foreign)) $(program) $(if $(foreign),,man) ## build the program, out/kheadersfs, and its manual (default)
@@ -50,13 +52,15 @@ all: setup-build $(addprefix setup-,$(foreign)) $(program) $(if $(foreign),,man)
 man: $(manual) ## build the manual, out/kheadersfs.8
 
 # Installing builds nothing: whoever installs is often root.
-install: ## install what make has built: PREFIX=/usr/local, SBINDIR=/sbin, DESTDIR=
+install: ## install what make has built: PREFIX=/usr/local, SBINDIR=/sbin, OPENRCDIR=, DESTDIR=
 	@test -x $(program) && test -f $(manual) || { echo "install: run make first" >&2; exit 1; }
 	install -D -m 755 $(program) "$(DESTDIR)$(BINDIR)/kheadersfs"
 	install -D -m 644 $(manual) "$(DESTDIR)$(MANDIR)/man8/kheadersfs.8"
 	install -D -m 644 src/KHeadersFs/Completions/kheadersfs.bash "$(DESTDIR)$(COMPLETIONDIR)/kheadersfs"
 	install -D -m 644 src/KHeadersFs/Systemd/kheadersfs.service "$(DESTDIR)$(UNITDIR)/kheadersfs.service"
 	sed -i 's|/usr/local/bin/|$(BINDIR)/|' "$(DESTDIR)$(UNITDIR)/kheadersfs.service"
+	[ -z "$(OPENRCDIR)" ] || { install -D -m 755 src/KHeadersFs/OpenRC/kheadersfs "$(DESTDIR)$(OPENRCDIR)/kheadersfs" && \
+		sed -i 's|/usr/local/bin/|$(BINDIR)/|' "$(DESTDIR)$(OPENRCDIR)/kheadersfs"; }
 	install -d -m 755 "$(DESTDIR)$(SBINDIR)" "$(DESTDIR)$(DOCDIR)"
 	install -m 644 $(documents) "$(DESTDIR)$(DOCDIR)"
 	for helper in $(helpers); do \

@@ -29,6 +29,7 @@ check_files() {
   listing "$root" >"$temporary/second"
   diff "$temporary/first" "$temporary/second" || fail "the second make install has changed something"
   diff "$temporary/first" - <<EXPECTED || fail "make install has put in place what stands left, and should what stands right"
+755 ./etc/init.d/kheadersfs 
 755 ./opt/kh/bin/kheadersfs 
 644 ./opt/kh/lib/systemd/system/kheadersfs.service 
 644 ./opt/kh/share/bash-completion/completions/kheadersfs 
@@ -45,6 +46,7 @@ EXPECTED
   cmp out/kheadersfs "$root$prefix/bin/kheadersfs"
   grep -q "^ExecStart=$prefix/bin/kheadersfs " "$root$prefix/lib/systemd/system/kheadersfs.service" ||
     fail "the unit does not start what was installed"
+  grep -q "^command=$prefix/bin/kheadersfs$" "$root/etc/init.d/kheadersfs" || fail "OpenRC's service does not start what was installed"
 
   touch "$root/sbin/mount.other" "$root$prefix/bin/kheadersfs.old"
   make_quietly uninstall
@@ -52,7 +54,7 @@ EXPECTED
   rm "$root/sbin/mount.other" "$root$prefix/bin/kheadersfs.old"
   [ -z "$(listing "$root")" ] || fail "make uninstall has left: $(listing "$root")"
 }
-make_quietly() { make -s "$1" DESTDIR="$root" PREFIX="$prefix"; }
+make_quietly() { make -s "$1" DESTDIR="$root" PREFIX="$prefix" OPENRCDIR=/etc/init.d; }
 
 check_manual() {
   local manual=out/kheadersfs.8 name kind

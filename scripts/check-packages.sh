@@ -61,23 +61,8 @@ unpack_archive() {
 
 # Becomes systemd, in a copy of this system: what is written goes to a tmpfs. It has no units but what is installed.
 process_1() {
-  local layer=$temporary/layer root=$temporary/root directory
   prepare_process_1
-  mount -t tmpfs -o mode=755 tmpfs "$layer"
-  mkdir "$layer/upper" "$layer/work"
-  mount -t overlay -o "lowerdir=/,upperdir=$layer/upper,workdir=$layer/work" overlay "$root"
-  for directory in /proc /sys /dev /run "$(readlink -f /lib/modules)"; do
-    mount --rbind "$directory" "$root$directory"
-  done
-  for directory in "$PWD" "$temporary" "$layer"; do
-    mkdir -p "$root$directory"
-    mount --rbind "$directory" "$root$directory"
-  done
-  mkdir "$root/run/old"
-  cd "$root"
-  pivot_root . run/old
-  umount -l /run/old
-  rmdir /run/old
+  enter_copy "$temporary/layer" "$temporary/root"
   mount -t tmpfs -o mode=755 tmpfs /usr/lib/systemd/system
   mount -t tmpfs -o mode=755 tmpfs /etc/systemd/system
   write_targets /usr/lib/systemd/system

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # variables of those who source it
-# A systemd as process 1 of its own namespaces, for the checks that source this. They define fail and skip, set temporary to a
-# directory of their own, run in a mount namespace of their own, and become systemd when they are called as: $0 process-1 DIR
+# A systemd, or another init, as process 1 of its own namespaces, for the checks that source this. They define fail and skip, set
+# temporary to a directory of their own, run in a mount namespace of their own, and become it when they are called as: $0 process-1 DIR
 
 build=/lib/modules/$(uname -r)/build
 
@@ -30,6 +30,32 @@ prepare_process_1() {
   mount -t tmpfs -o mode=755 tmpfs /run
 }
 
+# enter_root ROOT DIR...: makes ROOT the root, with what prepare_process_1 has mounted, and with each DIR
+enter_root() {
+  local root=$1 directory
+  shift
+  for directory in /proc /sys /dev /run "$(readlink -f /lib/modules)" "$@"; do
+    mkdir -p "$root$directory"
+    mount --rbind "$directory" "$root$directory"
+  done
+  mkdir "$root/run/old"
+  cd "$root" || exit
+  pivot_root . run/old
+  hash -r # of the other root
+  umount -l /run/old
+  rmdir /run/old
+}
+
+# enter_copy LAYER ROOT: makes a copy of this system the root, mounted on ROOT: what is written goes to a tmpfs on LAYER
+enter_copy() {
+  local here=$PWD
+  mount -t tmpfs -o mode=755 tmpfs "$1"
+  mkdir "$1/upper" "$1/work"
+  mount -t overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" overlay "$2"
+  enter_root "$2" "$here" "$temporary" "$1"
+  cd "$here" || exit
+}
+
 # write_targets DIR: those that other units refer to, with nothing behind them
 write_targets() {
   local target
@@ -45,6 +71,12 @@ become_systemd() {
 }
 
 start_process_1() {
+  start_first
+  (until_true "systemd" inside systemctl -q is-active basic.target) || skip "systemd does not come up as process 1"
+}
+
+# start_first: any process 1; first is its number as seen from here
+start_first() {
   local group=$temporary/cgroup/check-$$
   mkdir "$temporary/cgroup"
   if ! mount -t cgroup2 cgroup2 "$temporary/cgroup" || ! mkdir "$group"; then
@@ -61,7 +93,6 @@ start_process_1() {
   # Up to here nothing is ours: a container may forbid any of it.
   (until_true "another process 1" find_first) || skip "no process 1 in namespaces of its own"
   find_first
-  (until_true "systemd" inside systemctl -q is-active basic.target) || skip "systemd does not come up as process 1"
 }
 
 # The child of unshare, which is the child of script.

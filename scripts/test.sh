@@ -126,7 +126,8 @@ begin "program for arm64 is built" build_arm64
 check "solution builds without warnings" dotnet build KHeadersFs.sln -c Release --nologo || finish
 check "code is formatted" dotnet format KHeadersFs.sln --verify-no-changes --no-restore || true
 if command -v shellcheck >/dev/null; then
-  check "scripts pass shellcheck" shellcheck scripts/*.sh scripts/bench/*.sh scripts/packages/*.sh scripts/vm/*.sh .ci/run src/KHeadersFs/Completions/*.bash || true
+  check "scripts pass shellcheck" shellcheck scripts/*.sh scripts/bench/*.sh scripts/packages/*.sh scripts/vm/*.sh .ci/run \
+    src/KHeadersFs/Completions/*.bash src/KHeadersFs/OpenRC/kheadersfs || true
 else
   echo "skipped scripts pass shellcheck: shellcheck is not installed"
   skipped=$((skipped + 1))
@@ -148,7 +149,14 @@ if check "manual is made" make -s man; then
   check "systemd accepts the unit" scripts/check-systemd.sh unit || true
   check "the service is hardened" scripts/check-systemd.sh security || true
   check "fstab lines wait for no device" scripts/check-systemd.sh fstab || true
+  # Beside one that waits for others as they do.
+  for init in openrc busybox autofs; do
+    begin "$init mounts, replaces a killed server, and unmounts" timeout -k 10 120 scripts/check-inits.sh "$init"
+  done
   check "systemd runs, revives and stops the service" timeout -k 10 120 scripts/check-systemd.sh run || true
+  for init in openrc busybox autofs; do
+    check "$init mounts, replaces a killed server, and unmounts" || true
+  done
 fi
 check "completion offers the options of the program" scripts/check-completion.sh || true
 [ -z "${begun[a second build in another folder gives the same bytes]-}" ] ||

@@ -7,9 +7,10 @@ usage() {
 usage: ./install.sh [-h] [install|uninstall|purge]
   install    copy the program, its manual, service and completions; over another version: the service's mount goes on
   uninstall  stop the service and remove what install has copied; other mounts keep their servers
-  purge      uninstall, and remove what the service has kept in /var/cache/kheadersfs
+  purge      uninstall, and remove what the service has kept below /var
   PREFIX=...   default: /usr/local
   SBINDIR=...  where mount(8) looks for its helpers; default: /sbin
+  OPENRCDIR=...  where OpenRC has its services; default: /etc/init.d where there is /sbin/openrc-run, and else none is copied
   DESTDIR=...  root of the system to install into, if it is not the running one
 USAGE
 }
@@ -22,6 +23,10 @@ esac
 PREFIX=${PREFIX:-/usr/local}
 SBINDIR=${SBINDIR:-/sbin}
 DESTDIR=${DESTDIR:-}
+if [ -z "${OPENRCDIR-}" ] && [ -e "$DESTDIR/sbin/openrc-run" ]; then
+  OPENRCDIR=/etc/init.d
+fi
+OPENRCDIR=${OPENRCDIR:-}
 umask 022
 cd "$(dirname "$0")/files"
 service=$DESTDIR$PREFIX/lib/systemd/system/kheadersfs.service
@@ -38,6 +43,12 @@ reload_systemd() {
     systemctl daemon-reload || true
   fi
 }
+# tell_openrc COMMAND: to the service, if OpenRC runs and has started it
+tell_openrc() {
+  if [ -z "$DESTDIR" ] && [ -n "$OPENRCDIR" ] && [ -d /run/openrc ]; then
+    rc-service --ifstarted kheadersfs "$1" || true
+  fi
+}
 
 copy() {
   find . -type d | while read -r directory; do
@@ -49,6 +60,11 @@ copy() {
     mv -f "$DESTDIR$PREFIX/$file.new" "$DESTDIR$PREFIX/$file"
   done
   sed "s|/usr/bin/|$PREFIX/bin/|" lib/systemd/system/kheadersfs.service >"$service"
+  if [ -n "$OPENRCDIR" ]; then
+    mkdir -p "$DESTDIR$OPENRCDIR"
+    sed "s|/usr/local/bin/|$PREFIX/bin/|" ../openrc/kheadersfs >"$DESTDIR$OPENRCDIR/kheadersfs"
+    chmod 755 "$DESTDIR$OPENRCDIR/kheadersfs"
+  fi
   mkdir -p "$DESTDIR$SBINDIR"
   for helper in $helpers; do
     ln -sfn "$PREFIX/bin/kheadersfs" "$DESTDIR$SBINDIR/$helper"
@@ -63,6 +79,9 @@ remove() {
     rm -f "$DESTDIR$SBINDIR/$helper"
   done
   rm -f "$DESTDIR/etc/systemd/system/multi-user.target.wants/kheadersfs.service"
+  if [ -n "$OPENRCDIR" ]; then
+    rm -f "$DESTDIR$OPENRCDIR/kheadersfs" "$DESTDIR"/etc/runlevels/*/kheadersfs
+  fi
   # Directories that others use too stay.
   find . -depth -type d -path './share/doc/*' | while read -r directory; do
     rmdir "$DESTDIR$PREFIX/$directory" 2>/dev/null || true
@@ -77,14 +96,17 @@ case $action in
     reload_systemd
     # The new program takes over what the service has mounted, in the same process.
     [ -z "$upgrade" ] || tell_systemd try-reload-or-restart
+    [ -z "$upgrade" ] || tell_openrc reload
     echo "install.sh: installed $DESTDIR$PREFIX/bin/kheadersfs"
     ;;
   uninstall | purge)
     tell_systemd stop
+    tell_openrc stop
     remove
     reload_systemd
     if [ "$action" = purge ]; then
       rm -rf "$DESTDIR/var/cache/kheadersfs"
+      rm -f "$DESTDIR/var/log/kheadersfs.log"
       # A lock that nobody holds; but servers of other mounts may still have their notes there.
       [ -d "$DESTDIR/run/kheadersfs/mounts" ] || rm -rf "$DESTDIR/run/kheadersfs"
     fi

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 usage() {
   cat <<'USAGE'
 usage: scripts/packages/tarball.sh [-h]
-Builds out/packages/RID/kheadersfs-VERSION-RID.tar.gz of what make has built: files/ as for /usr, and install.sh.
+Builds out/packages/RID/kheadersfs-VERSION-RID.tar.gz of what make has built: files/ as for /usr, openrc/, and install.sh.
   RID=... SOURCE_DATE_EPOCH=... OUTPUT=...  as in scripts/packages/common.sh
 USAGE
 }
@@ -26,6 +26,7 @@ mv "$work/stage/usr" "$work/$name/files"
 # The links of mount(8) are made where its directory is known.
 rm -r "$work/$name/files/sbin"
 install -m 755 scripts/packages/install.sh "$work/$name"
+install -D -m 755 src/KHeadersFs/OpenRC/kheadersfs "$work/$name/openrc/kheadersfs"
 install -m 644 LICENSE "$work/$name"
 
 package=$output/$name.tar.gz
