@@ -143,6 +143,14 @@ has_ended() { [ ! -e "/proc/$first" ]; }
 # has_said TEXT: how many lines of the console have it
 has_said() { grep -cF -- "$1" "$temporary/console" || true; }
 
+# shut_down COMMAND...: process 1 ends, and the mount before it, with the directory that was made for it
+shut_down() {
+  inside "$@"
+  until_true "the end of process 1" has_ended
+  first= # nobody's number any more
+  [ ! -e "$temporary/modules/$(uname -r)/build" ] || fail "$kind: shut down, the mount's directory is left: $(what_was_said)"
+}
+
 kill_server() {
   local server
   server=$(servers)
@@ -162,7 +170,7 @@ files_inside() { inside find "$@" -xdev -name '*kheadersfs*' | sort; }
 files() { find "$@" -xdev -name '*kheadersfs*' 2>/dev/null | sort; }
 
 check_openrc() {
-  local number killed before
+  local number killed before opened
   unpack_packages openrc librc1 libeinfo1
   OUTPUT=$temporary scripts/packages/tarball.sh >"$temporary/said"
   mkdir "$temporary/tarball"
@@ -180,6 +188,9 @@ check_openrc() {
   until_true "taking over" has_taken_over 1
   expect "mount after a reload" "$number" "$(device)"
   is_served || fail "openrc: reloaded, it does not answer: $(what_was_said)"
+  number=$(servers)
+  inside umount "$build"
+  until_true "mounting again" is_served_anew "$number"
   service restart || fail "openrc: cannot restart: $(what_was_said)"
   is_served || fail "openrc: restarted, it does not answer: $(what_was_said)"
 
@@ -188,12 +199,15 @@ check_openrc() {
   expect "status after stop" stopped "$(service_status)"
   expect "supervisors after stop" 0 "$(supervisors)"
 
-  # Killed together with who would replace it, or nobody but that one, and then stopped.
+  # Killed together with who would replace it, or nobody but that one, and then stopped, while somebody has a file open.
   for killed in supervisor both; do
     service start || fail "openrc: cannot start again: $(what_was_said)"
+    exec {opened}<"$(seen "$build/$header")"
     inside pkill -KILL -f '^supervise-daemon kheadersfs '
     [ $killed = supervisor ] || kill -KILL "$(servers)"
     service stop || true
+    expect "mounts after killing ($killed) and stopping" 0 "$(mounts)"
+    exec {opened}<&-
     until_true "unmounting what killed processes have left ($killed)" is_gone
   done
 
@@ -232,11 +246,8 @@ check_openrc() {
 
   service start || fail "openrc: cannot start before a shutdown: $(what_was_said)"
   is_served || fail "openrc: started again, it does not answer: $(what_was_said)"
-  inside openrc-shutdown --poweroff now
-  until_true "the end of process 1" has_ended
-  [ ! -e "$temporary/modules/$(uname -r)/build" ] || fail "openrc: shut down, the mount's directory is left: $(what_was_said)"
+  shut_down openrc-shutdown --poweroff now
 }
-
 
 check_busybox() {
   local line
@@ -258,9 +269,7 @@ check_busybox() {
   until_true "unmounting" is_gone
   until_true "a pause" inside busybox killall sleep
   until_true "mounting again" is_served
-  inside busybox halt
-  until_true "the end of process 1" has_ended
-  [ ! -e "$temporary/modules/$(uname -r)/build" ] || fail "busybox: halted, the mount's directory is left: $(what_was_said)"
+  shut_down busybox halt
 }
 has_said_once() { [ "$(has_said "$1")" -gt 0 ]; }
 
@@ -271,7 +280,7 @@ look() { inside cmp "$temporary/header" "/headers/$1/$header" && exec {opened}<"
 is_armed() { grep -q ' /headers .* - autofs ' "/proc/$first/mountinfo"; }
 is_unused() { [ "$(mounts)" -eq 0 ] && [ -z "$(servers)" ]; }
 has_one_mount() { [ "$(mounts) $(servers | wc -l)" = "1 1" ]; }
-is_disarmed() { is_unused && ! is_armed; }
+is_disarmed() { is_unused && ! is_armed && [ ! -e "$(seen /headers)" ]; }
 
 check_autofs() {
   local master map held opened
@@ -301,8 +310,7 @@ check_autofs() {
   exec {opened}<&-
 
   inside pkill -TERM -x automount
-  until_true "the end of automount" is_disarmed
-  expect "what is left" "" "$(inside find /headers 2>/dev/null)"
+  until_true "unmounting all and removing what automount has made" is_disarmed
 }
 
 if [ "$1" = process-1 ]; then
