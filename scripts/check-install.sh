@@ -48,6 +48,9 @@ EXPECTED
     fail "the unit does not start what was installed"
   grep -q "^command=$prefix/bin/kheadersfs$" "$root/etc/init.d/kheadersfs" || fail "OpenRC's service does not start what was installed"
 
+  make -s install DESTDIR="$temporary/other" PREFIX="$prefix"
+  [ ! -e "$temporary/other/etc" ] || fail "make install without OPENRCDIR puts something in /etc"
+
   touch "$root/sbin/mount.other" "$root$prefix/bin/kheadersfs.old"
   make_quietly uninstall
   make_quietly uninstall
