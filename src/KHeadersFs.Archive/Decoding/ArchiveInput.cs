@@ -10,7 +10,7 @@ namespace KHeadersFs.Archive.Decoding;
 /// </summary>
 internal sealed class ArchiveInput : IDecoder
 {
-    private const int BufferSize = 128 << 10;
+    private const int BufferSize = 32 << 10;
 
     private readonly SafeFileHandle _source;
     private readonly ArchiveLimits _limits;

@@ -20,7 +20,7 @@ public sealed class WrappingTests
         ManyMembers,
         "gzip -1 <tar; head -c 300000 /dev/zero",
         "zstd -q <tar",
-        "zstd -q -19 --long=27 <tar", // needs no more than there is
+        "zstd -q -c -19 --long=27 tar", // looks back no further than there is
         "cat tar | zstd -q -1 --no-check", // does not tell its size
         ManyFrames,
         @"printf '\120\052\115\030\003\000\000\000abc'; zstd -q <tar", // a skippable frame, as pzstd makes them
