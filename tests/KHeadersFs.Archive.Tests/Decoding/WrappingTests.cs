@@ -6,8 +6,8 @@ namespace KHeadersFs.Archive.Tests;
 /// <summary>A tar in gzip, in zstd or in nothing is read as one in .xz is; what is cut off, damaged or too large is one line.</summary>
 public sealed class WrappingTests
 {
-    private const string ManyMembers = "head -c 5000 tar | gzip >a; tail -c +5001 tar | gzip -1 >b; : | gzip >c; cat a c b c";
-    private const string ManyFrames = "head -c 5000 tar | zstd -q >a; tail -c +5001 tar | zstd -q --no-check >b; : | zstd -q >c; cat a c b c";
+    private const string ManyMembers = "head -c 1000 tar | gzip >a; tail -c +1001 tar | gzip -1 >b; : | gzip >c; cat a c b c";
+    private const string ManyFrames = "head -c 1000 tar | zstd -q >a; tail -c +1001 tar | zstd -q --no-check >b; : | zstd -q >c; cat a c b c";
 
     private static readonly Dictionary<string, byte[]> s_files = MakeFiles();
 
@@ -43,23 +43,21 @@ public sealed class WrappingTests
         Assert.Equal("a"u8.ToArray(), store.ReadAll("a.h"));
     }
 
+    // Only what decodes to nothing may be missing, as a whole: a member or frame at the end.
     [Theory]
     [InlineData("gzip -n <tar")]
-    [InlineData(ManyMembers)]
+    [InlineData(ManyMembers, ": | gzip")]
     [InlineData("zstd -q <tar")]
     [InlineData("zstd -q --no-check <tar")]
-    [InlineData(ManyFrames)]
-    public void Any_truncation_is_found(string script)
+    [InlineData(ManyFrames, ": | zstd -q")]
+    public void Any_truncation_is_found(string script, string spare = "cat tar")
     {
         byte[] archive = Wrap(SmallTar(), script);
-        using SafeFileHandle whole = TestArchive.Build(archive);
+        int accepted = archive.Length - Wrap(SmallTar(), spare).Length;
         for (int length = 0; length < archive.Length; length++)
         {
-            // All that is cut off may be a member or frame of nothing, which decodes to nothing.
-            Assert.True(Outcome(archive[..length]) is not { } store || Bytes(store).SequenceEqual(Bytes(whole)), $"{length} of {archive.Length} bytes");
+            Assert.True(Outcome(archive[..length]) is null == (length != accepted), $"{length} of {archive.Length} bytes");
         }
-
-        Assert.Null(Outcome(archive[..(archive.Length / 2)]));
     }
 
     [Fact]
