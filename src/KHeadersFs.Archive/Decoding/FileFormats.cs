@@ -23,7 +23,9 @@ internal static class FileFormats
     /// <summary>The magic bytes of every .xz stream (xz file format 1.2.1, 2.1.1.1).</summary>
     internal static ReadOnlySpan<byte> XzMagic => [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0x00];
 
-    /// <summary>The format of a file that begins with <paramref name="start"/>, of which <see cref="StartSize"/> bytes are enough.</summary>
+    /// <summary>
+    /// The format of a file that begins with <paramref name="start"/>, of which <see cref="StartSize"/> bytes are enough.
+    /// </summary>
     internal static FileFormat Of(ReadOnlySpan<byte> start)
     {
         if (start.StartsWith(XzMagic))

@@ -8,7 +8,9 @@ namespace KHeadersFs.Archive.Interop;
 /// </summary>
 internal static unsafe partial class LibZ
 {
-    /// <summary>For <see cref="InflateInit"/>: the largest window, 15 bits, and 16 for the format gzip alone (zlib.h: inflateInit2).</summary>
+    /// <summary>
+    /// For <see cref="InflateInit"/>: the largest window, 15 bits, and 16 for the format gzip alone (zlib.h: inflateInit2).
+    /// </summary>
     internal const int GzipWindow = 15 + 16;
 
     /// <summary>Z_NO_FLUSH (zlib.h).</summary>

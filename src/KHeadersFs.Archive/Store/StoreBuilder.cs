@@ -104,7 +104,11 @@ public static class StoreBuilder
     }
 
     private static SafeFileHandle Build(ArchiveInput input, ArchiveLimits limits, Action<string> warn) => Build(
-        limits, warn, () => input.Length, () => new DecoderStream(Decoders.Of(input, limits), limits), static writer => new PackedBlocks(writer));
+        limits,
+        warn,
+        () => input.Length,
+        () => new DecoderStream(Decoders.Of(input, limits), limits),
+        static writer => new PackedBlocks(writer));
 
     /// <summary>Builds from whatever is decoded.</summary>
     /// <param name="limits">What the archive may ask for.</param>

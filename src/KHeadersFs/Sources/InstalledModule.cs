@@ -29,11 +29,14 @@ internal static class InstalledModule
         }
 
         string directory = DirectoryOf(release);
-        return PosixDirectory.List(directory).Find(static n => n.StartsWith(FileName, StringComparison.Ordinal)) is { } name ? $"{directory}/{name}" : null;
+        return PosixDirectory.List(directory).Find(static n => n.StartsWith(FileName, StringComparison.Ordinal)) is { } name
+            ? $"{directory}/{name}"
+            : null;
     }
 
     /// <summary>Says that there is none, and where it was looked for.</summary>
-    internal static string Absence(string release) => $"{ListOf(release)} names no kheaders.ko that is there, and {DirectoryOf(release)} has none";
+    internal static string Absence(string release) =>
+        $"{ListOf(release)} names no kheaders.ko that is there, and {DirectoryOf(release)} has none";
 
     private static string DirectoryOf(string release) => $"{Place}/{release}/kernel/kernel";
 

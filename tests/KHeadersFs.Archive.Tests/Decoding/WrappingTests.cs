@@ -7,7 +7,8 @@ namespace KHeadersFs.Archive.Tests;
 public sealed class WrappingTests
 {
     private const string ManyMembers = "head -c 1000 tar | gzip >a; tail -c +1001 tar | gzip -1 >b; : | gzip >c; cat a c b c";
-    private const string ManyFrames = "head -c 1000 tar | zstd -q >a; tail -c +1001 tar | zstd -q --no-check >b; : | zstd -q >c; cat a c b c";
+    private const string ManyFrames =
+        "head -c 1000 tar | zstd -q >a; tail -c +1001 tar | zstd -q --no-check >b; : | zstd -q >c; cat a c b c";
 
     private static readonly Dictionary<string, byte[]> s_files = MakeFiles();
 
@@ -50,7 +51,7 @@ public sealed class WrappingTests
     [InlineData("zstd -q <tar")]
     [InlineData("zstd -q --no-check <tar")]
     [InlineData(ManyFrames, ": | zstd -q")]
-    public void Any_truncation_is_found(string script, string spare = "cat tar")
+    public void Any_truncation_is_found(string script, string spare = ":")
     {
         byte[] archive = Wrap(SmallTar(), script);
         int accepted = archive.Length - Wrap(SmallTar(), spare).Length;
@@ -99,7 +100,8 @@ public sealed class WrappingTests
     [InlineData("zstd -q <tar; echo more")]
     [InlineData("zstd -q <tar; head -c 3000 /dev/zero")]
     [InlineData("zstd -q <tar; gzip -n <tar")]
-    public void What_follows_and_is_no_part_of_it_is_refused(string script) => AssertRefused("is truncated or damaged", Wrap(SmallTar(), script));
+    public void What_follows_and_is_no_part_of_it_is_refused(string script) =>
+        AssertRefused("is truncated or damaged", Wrap(SmallTar(), script));
 
     [Theory]
     [InlineData("gzip -n <tar")]

@@ -82,9 +82,11 @@ public sealed class ModuleFileTests : IDisposable
     [InlineData("/lib/modules/elsewhere/kheaders.ko.xz", "../elsewhere/kheaders.ko.xz")]
     public void The_file_that_depmod_has_found_comes_before_the_usual_one(string listed, string file)
     {
-        string others = string.Concat(Enumerable.Range(0, 900).Select(static i => $"kernel/fs/m{i}.ko: kernel/lib/kheaders.ko kernel/lib/n{i}.ko\n"));
+        string others = string.Concat(
+            Enumerable.Range(0, 900).Select(static i => $"kernel/fs/m{i}.ko: kernel/lib/kheaders.ko kernel/lib/n{i}.ko\n"));
         string dependencies = string.Concat(Enumerable.Repeat(" kernel/lib/kheaders.ko", 900));
-        using var kernel = new FakeKernel(_site.Scratch).Modprobe("exit 1").ModuleFile(Module("kheaders.ko", "6.98.0-usual"), release: OtherRelease)
+        using var kernel = new FakeKernel(_site.Scratch).Modprobe("exit 1")
+            .ModuleFile(Module("kheaders.ko", "6.98.0-usual"), release: OtherRelease)
             .ModuleList($"{others}kernel/long.ko:{dependencies}\n{listed}:\n", OtherRelease);
         string modules = $"/lib/modules/{OtherRelease}";
         Directory.CreateDirectory(Path.GetDirectoryName($"{modules}/{file}")!);
