@@ -31,7 +31,7 @@ internal static class HelpText
         text.Append("""
             Usage: kheadersfs [-f] [-v] [-o OPTION,...] ARCHIVE DIR
                    kheadersfs -u DIR
-            Mounts a kernel's headers archive (kheaders.tar.xz) on DIR, read-only, without unpacking it.
+            Mounts a kernel's headers archive (kheaders.tar.xz, .zst, .gz, .tar) on DIR, read-only, without unpacking it.
             ARCHIVE is "kheaders" for the running kernel's own, "release:R" for that of the installed kernel R, the path of an
             archive or of a kernel's module kheaders.ko, or "-" for standard input.
             "umount DIR" unmounts it and ends the server.

@@ -19,19 +19,9 @@ internal sealed class IndependentTree
 
     private IndependentTree(string archive)
     {
-        using var decoded = new MemoryStream();
-        using (FileStream file = File.OpenRead(archive))
-        {
-            // One XZStream reads one stream; a file may be several, with zeros between them (the .xz format, 2).
-            while (SkipPadding(file))
-            {
-                using var xz = new XZStream(file);
-                xz.CopyTo(decoded);
-            }
-        }
-
-        decoded.Position = 0;
-        using IReader reader = TarReader.OpenReader(decoded);
+        using FileStream file = File.OpenRead(archive);
+        using Stream tar = archive.EndsWith(".xz", StringComparison.Ordinal) ? DecodeXz(file) : file; // TarReader knows the others
+        using IReader reader = TarReader.OpenReader(tar);
         while (reader.MoveToNextEntry())
         {
             Add(reader);
@@ -115,6 +105,20 @@ internal sealed class IndependentTree
 
         // The last of several members of one name wins.
         _entries[Relative(entry.Key!)] = new IndependentEntry(entry.IsDirectory, entry.Size, content, entry.LinkTarget, entry.LastModifiedTime);
+    }
+
+    private static MemoryStream DecodeXz(FileStream file)
+    {
+        // One XZStream reads one stream; a file may be several, with zeros between them (the .xz format, 2).
+        var decoded = new MemoryStream();
+        while (SkipPadding(file))
+        {
+            using var xz = new XZStream(file);
+            xz.CopyTo(decoded);
+        }
+
+        decoded.Position = 0;
+        return decoded;
     }
 
     private static bool SkipPadding(FileStream file)
