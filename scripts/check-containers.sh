@@ -117,7 +117,10 @@ check_all() {
   expect "$1: reader that was there before" 0 "$(read_by before)"
   expect "$1: reader that came after" 0 "$(read_by after)"
   expect "$1: check from another container" 0 "$(another_check)"
+  expect "$1: processes that probes have left" '' "$(left_by_probes)"
 }
+# left_by_probes: process 1 of the container gets them, and does not ask for them
+left_by_probes() { ps -o pid=,stat= --ppid "$(mounter_pid)" | xargs; }
 
 run() {
   local pid options arguments tracing
@@ -144,6 +147,7 @@ run() {
   expect "liveness probe of a stopped server" 16 "$(probe livenessProbe)"
   kill -CONT "$pid"
   expect "liveness probe of one that goes on" 0 "$(probe livenessProbe)"
+  expect "processes that these probes have left" '' "$(left_by_probes)"
 
   engine kill -s KILL mounter >/dev/null
   until_true "its end" mounter_ended

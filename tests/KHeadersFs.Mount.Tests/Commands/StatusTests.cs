@@ -192,7 +192,8 @@ public sealed class StatusTests : IDisposable
     {
         string archive = Path.Combine(_site.Scratch.Work, "status");
         File.Copy(_site.Archive, archive);
-        _site.RunSilently([.. command.Split(' ').Select(word => word switch { "KHEADERSFS" => Subject.Path, "DIR" => _site.Directory, _ => word })]);
+        _site.RunSilently(
+            [.. command.Split(' ').Select(word => word switch { "KHEADERSFS" => Subject.Path, "DIR" => _site.Directory, _ => word })]);
         Assert.Equal(archive, _site.AssertMounted().Source);
         File.Delete(archive);
         _site.Unmount();
@@ -223,7 +224,8 @@ public sealed class StatusTests : IDisposable
 
     private static long StoreBytes(int server)
     {
-        int number = ProcFs.Descriptors(server).Single(static d => d.Value.StartsWith("/memfd:kheadersfs-store", StringComparison.Ordinal)).Key;
+        int number = ProcFs.Descriptors(server)
+            .Single(static d => d.Value.StartsWith("/memfd:kheadersfs-store", StringComparison.Ordinal)).Key;
         Assert.Equal(0, Syscall.stat(string.Create(CultureInfo.InvariantCulture, $"/proc/{server}/fd/{number}"), out Stat stat));
         return stat.st_size;
     }
