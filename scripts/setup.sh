@@ -51,7 +51,7 @@ for group in "$@"; do
     packages) packages+=(dpkg-dev rpm lintian jq xz-utils) ;;
     # netavark is never used, and a tenth of what else podman would bring. kubectl may be another vendor's package.
     containers)
-      packages+=(podman crun netavark uidmap golang-github-containers-image busybox-static binutils python3-yaml)
+      packages+=(podman crun netavark uidmap golang-github-containers-image busybox-static binutils procps python3-yaml jq)
       command -v kubectl >/dev/null || packages+=(kubernetes-client)
       ;;
     linux-arm64) add_cross_compiler aarch64 ;;

@@ -32,7 +32,7 @@ public sealed unsafe class FuseCounters
     /// <summary>One page holds them all, also the smallest.</summary>
     private const int Length = 4096;
 
-    /// <summary>Never given back: a server has one such page, and threads count in it until the process ends.</summary>
+    /// <summary>Never given back: a process has few, and threads count in there until it ends.</summary>
     private readonly byte* _memory;
 
     /// <summary>All are zero.</summary>
@@ -124,7 +124,7 @@ public sealed unsafe class FuseCounters
     /// <summary>
     /// Has them counted in the first page of a file from now on, from zero: a journal's, which another server may have counted in.
     /// </summary>
-    /// <exception cref="FuseException">There is no memory; they are counted on where they were.</exception>
+    /// <exception cref="FuseException">There is no memory; then nothing may be counted any more.</exception>
     internal void MoveTo(SafeFileHandle file)
     {
         // In the place of the memory that they have, so that nobody can count where nothing is.

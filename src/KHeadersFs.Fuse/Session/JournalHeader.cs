@@ -11,7 +11,10 @@ internal struct JournalHeader
     /// <summary>"KHFSJRNL" as a machine of this byte order stores it.</summary>
     internal const ulong ExpectedMagic = 0x4C4E524A5346484B;
 
-    /// <summary>Raised with every change of the file, and of what a node id or an offset in a directory means.</summary>
+    /// <summary>
+    /// Raised with every change of the file, and of what a node id or an offset in a directory means. Not for what an older server leaves
+    /// zero and a newer one can do without, as <see cref="Begun"/> and the counters.
+    /// </summary>
     internal const uint CurrentVersion = 1;
 
     /// <summary><see cref="ExpectedMagic"/>.</summary>

@@ -162,7 +162,9 @@ public sealed unsafe class SessionJournal : IDisposable
         }
 
         byte[] note = new byte[header.NoteLength];
-        return RandomAccess.Read(file, note, NoteOffset) == note.Length ? new SessionSummary(note, header.Begun, new FuseCounters(page)) : null;
+        return RandomAccess.Read(file, note, NoteOffset) == note.Length
+            ? new SessionSummary(note, header.Begun, new FuseCounters(page))
+            : null;
     }
 
     /// <inheritdoc/>

@@ -59,7 +59,7 @@ public sealed class StatusTests : IDisposable
         File.CreateSymbolicLink(link, _site.Directory);
         _site.RunSilently(Subject.Path, _site.Archive, _site.Directory);
         Assert.Contains("\n  answers   yes\n", Status("--check", _site.Directory).Output, StringComparison.Ordinal);
-        Assert.True(Mounts(Status("--check", "--json", link))[0].GetProperty("answers").GetBoolean());
+        Assert.True(Mounts(Status("--check", "--json", "--", link))[0].GetProperty("answers").GetBoolean());
 
         _site.KillServer();
         Expect(NoAnswer, "its server has died", "status", "--check", _site.Directory);
