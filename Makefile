@@ -21,8 +21,9 @@ archive := out/archives/kheaders.tar.xz
 arm64_archive := out/archives/arm64.tar.xz
 kernel_source := /usr/src/linux-source-6.1.tar.xz
 manual := out/kheadersfs.8
-# Documents, the manual, the services and the completions are no part of the program.
-sources := $(shell find src \( -name bin -o -name obj -o -name Manual -o -name Systemd -o -name OpenRC -o -name Completions -o -name '*.md' \) -prune -o -type f -print)
+# Documents, the manual, the services, the completions and the manifests are no part of the program.
+sources := $(shell find src \( -name bin -o -name obj -o -name Manual -o -name '*.service' -o -name OpenRC -o -name Completions -o -name deploy \
+	-o -name '*.md' \) -prune -o -type f -print)
 
 PREFIX ?= /usr/local
 DESTDIR ?=

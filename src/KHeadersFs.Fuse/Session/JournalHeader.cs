@@ -2,14 +2,19 @@ using System.Runtime.InteropServices;
 
 namespace KHeadersFs.Fuse;
 
-/// <summary>The first 48 bytes of a <see cref="SessionJournal"/>, in the byte order of the machine.</summary>
+/// <summary>
+/// The first 48 bytes of a <see cref="SessionJournal"/>, in the byte order of the machine. <see cref="FuseCounters"/> follow.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct JournalHeader
 {
     /// <summary>"KHFSJRNL" as a machine of this byte order stores it.</summary>
     internal const ulong ExpectedMagic = 0x4C4E524A5346484B;
 
-    /// <summary>Raised with every change of the file, and of what a node id or an offset in a directory means.</summary>
+    /// <summary>
+    /// Raised with every change of the file, and of what a node id or an offset in a directory means. Not for what an older server leaves
+    /// zero and a newer one can do without, as <see cref="Begun"/> and the counters.
+    /// </summary>
     internal const uint CurrentVersion = 1;
 
     /// <summary><see cref="ExpectedMagic"/>.</summary>
@@ -39,6 +44,6 @@ internal struct JournalHeader
     /// <summary><see cref="SessionJournal.UsedSlots"/>.</summary>
     internal uint UsedSlots;
 
-    /// <summary>Zero.</summary>
-    internal uint Padding;
+    /// <summary>When the session began, in seconds since 1970; 0 in one of version 0.1.0.</summary>
+    internal uint Begun;
 }
