@@ -1,5 +1,5 @@
 using System.Text;
-using KHeadersFs.Fuse;
+using KHeadersFs.Commands;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
@@ -44,6 +44,12 @@ internal static class Program
                     SystemCheck.BeforeUnmount(settings);
                     UnmountCommand.Run(settings.Directory);
                     return (int)ExitCode.Success;
+                case CommandKind.Status when start is { Role: ImageRole.Looker }:
+                    Looker.Answer(() => StatusCommand.Run(settings));
+                    return (int)ExitCode.Success;
+                case CommandKind.Status:
+                    SystemCheck.BeforeUnmount(settings);
+                    return Report(LookerProcess.Ask(words[1..], settings.Directory is [] ? "status" : settings.Directory), log);
             }
 
             if (start is null)
@@ -72,32 +78,29 @@ internal static class Program
             mount.Run();
             return (int)ExitCode.Success;
         }
-        catch (ProgramException e)
-        {
-            if (e.Message.Length > 0)
-            {
-                log.Write(LogLevel.Error, e.Message);
-            }
-
-            return (int)e.Code;
-        }
-        catch (FuseException e)
-        {
-            log.Write(LogLevel.Error, e.Message);
-            return (int)ExitCode.System;
-        }
-        catch (Exception e) when (Shortage.Of(e) is { } shortage)
-        {
-            log.Write(LogLevel.Error, shortage);
-            return (int)ExitCode.System;
-        }
 #pragma warning disable CA1031 // The last line of defence: one line instead of a stack trace.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            log.Write(LogLevel.Error, $"internal error, please report it: {e.GetType().Name}: {e.Message}{Where(e)}");
-            return (int)ExitCode.Bug;
+            (ExitCode code, string message) = Failure.Of(e);
+            return Fail(code, message, log);
         }
+    }
+
+    private static int Report(CommandResult result, Log log)
+    {
+        _ = Print(result.Output);
+        return Fail(result.Code, result.Error, log);
+    }
+
+    private static int Fail(ExitCode code, string message, Log log)
+    {
+        if (message.Length > 0)
+        {
+            log.Write(LogLevel.Error, message);
+        }
+
+        return (int)code;
     }
 
     // Not by way of Console, which brings terminals, encodings and getpwuid(3) into the program.
@@ -119,7 +122,4 @@ internal static class Program
 
         return (int)ExitCode.Success;
     }
-
-    private static string Where(Exception e) =>
-        e.StackTrace?.Split('\n', 2)[0].Trim() is { Length: > 0 } frame ? $" ({frame})" : "";
 }

@@ -23,7 +23,7 @@ internal static class SystemCheck
         }
     }
 
-    /// <summary>Before anything is unmounted.</summary>
+    /// <summary>Before anything is unmounted, or looked at.</summary>
     /// <exception cref="ProgramException">Something is missing.</exception>
     internal static void BeforeUnmount(MountSettings settings)
     {

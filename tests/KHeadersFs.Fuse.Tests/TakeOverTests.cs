@@ -85,6 +85,28 @@ public sealed class TakeOverTests : IDisposable
     }
 
     [Fact]
+    public void Whoever_holds_the_journal_reads_what_the_server_counts()
+    {
+        long before = (long)(DateTime.UtcNow - DateTime.UnixEpoch).TotalSeconds;
+        using SafeFileHandle journal = Begin(canResend: false, out _);
+        FuseDispatcher dispatcher = Resume(journal, out Thread server);
+        _kernel.Receive();
+        _kernel.Ask(Request(3, 1, new string('0', 32)));
+        SessionSummary summary = SessionJournal.TrySummarize(journal)!;
+        Assert.InRange(summary.Begun, before, before + 60);
+        Assert.Equal(dispatcher.Counters.ByOperation(), summary.Counters.ByOperation());
+        Assert.Equal(1, summary.Counters.Requests(FuseOpcode.FUSE_GETATTR));
+        Assert.Equal(1, summary.Counters.TakenOver);
+        Assert.Equal(0, summary.Counters.Requests(FuseOpcode.FUSE_INIT)); // of the server before
+        End(server);
+
+        using var unanswered = SessionJournal.Create();
+        Assert.Null(SessionJournal.TrySummarize(unanswered.Descriptor));
+        RandomAccess.Write(journal, [2], 8);
+        Assert.Null(SessionJournal.TrySummarize(journal));
+    }
+
+    [Fact]
     public void Without_a_journal_there_is_nothing_to_resume()
     {
         using var session = new FuseSession(_kernel.Device, New(), new FuseSessionOptions());

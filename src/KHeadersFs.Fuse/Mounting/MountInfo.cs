@@ -54,6 +54,20 @@ public sealed record MountInfo(
     /// <exception cref="IOException">/proc is not mounted.</exception>
     public static bool IsMounted(uint major, uint minor) => IsMountedIn(PosixFile.ReadLines(Table), major, minor);
 
+    /// <summary>All mounts of a type that a path lookup can end in, in the order of mounting.</summary>
+    /// <param name="type">"fuse.name" for ours.</param>
+    /// <returns>Without those that another mount on the same directory covers.</returns>
+    /// <exception cref="IOException">/proc is not mounted.</exception>
+    public static IReadOnlyList<MountInfo> AllOfType(string type)
+    {
+        string[] table = PosixFile.ReadLines(Table);
+        return
+        [
+            .. table.Select(TryParse).OfType<MountInfo>()
+                .Where(m => string.Equals(m.Type, type, StringComparison.Ordinal) && FindIn(table, m.Directory)?.Id == m.Id),
+        ];
+    }
+
     /// <summary>All places where a file system is mounted in this process's mount namespace, in the order of mounting.</summary>
     /// <param name="major">Major number of its st_dev.</param>
     /// <param name="minor">Minor number of its st_dev.</param>

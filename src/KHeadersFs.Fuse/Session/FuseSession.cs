@@ -34,6 +34,7 @@ public sealed class FuseSession : IDisposable
         _journal = journal ?? SessionJournal.Create();
         _device = device;
         _dispatcher = dispatcher;
+        dispatcher.Counters.MoveTo(_journal.Descriptor);
         _receiver = new RequestReceiver(device, dispatcher.Counters, options.SpinMicroseconds);
         _buffers = new SessionBuffers[options.ThreadCount];
         for (int i = 0; i < _buffers.Length; i++)

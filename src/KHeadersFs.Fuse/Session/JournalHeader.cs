@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace KHeadersFs.Fuse;
 
-/// <summary>The first 48 bytes of a <see cref="SessionJournal"/>, in the byte order of the machine.</summary>
+/// <summary>
+/// The first 48 bytes of a <see cref="SessionJournal"/>, in the byte order of the machine. <see cref="FuseCounters"/> follow.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct JournalHeader
 {
@@ -39,6 +41,6 @@ internal struct JournalHeader
     /// <summary><see cref="SessionJournal.UsedSlots"/>.</summary>
     internal uint UsedSlots;
 
-    /// <summary>Zero.</summary>
-    internal uint Padding;
+    /// <summary>When the session began, in seconds since 1970; 0 in one of version 0.1.0.</summary>
+    internal uint Begun;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using KHeadersFs.Fuse.Interop;
 using Microsoft.Win32.SafeHandles;
 
@@ -20,10 +21,16 @@ public sealed unsafe class SessionJournal : IDisposable
     /// <summary>Bytes of the note at most.</summary>
     public const int NoteCapacity = 64 * 1024;
 
+    /// <summary>What /proc/PID/fd shows of its file: /memfd:NAME (deleted).</summary>
+    public const string Name = "kheadersfs-session";
+
     private const int SlotSize = FuseDispatcher.RequestBufferSize;
 
     /// <summary>The slots start here: a multiple of the largest page that a system has.</summary>
     private const int SlotsOffset = 64 * 1024;
+
+    /// <summary>Header and counters end before.</summary>
+    private const int SummarySize = 4096;
 
     private const int NoteOffset = SlotsOffset + (Slots * SlotSize);
 
@@ -95,7 +102,7 @@ public sealed unsafe class SessionJournal : IDisposable
     /// <exception cref="FuseException">There is no memory, or no descriptor left.</exception>
     public static SessionJournal Create()
     {
-        SafeFileHandle file = LibC.CreateMemoryFile("kheadersfs-session", LibC.MFD_CLOEXEC | LibC.MFD_ALLOW_SEALING);
+        SafeFileHandle file = LibC.CreateMemoryFile(Name, LibC.MFD_CLOEXEC | LibC.MFD_ALLOW_SEALING);
 
         // Of its final length, whoever holds it: no access to the mapping can then end in SIGBUS.
         if (file.IsInvalid || LibC.Truncate(file, Length) < 0
@@ -109,6 +116,7 @@ public sealed unsafe class SessionJournal : IDisposable
         var journal = new SessionJournal(file);
         journal.Header.Magic = JournalHeader.ExpectedMagic;
         journal.Header.Version = JournalHeader.CurrentVersion;
+        journal.Header.Begun = (uint)(DateTime.UtcNow - DateTime.UnixEpoch).TotalSeconds;
         return journal;
     }
 
@@ -132,6 +140,29 @@ public sealed unsafe class SessionJournal : IDisposable
 
         journal.Dispose();
         return null;
+    }
+
+    /// <summary>Looks at the journal of another process, and leaves it alone.</summary>
+    /// <param name="file">Open for reading; stays the caller's.</param>
+    /// <returns>Null when it is no journal of this version with INIT answered.</returns>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static SessionSummary? TrySummarize(SafeFileHandle file)
+    {
+        byte[] page = new byte[SummarySize];
+        if (!IsOfFullLength(file) || RandomAccess.Read(file, page, 0) != page.Length)
+        {
+            return null;
+        }
+
+        JournalHeader header = MemoryMarshal.Read<JournalHeader>(page);
+        if (header.Magic != JournalHeader.ExpectedMagic || header.Version != JournalHeader.CurrentVersion
+            || header.NoteLength > NoteCapacity || header.Minor == 0)
+        {
+            return null;
+        }
+
+        byte[] note = new byte[header.NoteLength];
+        return RandomAccess.Read(file, note, NoteOffset) == note.Length ? new SessionSummary(note, header.Begun, new FuseCounters(page)) : null;
     }
 
     /// <inheritdoc/>

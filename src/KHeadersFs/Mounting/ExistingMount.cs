@@ -16,9 +16,6 @@ namespace KHeadersFs.Mounting;
 internal sealed class ExistingMount(
     MountSettings settings, string directory, string source, Action<string> tell, Action<IReadOnlyList<MadeDirectory>> inherit)
 {
-    private const int ENOTCONN = 107;
-    private const int ECONNABORTED = 103;
-
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -87,7 +84,10 @@ internal sealed class ExistingMount(
         : MountRecord.IsOutdated(mount, settings.Source) ? $"{mount.Source} is mounted there already, but has changed since: an older one is served"
         : null;
 
-    private static bool IsDead(string directory) => Ask(directory) is ENOTCONN or ECONNABORTED;
+    private static bool IsDead(string directory) => IsEnd((Errno)Ask(directory));
+
+    /// <summary>True for what the kernel answers in the place of a server that has died.</summary>
+    internal static bool IsEnd(Errno errno) => errno is Errno.ENOTCONN or Errno.ECONNABORTED;
 
     /// <summary>The errno of statfs(2), which the kernel passes on each time; 0 for an answer.</summary>
     private static int Ask(string directory)
@@ -101,7 +101,8 @@ internal sealed class ExistingMount(
                 ExitCode.MountFailure, $"{directory}: the server of the mount there does not answer; kill it and umount -l {directory}");
     }
 
-    private static unsafe int StatFs(string directory)
+    /// <summary>The errno of statfs(2), which waits for the server for as long as that takes; 0 for an answer.</summary>
+    internal static unsafe int StatFs(string directory)
     {
         byte* result = stackalloc byte[256];
         return LibC.StatFs(directory, result) == 0 ? 0 : Marshal.GetLastPInvokeError();

@@ -11,4 +11,7 @@ internal enum ImageRole
 
     /// <summary>To build the store for a server in the foreground, which has started it.</summary>
     Builder = 3,
+
+    /// <summary>To look at mounts that may not answer, for one that waits for so long and no longer.</summary>
+    Looker = 4,
 }

@@ -9,6 +9,9 @@ internal enum CommandKind
     /// <summary>-u: unmount.</summary>
     Unmount,
 
+    /// <summary>status: tell what is mounted.</summary>
+    Status,
+
     /// <summary>-h.</summary>
     Help,
 

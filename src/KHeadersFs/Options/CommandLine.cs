@@ -27,6 +27,12 @@ internal sealed class CommandLine
 
     private CommandKind Parse(string[] arguments)
     {
+        // By its place alone: after an option or "--", and for a mount helper, the same word is an archive's name.
+        if (!_isHelper && arguments is ["status", .. var rest])
+        {
+            return ParseStatus(rest);
+        }
+
         for (int i = 0; i < arguments.Length; i++)
         {
             string argument = arguments[i];
@@ -60,6 +66,49 @@ internal sealed class CommandLine
         }
 
         return Finish();
+    }
+
+    private CommandKind ParseStatus(string[] arguments)
+    {
+        bool isOperand = false;
+        foreach (string argument in arguments)
+        {
+            if (isOperand || argument.Length < 2 || argument[0] != '-')
+            {
+                _operands.Add(argument);
+                continue;
+            }
+
+            switch (argument)
+            {
+                case "--":
+                    isOperand = true;
+                    break;
+                case "--check":
+                    _settings.Check = true;
+                    break;
+                case "--json":
+                    _settings.Json = true;
+                    break;
+                case "-h" or "--help":
+                    return CommandKind.Help;
+                default:
+                    throw Usage($"status: {argument}: unknown option (an archive called status is ./status)");
+            }
+        }
+
+        if (_operands.Count > 1)
+        {
+            throw Usage($"status: {_operands[1]}: one operand too many");
+        }
+
+        if (_operands is [""])
+        {
+            throw Usage("status: DIR: is an empty string");
+        }
+
+        _settings.Directory = _operands is [var directory] ? directory : "";
+        return CommandKind.Status;
     }
 
     private bool TakesValue(string argument) => argument is "-o" or "--options" || (_isHelper && argument is "-N" or "-t");

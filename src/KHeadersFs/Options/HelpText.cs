@@ -31,11 +31,15 @@ internal static class HelpText
         text.Append("""
             Usage: kheadersfs [-f] [-v] [-o OPTION,...] ARCHIVE DIR
                    kheadersfs -u DIR
+                   kheadersfs status [--check] [--json] [DIR]
             Mounts a kernel's headers archive (kheaders.tar.xz) on DIR, read-only, without unpacking it.
             ARCHIVE is "kheaders" for the running kernel's own, "release:R" for that of the installed kernel R, the path of an
             archive or of a kernel's module kheaders.ko, or "-" for standard input.
             "umount DIR" unmounts it and ends the server.
 
+              status      tell what is mounted, by whom, since when, what serves it and what it was asked; on DIR, or anywhere
+                          --check: 16 unless it answers within 5 s, for health probes; --json: for programs
+                          (as the first word; an archive called status is ./status)
               -u DIR      unmount what you have mounted on DIR
               -f          stay in the foreground, log to stderr
               -v          say what is done
@@ -56,7 +60,7 @@ internal static class HelpText
 
             Signals to the server: SIGTERM and SIGINT unmount, SIGUSR1 logs its counters as a line of JSON,
             SIGUSR2 has the program that is installed by now take over.
-            Exit status: 0 mounted, 1 usage, 2 system, 4 bug, 8 interrupted, 32 mount failure.
+            Exit status: 0 mounted, 1 usage, 2 system, 4 bug, 8 interrupted, 16 status: no mount or no answer, 32 mount failure.
 
             """);
         return text.ToString();

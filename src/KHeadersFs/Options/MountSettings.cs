@@ -13,6 +13,12 @@ internal sealed class MountSettings
     /// <summary>The mount point, as given.</summary>
     internal string Directory { get; set; } = "";
 
+    /// <summary>status --check: ask the servers whether they answer.</summary>
+    internal bool Check { get; set; }
+
+    /// <summary>--json: print JSON.</summary>
+    internal bool Json { get; set; }
+
     /// <summary>The options of the command line as given, without the two operands: what the server is started with.</summary>
     internal IList<string> Arguments { get; } = [];
 

@@ -17,6 +17,9 @@ namespace KHeadersFs.Serving;
 /// </summary>
 internal sealed class Server(MountSettings settings, Log log)
 {
+    /// <summary>What the kernel calls the process (/proc/PID/comm).</summary>
+    internal const string ProcessName = "kheadersfs";
+
     private readonly Lock _gate = new();
     private readonly ServedMount _mount = new(settings, log); // guarded by _gate
     private StartedProcess? _builder; // guarded by _gate: with -f, until the mount answers
@@ -33,7 +36,7 @@ internal sealed class Server(MountSettings settings, Log log)
     internal ExitCode Run(ServerHandles? handles)
     {
         // The image was started as /proc/self/exe, so the kernel calls the process "exe".
-        _ = LibC.ProcessControl(LibC.PR_SET_NAME, "kheadersfs");
+        _ = LibC.ProcessControl(LibC.PR_SET_NAME, ProcessName);
 
         // Before there is anything to clear up. From here on a signal finds whatever there is, under the lock.
         EndingSignals.Handle(Stop, Report, Leave, MakeWay);

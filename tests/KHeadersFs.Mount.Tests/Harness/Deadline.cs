@@ -34,6 +34,14 @@ internal static class Deadline
         return true;
     }
 
+    /// <summary>Reads a file of a mount, within the short limit.</summary>
+    internal static byte[] Read(string root, string path)
+    {
+        byte[] content = [];
+        Within(Short, () => content = File.ReadAllBytes(Path.Combine(root, path)));
+        return content;
+    }
+
     /// <summary>
     /// Runs <paramref name="action"/> on a thread of its own. When it is late the test fails at once; the thread stays in
     /// its system call until the mount is torn down, which makes the kernel end the call.

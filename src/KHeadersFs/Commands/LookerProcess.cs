@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using KHeadersFs.Fuse;
+using KHeadersFs.Interop;
+using KHeadersFs.Mounting;
+using KHeadersFs.Posix;
+using Microsoft.Win32.SafeHandles;
+
+namespace KHeadersFs.Commands;
+
+/// <summary>
+/// Runs a command that looks at mounts in another image of the program, and waits for it for so long and no longer. A thread would not
+/// do: once a server has read a request, whoever waits for the answer cannot even be killed (fs/fuse/dev.c: request_wait_answer), and the
+/// process does not end before its thread does.
+/// </summary>
+internal static unsafe class LookerProcess
+{
+    /// <summary>What a busy machine may take, and less than those who ask for health wait in turn.</summary>
+    private const int PatienceMilliseconds = 5000;
+
+    /// <summary>Runs the program's own command line in the other process.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="subject">What is looked at, for the message.</param>
+    /// <exception cref="ProgramException">It cannot be started, or does not answer.</exception>
+    internal static CommandResult Ask(IEnumerable<string> arguments, string subject)
+    {
+        int* ends = stackalloc int[2];
+        if (LibC.SocketPair(LibC.AF_UNIX, LibC.SOCK_SEQPACKET | LibC.SOCK_CLOEXEC, 0, ends) < 0)
+        {
+            throw NotStarted();
+        }
+
+        using var ours = new SafeFileHandle(ends[0], ownsHandle: true);
+        int process;
+        using (var theirs = new SafeFileHandle(ends[1], ownsHandle: true))
+        {
+            byte[] greeting = new StartMessage(ImageRole.Looker, "").ToBytes();
+            fixed (byte* bytes = greeting)
+            {
+                _ = LibC.Send(ours, bytes, (nuint)greeting.Length, LibC.MSG_NOSIGNAL);
+            }
+
+            process = ProgramImage.Spawn(["kheadersfs", .. arguments], ChildProcess.Streams, theirs);
+        }
+
+        if (process < 0)
+        {
+            throw NotStarted();
+        }
+
+        return Receive(ours) switch
+        {
+            null => throw Late(process, subject),
+            { } answer when TryParse(answer) is { } result => result,
+            _ => throw new ProgramException(ExitCode.System, $"{subject}: the process that looked at it was killed; try again"),
+        };
+    }
+
+    private static ProgramException NotStarted() => new(
+        ExitCode.System,
+        $"cannot start the process that looks ({Marshal.GetLastPInvokeErrorMessage()}); free memory, or raise the limits (ulimit -n, ulimit -u)");
+
+    /// <summary>It is not waited for: it may not end before what it looks at does.</summary>
+    private static ProgramException Late(int process, string subject)
+    {
+        _ = LibC.Kill(process, LibC.SIGKILL);
+        return new ProgramException(
+            ExitCode.NoAnswer, $"{subject}: does not answer within {PatienceMilliseconds / 1000} s: its server hangs; kill it and umount -l {subject}");
+    }
+
+    /// <summary>All that comes until the other end is closed; null when that takes too long.</summary>
+    private static byte[]? Receive(SafeFileHandle socket)
+    {
+        var all = new List<byte>();
+        byte[] chunk = new byte[Looker.ChunkSize];
+        long started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            int rest = PatienceMilliseconds - (int)Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+            var poll = new LibC.PollFd { Descriptor = (int)socket.DangerousGetHandle(), Events = LibC.POLLIN };
+            int ready = rest <= 0 ? 0 : LibC.Poll(&poll, 1, rest);
+            if (ready == 0)
+            {
+                return null;
+            }
+
+            fixed (byte* bytes = chunk)
+            {
+                nint length = ready < 0 ? -1 : LibC.Receive(socket, bytes, (nuint)chunk.Length, LibC.MSG_DONTWAIT);
+                if (length > 0)
+                {
+                    all.AddRange(chunk.AsSpan(0, (int)length));
+                }
+                else if (length == 0 || (Errno)Marshal.GetLastPInvokeError() is not (Errno.EINTR or Errno.EAGAIN))
+                {
+                    return [.. all];
+                }
+            }
+        }
+    }
+
+    private static CommandResult? TryParse(ReadOnlySpan<byte> answer)
+    {
+        if (!MemoryMarshal.TryRead(answer, out Looker.Header header))
+        {
+            return null;
+        }
+
+        ReadOnlySpan<byte> text = answer[sizeof(Looker.Header)..];
+        return text.Length == header.OutputLength + header.ErrorLength
+            ? new CommandResult(
+                (ExitCode)header.Code, Encoding.UTF8.GetString(text[..header.OutputLength]), PathText.FromBytes(text[header.OutputLength..]))
+            : null;
+    }
+}

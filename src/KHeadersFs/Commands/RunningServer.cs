@@ -1,0 +1,77 @@
+using System.Globalization;
+using KHeadersFs.Fuse;
+using KHeadersFs.Posix;
+using KHeadersFs.Serving;
+using Microsoft.Win32.SafeHandles;
+
+namespace KHeadersFs.Commands;
+
+/// <summary>
+/// A process that serves a mount, as /proc shows it: neither it nor its mount is asked. Not found are those of other users, unless for
+/// root, and those of process namespaces that cannot be seen from here.
+/// </summary>
+/// <param name="Process">Its process id here.</param>
+/// <param name="Device">Major and minor number of the mount's st_dev.</param>
+/// <param name="Mounted">When it was mounted, in seconds since 1970; 0 when a server of version 0.1.0 has mounted it.</param>
+/// <param name="Counters">What it has been asked since its start.</param>
+/// <param name="ResidentBytes">Resident memory; null when it has just ended.</param>
+/// <param name="StoreBytes">Memory of the store; null where that is a file of a cache directory.</param>
+internal sealed record RunningServer(
+    int Process, (uint Major, uint Minor)? Device, long Mounted, FuseCounters Counters, long? ResidentBytes, long? StoreBytes)
+{
+    private const string Journal = $"/memfd:{SessionJournal.Name} (deleted)";
+    private const string Store = "/memfd:kheadersfs-store (deleted)";
+    private const string ResidentField = "VmRSS:";
+
+    /// <summary>All that can be seen.</summary>
+    internal static IReadOnlyList<RunningServer> All() =>
+        [.. PosixDirectory.List("/proc").Select(TryFind).OfType<RunningServer>()];
+
+    private static RunningServer? TryFind(string name)
+    {
+        try
+        {
+            // By its name first: what all processes have open would be much to look at.
+            return int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int process)
+                && PosixFile.ReadText($"/proc/{process}/comm") is Server.ProcessName + "\n"
+                ? TryRead(process)
+                : null;
+        }
+        catch (IOException)
+        {
+            return null; // it has just ended
+        }
+    }
+
+    private static RunningServer? TryRead(int process)
+    {
+        SessionSummary? session = null;
+        long? store = null;
+        foreach (string number in PosixDirectory.List($"/proc/{process}/fd"))
+        {
+            string path = $"/proc/{process}/fd/{number}";
+            switch (PosixFile.ReadLink(path))
+            {
+                case Journal:
+                    using (SafeFileHandle? file = PosixFile.TryOpen(path))
+                    {
+                        session = file is null ? session : SessionJournal.TrySummarize(file);
+                    }
+
+                    break;
+                case Store:
+                    store = FileStatus.Of(path)?.Size;
+                    break;
+            }
+        }
+
+        return session is not null && MountNote.TryParse(session.Note.Span) is { } note
+            ? new RunningServer(process, note.Device, session.Begun, session.Counters, Resident(process), store)
+            : null;
+    }
+
+    private static long? Resident(int process) => PosixFile.ReadLines($"/proc/{process}/status")
+        .Where(static line => line.StartsWith(ResidentField, StringComparison.Ordinal))
+        .Select(static line => long.TryParse(line.AsSpan(ResidentField.Length).TrimEnd("kB "), CultureInfo.InvariantCulture, out long kib) ? kib * 1024 : (long?)null)
+        .FirstOrDefault();
+}

@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+using KHeadersFs.Fuse;
+using KHeadersFs.Mounting;
+using KHeadersFs.Options;
+
+namespace KHeadersFs.Commands;
+
+/// <summary>
+/// status: what is mounted. The mount table and /proc tell that, and no look into a mount is needed, which would be a use (-o idle); only
+/// --check asks the servers. Runs in a <see cref="Looker"/>.
+/// </summary>
+internal static class StatusCommand
+{
+    /// <summary>Tells of the mount on the directory that the settings name, or of all in this mount namespace.</summary>
+    internal static CommandResult Run(MountSettings settings)
+    {
+        IReadOnlyList<MountInfo> mounts = Find(settings.Directory);
+        IReadOnlyList<RunningServer> servers = RunningServer.All();
+        MountStatus[] all =
+        [
+            .. mounts.Select(mount => new MountStatus(
+                mount,
+                servers.FirstOrDefault(s => s.Device == (mount.Major, mount.Minor)),
+                settings.Check,
+                settings.Check ? FaultOf(mount) : null)),
+        ];
+        string? error = mounts is [] && (settings.Check || settings.Directory.Length > 0)
+            ? NothingThere(settings.Directory)
+            : string.Join("; ", all.Where(static s => s.Fault is not null).Select(static s => $"{s.Mount.Directory}: {s.Fault}"));
+        string output = settings.Json ? $"{{\"mounts\":[{string.Join(',', all.Select(static s => s.ToJson()))}]}}\n"
+            : error.Length > 0 ? ""
+            : string.Concat(all.Select(static s => s.ToText()));
+        return new CommandResult(error.Length > 0 ? ExitCode.NoAnswer : ExitCode.Success, output, error);
+    }
+
+    private static IReadOnlyList<MountInfo> Find(string directory)
+    {
+        if (directory.Length == 0)
+        {
+            return MountInfo.AllOfType(MountCommand.FileSystemType);
+        }
+
+        // By its name as it is, and only then by what that leads to: to follow it is a look into the mount.
+        MountInfo? mount = MountInfo.Find(directory) ?? (MountPoint.TryResolve(directory) is { } path ? MountInfo.Find(path) : null);
+        return mount is not null && ExistingMount.IsOfProgram(mount) ? [mount] : [];
+    }
+
+    private static string NothingThere(string directory) => directory.Length == 0
+        ? "status: no kheadersfs is mounted here"
+        : $"{directory}: no kheadersfs is mounted there; kheadersfs status lists them";
+
+    /// <summary>Why the server of a mount does not answer; null when it does.</summary>
+    private static string? FaultOf(MountInfo mount) => (Errno)ExistingMount.StatFs(mount.Directory) switch
+    {
+        Errno.None => null,
+        var errno when ExistingMount.IsEnd(errno) => $"its server has died; mount it again, or kheadersfs -u {mount.Directory}",
+        Errno.EACCES => $"user {mount.UserId} alone may look into it; ask as that user",
+        var errno => $"{Marshal.GetPInvokeErrorMessage((int)errno)}; see the log of its server",
+    };
+}
