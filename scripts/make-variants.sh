@@ -5,9 +5,10 @@ set -euo pipefail
 usage() {
   cat <<'EOF'
 usage: scripts/make-variants.sh [-h] ARCHIVE.tar.xz OUTDIR
-Writes into OUTDIR (variants newer than ARCHIVE and this script are left as they are):
+Writes into OUTDIR (variants newer than ARCHIVE and this script are left as they are), NAME.tar.xz unless said otherwise:
   how xz wrote it      blocks-1m blocks-256k blocks-64k threads (24 MiB blocks) multi-stream check-none check-crc32 check-sha256
                        x86-bcj
+  what else wrote it   gzip.tar.gz zstd.tar.zst plain.tar
   how tar wrote it     pax ustar gnu-long children-first umask-0002 umask-0027 umask-0077 (the builder's modes, as
                        kernels before 6.10 keep them)
   what was put into it linux-5.2 (readdir order, builder's owner, extra members), dangling (symlinks to nowhere)
@@ -28,9 +29,9 @@ plain=$temporary/plain.tar
 tree=$temporary/tree
 made=0
 
-# variant NAME FUNCTION: runs the function, whose standard output is the variant.
+# variant FILE FUNCTION: runs the function, whose standard output is the variant.
 variant() {
-  local file=$1.tar.xz
+  local file=$1
   if [ "$file" -nt "$archive" ] && [ "$file" -nt "$script" ]; then
     return
   fi
@@ -59,6 +60,10 @@ multi_stream() {
   tail -c +$((half + 1)) "$plain" | compress
   head -c 8 /dev/zero
 }
+
+gzip_() { gzip -n1 <"$plain"; }
+zstd_() { zstd -q <"$plain"; }
+plain_() { cat "$plain"; }
 
 pack() {
   tar --mtime='@1700000000' --owner=0 --group=0 --numeric-owner --mode=u=rw,go=r,a+X -C "$tree" -cf - "$@" | compress
@@ -126,6 +131,9 @@ dangling() {
 
 for name in blocks-1m blocks-256k blocks-64k threads multi-stream check-none check-crc32 check-sha256 x86-bcj \
   pax ustar gnu-long children-first umask-0002 umask-0027 umask-0077 linux-5.2 dangling; do
-  variant "$name" "${name//[-.]/_}"
+  variant "$name.tar.xz" "${name//[-.]/_}"
 done
+variant gzip.tar.gz gzip_
+variant zstd.tar.zst zstd_
+variant plain.tar plain_
 echo "make-variants: $made made in $2"

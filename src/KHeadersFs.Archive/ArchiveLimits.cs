@@ -10,13 +10,16 @@ public sealed record ArchiveLimits
     /// <summary>Bytes of names and link targets that each member adds to <see cref="TextBytes"/>.</summary>
     internal const int TextBytesPerMember = 16;
 
-    /// <summary>The most bytes that the compressed archive may have.</summary>
+    /// <summary>The most bytes that the archive's file may have.</summary>
     public long CompressedBytes { get; init; } = 256L << 20;
 
-    /// <summary>The most bytes that it may decode to, told by the index of the .xz before anything is decoded.</summary>
+    /// <summary>The most bytes that it may decode to. An .xz file tells in its index, before anything is decoded.</summary>
     public long DecodedBytes { get; init; } = 1L << 30;
 
-    /// <summary>The most bytes that the decoder of a block may use: in essence its dictionary. By default that of xz -7.</summary>
+    /// <summary>
+    /// The most bytes that the decoder may use: in essence the dictionary of a block, or the window of a zstd frame, which is a power of
+    /// two. By default what xz -7 takes.
+    /// </summary>
     public ulong DecoderMemory { get; init; } = 20UL << 20;
 
     /// <summary>The most bytes that the index of the .xz may use: some 65,000 blocks for a MiB.</summary>
@@ -57,6 +60,10 @@ public sealed record ArchiveLimits
 
     /// <summary>The most components that are walked to see where symlinks lead; beyond it they are served unlooked at.</summary>
     public int LinkSteps { get; init; } = 1 << 20;
+
+    /// <summary>What is said of a file beyond <see cref="CompressedBytes"/>.</summary>
+    internal ArchiveException TooLarge() =>
+        new($"is larger than {CompressedBytes >> 20} MiB, so it is not a kernel's headers archive; -o limit_compressed=MIB allows more");
 
     /// <summary>
     /// What of these limits decides which members are left out, as a suffix of a cache key; empty for the defaults, which a store that

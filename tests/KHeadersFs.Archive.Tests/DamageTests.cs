@@ -38,7 +38,6 @@ public sealed class DamageTests
     {
         Assert.Contains("is empty", Refusal([]), StringComparison.Ordinal);
         Assert.Contains("not an .xz file", Refusal("hello, world\n"u8.ToArray()), StringComparison.Ordinal);
-        Assert.Contains("not an .xz file", Refusal([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3]), StringComparison.Ordinal);
         Assert.Contains("no tar", Refusal(TestArchive.Compress("no tar at all, only text, for some lines\n"u8.ToArray())), StringComparison.Ordinal);
         Assert.Contains("no tar", Refusal(TestArchive.Compress([.. Enumerable.Repeat((byte)'x', 4096)])), StringComparison.Ordinal);
         Assert.Contains("no C headers", Refusal(TestArchive.Compress(new byte[10_240])), StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using KHeadersFs.Archive;
+using KHeadersFs.Archive.Decoding;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Archive.Tar;
 using KHeadersFs.Archive.Tree;
@@ -32,8 +33,8 @@ internal sealed class BodyCollector : IBodySink
     internal static List<byte[]> Collect(string archive)
     {
         var limits = new ArchiveLimits();
-        using ArchiveSpool spool = ArchiveSpool.Take(File.OpenHandle(archive), limits);
-        using var decoded = new XzStream(spool, XzIndex.Read(spool, limits), limits.DecoderMemory);
+        using ArchiveSpool spool = ArchiveSpool.Take(new ArchiveInput(File.OpenHandle(archive), limits));
+        using var decoded = new DecoderStream(new XzDecoder(spool, XzIndex.Read(spool, limits), limits.DecoderMemory), limits);
         using var collector = new BodyCollector();
         using var tree = new TreeBuilder(limits);
         new TarIndexer(tree, collector, limits, static _ => { }).Read(decoded);

@@ -1,10 +1,10 @@
-using System.IO.Compression;
+using KHeadersFs.Archive.Decoding;
 using KHeadersFs.Archive.Xz;
 
 namespace KHeadersFs.Archive.Elf;
 
 /// <summary>Decodes a kernel module's file, whole, in the formats in which modules are installed (CONFIG_MODULE_COMPRESS).</summary>
-internal static unsafe class ModuleDecoder
+internal static class ModuleDecoder
 {
     /// <summary>Memory is asked for in doubling steps from here, in bytes; only what is written to is used.</summary>
     private const int FirstCapacity = 8 << 20;
@@ -12,66 +12,36 @@ internal static unsafe class ModuleDecoder
     /// <summary>Bytes that are decoded at once.</summary>
     private const int ChunkSize = 128 << 10;
 
-    private delegate int Reader(Span<byte> output);
-
     /// <summary>
-    /// What <paramref name="file"/> decodes to. Its own memory is given back as it is read, so both together take no more than the larger
-    /// of the two, and some.
+    /// What <paramref name="file"/> decodes to. Of an .xz file the memory is given back as it is read, so both together take no more than
+    /// the larger of the two, and some.
     /// </summary>
     /// <exception cref="ArchiveException">It is damaged, too large, or in another format.</exception>
-    internal static ArchiveSpool Decode(ArchiveSpool file, FileFormat format, ArchiveLimits limits)
+    internal static ArchiveSpool Decode(ArchiveInput file, ArchiveLimits limits)
     {
-        switch (format)
+        switch (file.Format)
         {
             case FileFormat.Xz:
-                using (var xz = new XzStream(file, XzIndex.Read(file, limits), limits.DecoderMemory))
+                using (ArchiveSpool spool = ArchiveSpool.Take(file))
+                using (var xz = new XzDecoder(spool, XzIndex.Read(spool, limits), limits.DecoderMemory))
                 {
-                    return Collect(xz.Read, limits);
+                    return Collect(xz, limits);
                 }
 
-            case FileFormat.Zstd:
-                using (var zstd = new ZstdDecoder(file, limits.DecoderMemory))
+            case FileFormat.Zstd or FileFormat.Gzip:
+                using (IDecoder decoder = Decoders.Of(file, limits))
                 {
-                    return Collect(
-                        output =>
-                        {
-                            file.Discard(0, zstd.Consumed);
-                            return zstd.Read(output);
-                        },
-                        limits);
+                    return Collect(decoder, limits);
                 }
 
-            case FileFormat.Gzip:
-                return DecodeGzip(file, limits);
+            case FileFormat.Empty:
+                throw new ArchiveException("is empty; install the package with the kernel's modules again");
             default:
                 throw new ArchiveException("is no kernel module: neither an ELF file nor one that is compressed by xz, zstd or gzip; give the kernel's kheaders.ko");
         }
     }
 
-    private static ArchiveSpool DecodeGzip(ArchiveSpool file, ArchiveLimits limits)
-    {
-        fixed (byte* start = file.Bytes)
-        {
-            using var compressed = new UnmanagedMemoryStream(start, file.Bytes.Length);
-            using var gzip = new GZipStream(compressed, CompressionMode.Decompress);
-            try
-            {
-                return Collect(
-                    output =>
-                    {
-                        file.Discard(0, compressed.Position);
-                        return gzip.Read(output);
-                    },
-                    limits);
-            }
-            catch (InvalidDataException e)
-            {
-                throw new ArchiveException(ArchiveException.Damaged("it cannot be decoded").Message, e);
-            }
-        }
-    }
-
-    private static ArchiveSpool Collect(Reader reader, ArchiveLimits limits)
+    private static ArchiveSpool Collect(IDecoder decoder, ArchiveLimits limits)
     {
         var bytes = new NativeBuffer(FirstCapacity);
         try
@@ -84,7 +54,7 @@ internal static unsafe class ModuleDecoder
                     bytes.Grow(bytes.Length * 2);
                 }
 
-                int read = reader(bytes.Span.Slice(total, ChunkSize));
+                int read = decoder.Read(bytes.Span.Slice(total, ChunkSize));
                 if (read == 0)
                 {
                     return new ArchiveSpool(bytes, total);
@@ -93,7 +63,7 @@ internal static unsafe class ModuleDecoder
                 total += read;
                 if (total > limits.CompressedBytes)
                 {
-                    throw ArchiveSpool.TooLarge(limits);
+                    throw limits.TooLarge();
                 }
             }
         }

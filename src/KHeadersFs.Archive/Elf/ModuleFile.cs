@@ -1,3 +1,4 @@
+using KHeadersFs.Archive.Decoding;
 using KHeadersFs.Archive.Xz;
 using Microsoft.Win32.SafeHandles;
 
@@ -42,8 +43,9 @@ public static class ModuleFile
         try
         {
             module.Narrow(Locate(module.Bytes));
-            FileFormats.RequireXz(module.Bytes);
-            return module;
+            return FileFormats.Of(module.Bytes) == FileFormat.Xz
+                ? module
+                : throw new ArchiveException("holds headers that are not an .xz file, as no kernel makes them; install the package with the kernel's modules again");
         }
         catch
         {
@@ -55,18 +57,8 @@ public static class ModuleFile
     /// <summary>The module, decoded if need be.</summary>
     private static ArchiveSpool TakeModule(SafeFileHandle file, ArchiveLimits limits)
     {
-        ArchiveSpool taken = ArchiveSpool.Take(file, limits, anyFormat: true);
-        if (FileFormats.Of(taken.Bytes) == FileFormat.Elf)
-        {
-            return taken;
-        }
-
-        using (taken)
-        {
-            return taken.Bytes.IsEmpty
-                ? throw new ArchiveException("is empty; install the package with the kernel's modules again")
-                : ModuleDecoder.Decode(taken, FileFormats.Of(taken.Bytes), limits);
-        }
+        using var input = new ArchiveInput(file, limits);
+        return input.Format == FileFormat.Elf ? ArchiveSpool.Take(input) : ModuleDecoder.Decode(input, limits);
     }
 
     /// <summary>

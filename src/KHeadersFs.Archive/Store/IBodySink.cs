@@ -1,5 +1,5 @@
+using KHeadersFs.Archive.Decoding;
 using KHeadersFs.Archive.Tar;
-using KHeadersFs.Archive.Xz;
 
 namespace KHeadersFs.Archive.Store;
 

@@ -1,3 +1,4 @@
+using KHeadersFs.Archive.Decoding;
 using KHeadersFs.Archive.Tar;
 using KHeadersFs.Archive.Xz;
 

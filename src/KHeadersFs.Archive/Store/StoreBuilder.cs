@@ -1,4 +1,5 @@
 using KHeadersFs.Archive.Cache;
+using KHeadersFs.Archive.Decoding;
 using KHeadersFs.Archive.Tar;
 using KHeadersFs.Archive.Tree;
 using KHeadersFs.Archive.Xz;
@@ -13,7 +14,9 @@ public static class StoreBuilder
     /// Reads the archive in <paramref name="source"/> to its end and returns its store: a sealed file in memory or, with a
     /// cache that works, a file of the cache.
     /// </summary>
-    /// <param name="source">The .tar.xz: any descriptor that can be read, also one that can neither seek nor be mapped. It is closed.</param>
+    /// <param name="source">
+    /// The tar, in .xz, gzip, zstd or nothing: any descriptor that can be read, also one that can neither seek nor be mapped. It is closed.
+    /// </param>
     /// <param name="limits">What the archive may ask for.</param>
     /// <param name="warn">Takes a line, without the archive's name, for each member that is left out.</param>
     /// <param name="cache">Where stores are kept, or null.</param>
@@ -22,48 +25,60 @@ public static class StoreBuilder
     public static SafeFileHandle Build(
         SafeFileHandle source, ArchiveLimits limits, Action<string> warn, StoreCache? cache = null)
     {
-        if (cache is null)
-        {
-            using ArchiveSpool archive = ArchiveSpool.Take(source, limits);
-            return Build(archive, limits, warn);
-        }
-
         // Of a store that is kept, nothing of the archive is needed in memory.
-        string? expected = ArchiveSpool.TryHash(source, limits);
-        if (expected is not null && cache.TryOpen(expected + limits.CacheKeySuffix) is { } kept)
+        string? asked = cache is not null && ArchiveSpool.TryHash(source, limits) is { } seen ? seen + limits.CacheKeySuffix : null;
+        if (asked is not null && cache!.TryOpen(asked) is { } kept)
         {
             source.Dispose();
             return kept;
         }
 
-        using ArchiveSpool spool = ArchiveSpool.Take(source, limits);
-        return Build(spool, expected, limits, warn, cache);
+        // Of what is built from: a file may have changed since.
+        using Sha256? hash = cache is null ? null : new Sha256();
+        using var input = new ArchiveInput(source, limits, hash);
+        if (input.Format != FileFormat.Xz)
+        {
+            SafeFileHandle store = Build(input, limits, warn);
+            return cache is null ? store : Keep(store, KeyOf(hash!, limits), asked, cache);
+        }
+
+        using ArchiveSpool spool = ArchiveSpool.Take(input);
+        return cache is null ? Build(spool, limits, warn) : Build(spool, KeyOf(hash!, limits), asked, limits, warn, cache);
     }
 
-    /// <summary>The same for an archive that has been taken into memory; what has been read of it is given back, so only once.</summary>
+    /// <summary>The same for an .xz file that has been taken into memory; what has been read of it is given back, so only once.</summary>
     /// <param name="archive">The .tar.xz, which stays the caller's to dispose of.</param>
     /// <param name="limits">What the archive may ask for.</param>
     /// <param name="warn">Takes a line, without the archive's name, for each member that is left out.</param>
     /// <param name="cache">Where stores are kept, or null.</param>
     /// <exception cref="ArchiveException">It is no headers archive, it is damaged, or it is beyond <paramref name="limits"/>.</exception>
     /// <exception cref="IOException">There is no memory left for the store.</exception>
-    public static SafeFileHandle Build(ArchiveSpool archive, ArchiveLimits limits, Action<string> warn, StoreCache? cache = null) =>
-        cache is null ? Build(archive, limits, warn) : Build(archive, expected: null, limits, warn, cache);
-
-    /// <summary>From the cache, or into it; with <paramref name="expected"/>, a hash that it has been asked for already.</summary>
-    private static SafeFileHandle Build(
-        ArchiveSpool spool, string? expected, ArchiveLimits limits, Action<string> warn, StoreCache cache)
+    public static SafeFileHandle Build(ArchiveSpool archive, ArchiveLimits limits, Action<string> warn, StoreCache? cache = null)
     {
-        string key = spool.Hash(); // of what is built from: a file may have changed since
-        bool changed = !string.Equals(key, expected, StringComparison.Ordinal);
-        key += limits.CacheKeySuffix;
-        if (changed && cache.TryOpen(key) is { } other)
+        if (cache is null)
         {
-            return other;
+            return Build(archive, limits, warn);
         }
 
-        SafeFileHandle store = Build(spool, limits, warn);
-        if (cache.TrySave(key, store) is { } saved)
+        using var hash = new Sha256();
+        hash.Append(archive.Bytes);
+        return Build(archive, KeyOf(hash, limits), asked: null, limits, warn, cache);
+    }
+
+    private static string KeyOf(Sha256 hash, ArchiveLimits limits) => Convert.ToHexStringLower(hash.Finish()) + limits.CacheKeySuffix;
+
+    /// <summary>From the cache, or into it. It has been asked for the key <paramref name="asked"/> before.</summary>
+    private static SafeFileHandle Build(
+        ArchiveSpool spool, string key, string? asked, ArchiveLimits limits, Action<string> warn, StoreCache cache) =>
+        TryOpen(key, asked, cache) ?? Keep(Build(spool, limits, warn), key, key, cache);
+
+    private static SafeFileHandle? TryOpen(string key, string? asked, StoreCache cache) =>
+        string.Equals(key, asked, StringComparison.Ordinal) ? null : cache.TryOpen(key);
+
+    /// <summary>A file of the cache in the place of a store, which has become it if need be; the store where that fails.</summary>
+    private static SafeFileHandle Keep(SafeFileHandle store, string key, string? asked, StoreCache cache)
+    {
+        if ((TryOpen(key, asked, cache) ?? cache.TrySave(key, store)) is { } saved)
         {
             store.Dispose();
             return saved;
@@ -75,10 +90,36 @@ public static class StoreBuilder
     private static SafeFileHandle Build(ArchiveSpool spool, ArchiveLimits limits, Action<string> warn)
     {
         XzIndex index = XzIndex.Read(spool, limits);
+        long length = spool.Bytes.Length;
+        return Build(
+            limits,
+            warn,
+            () => length,
+            () => ParallelXzStream.Suits(index)
+                ? new ParallelXzStream(spool, index, limits.DecoderMemory)
+                : new DecoderStream(new XzDecoder(spool, index, limits.DecoderMemory), limits),
+            writer => OriginalBlocks.Suits(index)
+                ? OriginalBlocks.Copy(spool, index, writer) // the stream's other threads have begun meanwhile
+                : new PackedBlocks(writer));
+    }
+
+    private static SafeFileHandle Build(ArchiveInput input, ArchiveLimits limits, Action<string> warn) => Build(
+        limits, warn, () => input.Length, () => new DecoderStream(Decoders.Of(input, limits), limits), static writer => new PackedBlocks(writer));
+
+    /// <summary>Builds from whatever is decoded.</summary>
+    /// <param name="limits">What the archive may ask for.</param>
+    /// <param name="warn">Takes a line for each member that is left out.</param>
+    /// <param name="length">Bytes that the archive's file has, or has had so far.</param>
+    /// <param name="decode">Starts decoding.</param>
+    /// <param name="keepBodies">Begins the store's blocks; called once decoding has started.</param>
+    private static SafeFileHandle Build(
+        ArchiveLimits limits, Action<string> warn, Func<long> length, Func<DecodedStream> decode, Func<StoreWriter, IBodySink> keepBodies)
+    {
         SafeFileHandle store = MemoryFile.Create("kheadersfs-store");
         try
         {
-            Fill(store, spool, index, limits, warn);
+            var writer = new StoreWriter(store, () => limits.StoreBytes > 0 ? limits.StoreBytes : length() + (length() / 2) + (8 << 20));
+            Fill(writer, limits, warn, decode, keepBodies);
             MemoryFile.Seal(store);
             return store;
         }
@@ -90,17 +131,11 @@ public static class StoreBuilder
     }
 
     private static void Fill(
-        SafeFileHandle store, ArchiveSpool spool, XzIndex index, ArchiveLimits limits, Action<string> warn)
+        StoreWriter writer, ArchiveLimits limits, Action<string> warn, Func<DecodedStream> decode, Func<StoreWriter, IBodySink> keepBodies)
     {
-        long compressed = spool.Bytes.Length;
-        var writer = new StoreWriter(store, limits.StoreBytes > 0 ? limits.StoreBytes : compressed + (compressed / 2) + (8 << 20));
         using var tree = new TreeBuilder(limits);
-        using (DecodedStream decoded = ParallelXzStream.Suits(index)
-            ? new ParallelXzStream(spool, index, limits.DecoderMemory)
-            : new XzStream(spool, index, limits.DecoderMemory))
-        using (IBodySink bodies = OriginalBlocks.Suits(index)
-            ? OriginalBlocks.Copy(spool, index, writer) // the stream's other threads have begun meanwhile
-            : new PackedBlocks(writer))
+        using (DecodedStream decoded = decode())
+        using (IBodySink bodies = keepBodies(writer))
         {
             var indexer = new TarIndexer(tree, bodies, limits, warn);
             indexer.Read(decoded);

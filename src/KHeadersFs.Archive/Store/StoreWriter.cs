@@ -10,8 +10,8 @@ namespace KHeadersFs.Archive.Store;
 /// is not one. One thread at a time.
 /// </summary>
 /// <param name="file">An empty file.</param>
-/// <param name="maxBytes">The most bytes that the blocks may take, with their rows in the block table.</param>
-internal sealed class StoreWriter(SafeFileHandle file, long maxBytes)
+/// <param name="maxBytes">Tells the most bytes that the blocks may take by now, with their rows in the block table.</param>
+internal sealed class StoreWriter(SafeFileHandle file, Func<long> maxBytes)
 {
     private readonly List<ulong> _bodyStarts = [0];
     private readonly List<ulong> _storedStarts = [StoreHeader.Size];
@@ -91,10 +91,10 @@ internal sealed class StoreWriter(SafeFileHandle file, long maxBytes)
         _bodyStarts.Add(BodyLength);
         _storedStarts.Add((ulong)_storedEnd);
         _codecs.Add((byte)codec);
-        if (_storedEnd + ((long)_codecs.Count * BlockTable.RowSize) > maxBytes)
+        if (_storedEnd + ((long)_codecs.Count * BlockTable.RowSize) > maxBytes())
         {
             throw new ArchiveException(
-                $"needs more than {maxBytes >> 20} MiB for its store, much more than it has compressed, so it is not a kernel's headers archive; "
+                $"needs more than {maxBytes() >> 20} MiB for its store, much more than it has compressed, so it is not a kernel's headers archive; "
                 + "-o limit_store=MIB allows more");
         }
     }

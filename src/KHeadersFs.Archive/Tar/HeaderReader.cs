@@ -1,4 +1,4 @@
-using KHeadersFs.Archive.Xz;
+using KHeadersFs.Archive.Decoding;
 
 namespace KHeadersFs.Archive.Tar;
 

@@ -1,6 +1,6 @@
+using KHeadersFs.Archive.Decoding;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Archive.Tree;
-using KHeadersFs.Archive.Xz;
 
 namespace KHeadersFs.Archive.Tar;
 

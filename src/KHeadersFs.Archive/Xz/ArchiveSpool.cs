@@ -1,4 +1,5 @@
 using KHeadersFs.Archive.Cache;
+using KHeadersFs.Archive.Decoding;
 using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
@@ -32,18 +33,15 @@ public sealed unsafe class ArchiveSpool : IDisposable
     internal ReadOnlySpan<byte> Bytes => _bytes.Span.Slice(_start, _length);
 
     /// <summary>Reads <paramref name="source"/> to its end, however few bytes it gives at a time, and closes it.</summary>
-    /// <param name="source">Any descriptor that can be read.</param>
-    /// <param name="limits">The most that it may have.</param>
-    /// <param name="anyFormat">It need not be an .xz file.</param>
-    /// <exception cref="ArchiveException">It is empty, not .xz, too large, or cannot be read.</exception>
-    internal static ArchiveSpool Take(SafeFileHandle source, ArchiveLimits limits, bool anyFormat = false)
+    /// <exception cref="ArchiveException">It is too large, or cannot be read.</exception>
+    internal static ArchiveSpool Take(ArchiveInput source)
     {
         var bytes = new NativeBuffer(FirstCapacity);
         try
         {
             using (source)
             {
-                return new ArchiveSpool(bytes, Read(source, bytes, limits, anyFormat));
+                return new ArchiveSpool(bytes, Read(source, bytes));
             }
         }
         catch
@@ -85,18 +83,6 @@ public sealed unsafe class ArchiveSpool : IDisposable
         _length = length;
     }
 
-    /// <summary>What is said of a file beyond <see cref="ArchiveLimits.CompressedBytes"/>.</summary>
-    internal static ArchiveException TooLarge(ArchiveLimits limits) =>
-        new($"is larger than {limits.CompressedBytes >> 20} MiB, so it is not a kernel's headers archive; -o limit_compressed=MIB allows more");
-
-    /// <summary>SHA-256 of all bytes, in hexadecimal.</summary>
-    internal string Hash()
-    {
-        using var hash = new Sha256();
-        hash.Append(Bytes);
-        return Convert.ToHexStringLower(hash.Finish());
-    }
-
     /// <inheritdoc/>
     public void Dispose() => _bytes.Dispose();
 
@@ -118,11 +104,10 @@ public sealed unsafe class ArchiveSpool : IDisposable
         return Convert.ToHexStringLower(hash.Finish());
     }
 
-    private static int Read(SafeFileHandle source, NativeBuffer bytes, ArchiveLimits limits, bool anyFormat)
+    private static int Read(ArchiveInput source, NativeBuffer bytes)
     {
         int total = 0;
         int ready = 0;
-        bool isKnown = anyFormat;
         while (true)
         {
             if (bytes.Length - total < ChunkSize)
@@ -136,38 +121,13 @@ public sealed unsafe class ArchiveSpool : IDisposable
                 ready = total + ChunkSize;
             }
 
-            int read = ReadSource(source, bytes.Span.Slice(total, ChunkSize));
+            int read = source.Read(bytes.Span.Slice(total, ChunkSize));
             total += read;
-            if (!isKnown && (total >= FileFormats.XzMagic.Length || read == 0))
-            {
-                FileFormats.RequireXz(bytes.Span[..total]);
-                isKnown = true;
-            }
-
             if (read == 0)
             {
                 PageRange.Discard(bytes.Pointer + total, (nuint)(ready - total)); // made for what has not come
                 return total;
             }
-
-            if (total > limits.CompressedBytes)
-            {
-                throw TooLarge(limits);
-            }
-        }
-    }
-
-    private static int ReadSource(SafeFileHandle source, Span<byte> destination)
-    {
-        try
-        {
-            return PosixFile.Read(source, destination);
-        }
-        catch (IOException e)
-        {
-            throw new ArchiveException(
-                $"cannot be read ({SystemReason.Of(e)}); if it is the kernel's own, its module may just have been unloaded: try again",
-                e);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using KHeadersFs.Archive.Decoding;
 
 namespace KHeadersFs.Archive.Xz;
 

@@ -1,3 +1,4 @@
+using KHeadersFs.Archive.Decoding;
 using KHeadersFs.Archive.Interop;
 
 namespace KHeadersFs.Archive.Xz;

@@ -34,7 +34,7 @@ internal sealed record SourceIdentity(FileIdentity File, ulong Size, long Modifi
     {
         if (SourceName.ReleaseOf(source) is { } release)
         {
-            return string.Equals(release, KernelArchive.RunningRelease, StringComparison.Ordinal) ? null : KernelModule.FindFile(release);
+            return string.Equals(release, KernelArchive.RunningRelease, StringComparison.Ordinal) ? null : InstalledModule.FindFile(release);
         }
 
         return SourceName.IsPath(source) ? source : null;

@@ -41,14 +41,14 @@ internal static class KernelArchive
         string source = $"release:{release}";
         if (release is "" or "." or ".." || release.Contains('/', StringComparison.Ordinal))
         {
-            throw new ProgramException(ExitCode.Usage, $"{source}: is no kernel's release; give one as uname -r prints it, a name below {KernelModule.Place}");
+            throw new ProgramException(ExitCode.Usage, $"{source}: is no kernel's release; give one as uname -r prints it, a name below {InstalledModule.Place}");
         }
 
         bool isRunning = string.Equals(release, RunningRelease, StringComparison.Ordinal);
         string? complaint = null;
         return (isRunning ? TryOpenKernel() : null) ?? TryTake(release, limits, out complaint) ?? throw Missing(
             source,
-            $"{(isRunning ? $"{SysPath} is not there, and " : "")}{complaint ?? $"{KernelModule.DirectoryOf(release)} has no kheaders.ko"}; "
+            $"{(isRunning ? $"{SysPath} is not there, and " : "")}{complaint ?? InstalledModule.Absence(release)}; "
             + $"{(complaint is null ? "install the package with that kernel's modules, if it was built with CONFIG_IKHEADERS=m" : "install the package with that kernel's modules again")}, or give the path of an archive");
     }
 
@@ -63,7 +63,7 @@ internal static class KernelArchive
     private static ArchiveSource? TryTake(string release, ArchiveLimits limits, out string? complaint)
     {
         complaint = null;
-        if (KernelModule.FindFile(release) is not { } path)
+        if (InstalledModule.FindFile(release) is not { } path)
         {
             return null;
         }
@@ -90,7 +90,7 @@ internal static class KernelArchive
     private static string WhyMissing(string release, string? complaint, string? loading)
     {
         string? setting = KernelConfig.HeadersSetting(release);
-        string? module = KernelModule.FindFile(release);
+        string? module = InstalledModule.FindFile(release);
         if (setting is "n" || (setting is null && module is null && PosixDirectory.Exists($"/lib/modules/{release}/kernel")))
         {
             return $"kernel {release} was built without CONFIG_IKHEADERS; "
@@ -99,7 +99,7 @@ internal static class KernelArchive
 
         if (module is null)
         {
-            return $"neither {SysPath} nor {KernelModule.DirectoryOf(release)}/kheaders.ko is there, so the module kheaders of kernel {release} "
+            return $"{SysPath} is not there, {InstalledModule.Absence(release)}, so the module kheaders of kernel {release} "
                 + "is not installed; install the package with this kernel's modules";
         }
 

@@ -87,21 +87,6 @@ internal sealed class KernelModule(bool keep, Action<string> warn) : IDisposable
         }
     }
 
-    /// <summary>Where the modules of all installed kernels are.</summary>
-    internal const string Place = "/lib/modules";
-
-    /// <summary>Where a kernel's own module is installed: by the place of kernel/kheaders.c in its sources.</summary>
-    internal static string DirectoryOf(string release) => $"{Place}/{release}/kernel/kernel";
-
-    /// <summary>The file of a release's module, or null.</summary>
-    internal static string? FindFile(string release)
-    {
-        string directory = DirectoryOf(release);
-        return PosixDirectory.List(directory).Find(static n => n.StartsWith(Name + ".ko", StringComparison.Ordinal)) is { } name
-            ? $"{directory}/{name}"
-            : null;
-    }
-
     /// <summary>Nobody else needs it now.</summary>
     private void End()
     {

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 using System.Text;
 
 namespace KHeadersFs.Archive.Tests;
@@ -127,8 +126,7 @@ public sealed class ModuleFileTests
         Assert.Contains("is no kernel module", Refusal("hello, world\n"u8.ToArray()), StringComparison.Ordinal);
         Assert.Contains("is no kernel module", Refusal(s_archive), StringComparison.Ordinal);
         Assert.Contains("holds no headers archive", Refusal(TestModule.Make("no archive"u8.ToArray(), Strip)), StringComparison.Ordinal);
-        Assert.Contains("is not an .xz file", Refusal(TestModule.Make("no archive"u8.ToArray())), StringComparison.Ordinal);
-        Assert.Contains("is compressed by gzip", Refusal(TestModule.Make(Gzip(new byte[5000]))), StringComparison.Ordinal);
+        Assert.Contains("headers that are not an .xz file", Refusal(TestModule.Make("no archive"u8.ToArray())), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -156,29 +154,6 @@ public sealed class ModuleFileTests
         Assert.Contains("-o limit_decoder=", refusal, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("gzip", 0x1F, 0x8B, 8, 0)]
-    [InlineData("zstd", 0x28, 0xB5, 0x2F, 0xFD)]
-    [InlineData("bzip2", 'B', 'Z', 'h', '9')]
-    [InlineData("lz4", 0x04, 0x22, 0x4D, 0x18)]
-    [InlineData("lz4", 0x02, 0x21, 0x4C, 0x18)]
-    [InlineData("ELF", 0x7F, 'E', 'L', 'F')]
-    public void An_archive_in_another_wrapping_is_refused_by_its_name(string name, int first, int second, int third, int fourth)
-    {
-        byte[] bytes = [(byte)first, (byte)second, (byte)third, (byte)fourth, .. new byte[300]];
-        string refusal = Assert.Throws<ArchiveException>(() => TestArchive.Open(bytes)).Message;
-        Assert.Contains($"{name}", refusal, StringComparison.Ordinal);
-        Assert.Contains("not an .xz file; ", refusal, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_tar_that_is_not_compressed_is_refused_by_its_name()
-    {
-        using var archive = new TestArchive();
-        byte[] tar = archive.File("a.h", "a").Tar();
-        Assert.Contains("is a tar that is not compressed", Assert.Throws<ArchiveException>(() => TestArchive.Open(tar)).Message, StringComparison.Ordinal);
-    }
-
     /// <summary>What comes out, or null for an error of one line; nothing else may happen.</summary>
     private static byte[]? Outcome(byte[] module)
     {
@@ -195,17 +170,6 @@ public sealed class ModuleFileTests
     }
 
     private static string Refusal(byte[] module) => Assert.Throws<ArchiveException>(() => TestModule.Archive(module)).Message;
-
-    private static byte[] Gzip(byte[] bytes)
-    {
-        var compressed = new MemoryStream();
-        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest))
-        {
-            gzip.Write(bytes);
-        }
-
-        return compressed.ToArray();
-    }
 
     private static byte[] MakeArchive()
     {

@@ -8,12 +8,13 @@ public static class Archives
 
     /// <summary>
     /// The kinds that must be among them: what scripts/make-archive.sh makes for two architectures, blocks of all sizes, the
-    /// modes that kernels up to 6.9 took from their builder's umask, the form of 5.2, and Android's links.
+    /// modes that kernels up to 6.9 took from their builder's umask, the form of 5.2, Android's links, and other compression than xz.
     /// </summary>
     internal static readonly string[] Required =
     [
         "kheaders.tar.xz", "arm64.tar.xz", "threads.tar.xz", "blocks-1m.tar.xz", "blocks-256k.tar.xz", "blocks-64k.tar.xz",
         "umask-0002.tar.xz", "umask-0027.tar.xz", "umask-0077.tar.xz", "linux-5.2.tar.xz", "dangling.tar.xz",
+        "gzip.tar.gz", "zstd.tar.zst", "plain.tar",
     ];
 
     /// <summary>The file names of all archives. No folder, or an empty one, fails every theory over it.</summary>
@@ -29,6 +30,6 @@ public static class Archives
     internal static string Named(string name) => Path.Combine(Folder, name);
 
     private static IEnumerable<string> Names() => Directory.Exists(Folder)
-        ? Directory.GetFiles(Folder, "*.tar.xz").Select(static path => Path.GetFileName(path)).Order(StringComparer.Ordinal)
+        ? Directory.GetFiles(Folder, "*.tar*").Select(static path => Path.GetFileName(path)).Order(StringComparer.Ordinal)
         : throw new DirectoryNotFoundException($"{Folder} does not exist: make the archives, or set KHEADERSFS_ARCHIVES");
 }

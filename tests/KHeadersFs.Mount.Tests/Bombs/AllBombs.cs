@@ -153,6 +153,22 @@ internal static class AllBombs
             b.Write(s_first);
             b.Repeat(RawTar.File("again.h"), 150_000);
         }),
+        new("500 MiB of zeros in gzip", null, static b => Body(b, 500, new byte[MiB]), "zeros.h", Compressor: "gzip"),
+        new("500 MiB of zeros in zstd", null, static b => Body(b, 500, new byte[MiB]), "zeros.h", Compressor: "zstd"),
+        new("more than a gigabyte in gzip", "decoded", static b => Body(b, 1025, new byte[MiB]), Compressor: "gzip"),
+        new("more than a gigabyte in zstd", "decoded", static b => Body(b, 1025, new byte[MiB]), Compressor: "zstd"),
+        new("many gzip members", null, static b => Pieces(b), "again.h", Compressor: "gzip"),
+        new("many zstd frames", null, static b => Pieces(b), "again.h", Compressor: "zstd"),
+        new("noise that comes again in zstd", "store", static b => b.Write(static tar =>
+        {
+            tar.Write(s_first);
+            tar.Write(new RawMember { Name = "noise.h", Size = RawTar.Octal(32 * MiB, 11) }.ToBytes());
+            byte[] noise = Noise(MiB / 2);
+            for (int i = 0; i < 64; i++)
+            {
+                tar.Write(noise);
+            }
+        }), Compressor: "zstd"),
     ];
 
     /// <summary>A member of 512 MiB of letters, and one behind it.</summary>
@@ -202,6 +218,16 @@ internal static class AllBombs
 
             tar.Write(RawTar.End);
         });
+    }
+
+    /// <summary>A million pieces that decode to nothing, and as many members as there may be.</summary>
+    private static void Pieces(BombWriter bomb)
+    {
+        bomb.Write(s_first);
+        bomb.Repeat([], 1_000_000);
+        bomb.Repeat(RawTar.File("again.h"), 150_000);
+        bomb.Members += 150_000;
+        bomb.Write(RawTar.End);
     }
 
     private static void Body(BombWriter bomb, int pieces, byte[] piece)

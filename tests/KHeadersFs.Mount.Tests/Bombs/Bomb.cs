@@ -6,7 +6,9 @@ namespace KHeadersFs.Mount.Tests;
 /// <param name="Write">Writes it.</param>
 /// <param name="Served">A name that is there when it is mounted.</param>
 /// <param name="Lines">The most lines that the program may say.</param>
-internal sealed record Bomb(string Name, string? Limit, Action<BombWriter> Write, string Served = "first.h", int Lines = 1)
+/// <param name="Compressor">xz, gzip or zstd, which wraps it.</param>
+internal sealed record Bomb(
+    string Name, string? Limit, Action<BombWriter> Write, string Served = "first.h", int Lines = 1, string Compressor = "xz")
 {
     public override string ToString() => Name;
 }

@@ -30,7 +30,7 @@ public sealed class BombTests : IDisposable
         string archive = _scratch.In("bomb.tar.xz");
         long written = Stopwatch.GetTimestamp();
         long bound;
-        using (var writer = new BombWriter(archive))
+        using (var writer = new BombWriter(archive, bomb.Compressor))
         {
             bomb.Write(writer);
             bound = (32 * MiB) + (100L * writer.Members);

@@ -3,10 +3,10 @@ using System.Diagnostics;
 namespace KHeadersFs.Mount.Tests;
 
 /// <summary>
-/// Writes an archive piece by piece, each an .xz stream of its own (a file of several is one archive, xz(1)): what is decoded is never
-/// held anywhere, and a piece that comes a thousand times is compressed once.
+/// Writes an archive piece by piece, each an .xz stream, gzip member or zstd frame of its own (a file of several is one archive): what is
+/// decoded is never held anywhere, and a piece that comes a thousand times is compressed once.
 /// </summary>
-internal sealed class BombWriter(string path) : IDisposable
+internal sealed class BombWriter(string path, string compressor) : IDisposable
 {
     private readonly FileStream _archive = File.Create(path);
 
@@ -34,20 +34,20 @@ internal sealed class BombWriter(string path) : IDisposable
 
     public void Dispose() => _archive.Dispose();
 
-    private static byte[] Compress(Action<Stream> tar, string preset)
+    private byte[] Compress(Action<Stream> tar, string preset)
     {
-        using Process xz = ProcessRun.Start(["xz", "-c", "-T1", preset], directory: null, environment: null);
+        using Process program = ProcessRun.Start([compressor, "-c", preset], directory: null, environment: null);
         using var compressed = new MemoryStream();
-        var reader = new Thread(() => xz.StandardOutput.BaseStream.CopyTo(compressed));
+        var reader = new Thread(() => program.StandardOutput.BaseStream.CopyTo(compressed));
         reader.Start();
-        using (var input = new BufferedStream(xz.StandardInput.BaseStream, 1 << 20))
+        using (var input = new BufferedStream(program.StandardInput.BaseStream, 1 << 20))
         {
             tar(input);
         }
 
         reader.Join();
-        xz.WaitForExit();
-        Assert.Equal(0, xz.ExitCode);
+        program.WaitForExit();
+        Assert.Equal(0, program.ExitCode);
         return compressed.ToArray();
     }
 }

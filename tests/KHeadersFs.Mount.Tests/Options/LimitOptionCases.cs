@@ -15,6 +15,8 @@ internal static class LimitOptionCases
         [
             static c => c.Mounted("limit_decoder=3", Blank(c, 2 * MiB, "-6"), Silent),
             static c => Refused(c, "limit_decoder", 1, Blank(c, 2 * MiB, "-6")),
+            static c => c.Mounted("limit_decoder=4", Zstd(c, 3 * MiB), Silent),
+            static c => Refused(c, "limit_decoder", 3, Zstd(c, 3 * MiB)),
         ],
         ["limit_index"] = [static c => c.Mounted("limit_index=1", Silent), static c => c.Refused(FailedMount.Usage, "limit_index=0", "limit_index=0")],
         ["limit_store"] = [static c => c.Mounted("limit_store=1", Blank(c, 2 * MiB), Silent), static c => Refused(c, "limit_store", 1, Noise(c, MiB * 3 / 2))],
@@ -59,6 +61,14 @@ internal static class LimitOptionCases
 
     private static string Blank(OptionCase c, int length, params string[] xz) =>
         Fitting().File("include/blank", new string(' ', length)).Save(c.Site.Scratch, ["--force", .. xz]);
+
+    /// <summary>zstd's --long=22 looks back 4 MiB.</summary>
+    private static string Zstd(OptionCase c, int length)
+    {
+        string archive = c.Site.Scratch.In("made.tar.zst");
+        ProcessRun.Shell("xz -dc \"$1\" | zstd -q -f --long=22 -o \"$2\"", Blank(c, length), archive).Succeeded();
+        return archive;
+    }
 
     private static string Link(OptionCase c) => Fitting().Link("include/linux/link.h", "kconfig.h").Save(c.Site.Scratch, "--force");
 

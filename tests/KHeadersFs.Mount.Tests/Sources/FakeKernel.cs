@@ -96,6 +96,14 @@ internal sealed class FakeKernel : IDisposable
         return this;
     }
 
+    /// <summary>What depmod(8) has written, or would have.</summary>
+    internal FakeKernel ModuleList(string text, string? release = null)
+    {
+        OwnModules(release ?? FittingArchive.RunningRelease);
+        File.WriteAllText($"/lib/modules/{release ?? FittingArchive.RunningRelease}/modules.dep", text);
+        return this;
+    }
+
     private static string ModulesOf(string release) => $"/lib/modules/{release}/kernel/kernel";
 
     private string OwnModules(string release)

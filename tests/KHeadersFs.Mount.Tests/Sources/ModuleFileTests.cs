@@ -75,6 +75,53 @@ public sealed class ModuleFileTests : IDisposable
         _site.Unmount();
     }
 
+    // The list is longer than what is read of it at once, and one of its lines is too.
+    [Theory]
+    [InlineData("updates/dkms/kheaders.ko.xz", "updates/dkms/kheaders.ko.xz")]
+    [InlineData("weak-updates/kheaders.ko.xz", "extra/real.xz")]
+    [InlineData("/lib/modules/elsewhere/kheaders.ko.xz", "../elsewhere/kheaders.ko.xz")]
+    public void The_file_that_depmod_has_found_comes_before_the_usual_one(string listed, string file)
+    {
+        string others = string.Concat(Enumerable.Range(0, 900).Select(static i => $"kernel/fs/m{i}.ko: kernel/lib/kheaders.ko kernel/lib/n{i}.ko\n"));
+        string dependencies = string.Concat(Enumerable.Repeat(" kernel/lib/kheaders.ko", 900));
+        using var kernel = new FakeKernel(_site.Scratch).Modprobe("exit 1").ModuleFile(Module("kheaders.ko", "6.98.0-usual"), release: OtherRelease)
+            .ModuleList($"{others}kernel/long.ko:{dependencies}\n{listed}:\n", OtherRelease);
+        string modules = $"/lib/modules/{OtherRelease}";
+        Directory.CreateDirectory(Path.GetDirectoryName($"{modules}/{file}")!);
+        File.Copy(Module("kheaders.ko.xz", OtherRelease), $"{modules}/{file}");
+        if (!file.EndsWith(Path.GetFileName(listed), StringComparison.Ordinal))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName($"{modules}/{listed}")!);
+            File.CreateSymbolicLink($"{modules}/{listed}", $"{modules}/{file}");
+        }
+
+        _site.RunSilently(Subject.Path, "-o", "release=check", $"release:{OtherRelease}", _site.Directory);
+        _site.AssertMounted();
+        _site.Unmount();
+
+        // One that has gone since leaves the usual one.
+        File.Delete($"{modules}/{file}");
+        AssertRefused(["-o", "release=check", $"release:{OtherRelease}"], "holds headers of kernel 6.98.0-usual");
+        File.Delete($"{modules}/kernel/kernel/kheaders.ko");
+        AssertRefused([$"release:{OtherRelease}"], $"{modules}/modules.dep names no kheaders.ko that is there");
+    }
+
+    [Theory]
+    [InlineData("kheaders")]
+    [InlineData("release:running")]
+    public void The_running_kernels_module_may_be_in_updates_too(string source)
+    {
+        using var kernel = new FakeKernel(_site.Scratch).Modprobe("exit 1").ModuleList("updates/kheaders.ko: \n");
+        string updates = $"/lib/modules/{FittingArchive.RunningRelease}/updates";
+        Directory.CreateDirectory(updates);
+        File.Copy(Module("kheaders.ko"), $"{updates}/kheaders.ko");
+        string named = source.Replace("running", FittingArchive.RunningRelease, StringComparison.Ordinal);
+        _site.RunSilently(Subject.Path, "-o", "release=check", named, _site.Directory);
+        Assert.Equal(named, _site.AssertMounted().Source);
+        Assert.Empty(kernel.Calls);
+        _site.Unmount();
+    }
+
     [Fact]
     public void Mount_takes_a_release_too()
     {
@@ -165,7 +212,9 @@ public sealed class ModuleFileTests : IDisposable
         AssertRefused(["kheaders"], FakeKernel.SysArchive, "kheaders.ko: is no kernel module", "cannot be loaded", "Operation not permitted");
         AssertRefused([$"release:{FittingArchive.RunningRelease}"], FakeKernel.SysArchive, "kheaders.ko: is no kernel module");
         AssertRefused([$"release:{OtherRelease}"], $"/lib/modules/{OtherRelease}/kernel/kernel/kheaders.ko: is no kernel module");
-        AssertRefused(["release:6.0-absent"], "/lib/modules/6.0-absent/kernel/kernel has no kheaders.ko", "install the package");
+        AssertRefused(
+            ["release:6.0-absent"], "/lib/modules/6.0-absent/modules.dep names no kheaders.ko that is there",
+            "/lib/modules/6.0-absent/kernel/kernel has none", "install the package");
         Assert.Equal(["-q kheaders"], kernel.Calls);
     }
 

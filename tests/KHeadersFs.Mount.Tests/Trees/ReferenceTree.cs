@@ -18,9 +18,9 @@ internal sealed class ReferenceTree
         Directory.CreateDirectory(root);
 
         // Delayed: with members in any order, tar would touch a directory again after it has set its time.
-        ProcessRun.Of(["tar", "--delay-directory-restore", "-xJpf", archive, "-C", root]).Succeeded();
+        ProcessRun.Of(["tar", "--delay-directory-restore", "-xpf", archive, "-C", root]).Succeeded();
         Tree = TreeSnapshot.Of(root);
-        string[] listed = ProcessRun.Of(["tar", "-tJf", archive, "--quoting-style=literal"]).Succeeded().Output.Split('\n');
+        string[] listed = ProcessRun.Of(["tar", "-tf", archive, "--quoting-style=literal"]).Succeeded().Output.Split('\n');
         Members = listed.Where(static name => name.Length > 0).Select(Relative).ToHashSet(StringComparer.Ordinal);
     }
 

@@ -1,6 +1,6 @@
-namespace KHeadersFs.Archive.Xz;
+namespace KHeadersFs.Archive.Decoding;
 
-/// <summary>The decoded bytes of an .xz file, forward only, looked at where the decoder has put them.</summary>
+/// <summary>The decoded bytes of an archive, forward only, looked at where the decoder has put them.</summary>
 internal abstract class DecodedStream : IDisposable
 {
     /// <summary>Decoded bytes that have been passed so far.</summary>

@@ -1,4 +1,4 @@
-namespace KHeadersFs.Archive.Xz;
+namespace KHeadersFs.Archive.Decoding;
 
 /// <summary>
 /// A fixed set of buffers that go round between one thread that fills and one that empties them. The emptying thread is
