@@ -21,8 +21,8 @@ archive := out/archives/kheaders.tar.xz
 arm64_archive := out/archives/arm64.tar.xz
 kernel_source := /usr/src/linux-source-6.1.tar.xz
 manual := out/kheadersfs.8
-# Documents, the manual, the unit and the completions are no part of the program.
-sources := $(shell find src \( -name bin -o -name obj -o -name Manual -o -name Systemd -o -name Completions -o -name '*.md' \) -prune -o -type f -print)
+# Documents, the manual, the unit, the completions and the manifests are no part of the program.
+sources := $(shell find src \( -name bin -o -name obj -o -name Manual -o -name Systemd -o -name Completions -o -name deploy -o -name '*.md' \) -prune -o -type f -print)
 
 PREFIX ?= /usr/local
 DESTDIR ?=

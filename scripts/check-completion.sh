@@ -13,6 +13,9 @@ compopt() { :; }
 # shellcheck disable=SC1091 # checked by itself
 . src/KHeadersFs/Completions/kheadersfs.bash
 
+# What is mounted, of which this machine need not have anything.
+_kheadersfs_mounts() { echo /mnt/kheaders; }
+
 failed=0
 # expect LINE WORD...: these are among what completes the line; "!WORD" must not be.
 expect() {
@@ -42,6 +45,12 @@ expect 'kheadersfs -o mkdir,release=w' warn '!check'
 expect 'kheadersfs -o uid=roo' root
 expect 'kheadersfs -o uid=0,mk' 0,mkdir
 expect 'kheadersfs k' kheaders
+expect 'kheadersfs s' status scripts
+expect 'kheadersfs -o mkdir s' scripts '!status'
+expect 'mount.kheadersfs s' scripts '!status'
+expect 'kheadersfs status --' --check --json '!-o'
+expect 'kheadersfs status --check ' /mnt/kheaders '!kheaders'
+expect 'kheadersfs -u ' /mnt/kheaders
 expect 'kheadersfs -o mkdir ./sr' ./src
 expect 'kheadersfs kheaders ./sr' ./src
 expect 'kheadersfs -o mkdir kheaders ./M' '!./Makefile'

@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
   cat <<'EOF'
-usage: scripts/setup.sh [-h] [build|demo|test|bench|headers|archives|vm|packages|linux-arm64|linux-x64|PACKAGE]...
+usage: scripts/setup.sh [-h] [build|demo|test|bench|headers|archives|vm|packages|containers|linux-arm64|linux-x64|PACKAGE]...
 Installs missing Debian packages; the default is build.
   build    compile the program (the .NET SDK is not a Debian package: install it first)
   demo     mount an archive and compile against it
@@ -14,6 +14,7 @@ Installs missing Debian packages; the default is build.
   archives the kernel's source and what scripts/make-archive.sh --kernel needs besides, also for arm64
   vm       fetch and build the kernels of scripts/vm and boot them, also for arm64
   packages build packages, and check them
+  containers run the container image, and check the manifests of src/deploy
   linux-arm64, linux-x64  link the program for that architecture on another one
 EOF
 }
@@ -48,6 +49,11 @@ for group in "$@"; do
     archives) packages+=("${kernel[@]}"); add_cross_compiler aarch64 ;;
     vm) packages+=("${kernel[@]}" rsync kmod procps qemu-system-x86 ipxe-qemu qemu-system-arm clang-14 bpftrace python3-bpfcc); add_cross_compiler aarch64 ;;
     packages) packages+=(dpkg-dev rpm lintian jq xz-utils) ;;
+    # netavark is never used, and a tenth of what else podman would bring. kubectl may be another vendor's package.
+    containers)
+      packages+=(podman crun netavark uidmap golang-github-containers-image busybox-static binutils python3-yaml)
+      command -v kubectl >/dev/null || packages+=(kubernetes-client)
+      ;;
     linux-arm64) add_cross_compiler aarch64 ;;
     linux-x64) add_cross_compiler x86_64 ;;
     -h | --help) usage; exit ;;

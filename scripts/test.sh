@@ -118,7 +118,7 @@ build_arm64() {
   make -q RID=linux-arm64 out/linux-arm64/kheadersfs || RID=linux-arm64 scripts/publish.sh
 }
 
-check "setup" "${SETUP:-scripts/setup.sh}" build test archives packages || finish
+check "setup" "${SETUP:-scripts/setup.sh}" build test archives packages containers || finish
 begin "archives are made" prepare_archives
 check "program is built" make -s out/kheadersfs || finish
 check "program is small, static and loads no module" scripts/publish.sh --check || true
@@ -138,11 +138,15 @@ check "archives are made" || finish
 if check "manual is made" make -s man; then
   if check "packages are built" make -s SETUP=true packages; then
     # Beside checks that wait for others most of the time.
+    begin "podman runs the image as the manifest says" timeout -k 10 240 scripts/check-containers.sh run
     begin "a second build in another folder gives the same bytes" scripts/check-reproducible.sh
     check "packages hold the same program, its licences, and no error that lintian finds" scripts/check-packages.sh lint || true
     check "packages are installed, upgraded while mounted, and removed" timeout -k 10 400 scripts/check-packages.sh run || true
     check "container image mounts by itself" timeout -k 10 120 scripts/check-packages.sh image || true
+    check "podman of an ordinary user mounts release:R" timeout -k 10 120 scripts/check-containers.sh rootless || true
+    check "podman runs the image as the manifest says" || true
   fi
+  check "kubectl knows the manifests" scripts/check-containers.sh manifests || true
   check "manual has no warnings and knows every option" scripts/check-install.sh manual || true
   check "install puts all in place and uninstall takes it away" scripts/check-install.sh files || true
   check "systemd accepts the unit" scripts/check-systemd.sh unit || true

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Prints what a Kubernetes manifest says of its one container, as arguments of podman, each ended by a zero byte.
 
 usage: arguments.py MANIFEST options|arguments|readinessProbe|livenessProbe|startupProbe

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Prints what stands in a manifest and not in what kubectl has read of it.
 
 usage: compare.py MANIFEST.yaml READ.json

@@ -121,7 +121,9 @@ public sealed unsafe class FuseCounters
         return list;
     }
 
-    /// <summary>Has them counted in the first page of a file from now on, from zero: a journal's, which another server may have counted in.</summary>
+    /// <summary>
+    /// Has them counted in the first page of a file from now on, from zero: a journal's, which another server may have counted in.
+    /// </summary>
     /// <exception cref="FuseException">There is no memory; they are counted on where they were.</exception>
     internal void MoveTo(SafeFileHandle file)
     {

@@ -10,8 +10,8 @@ internal static class JsonText
     internal static string Of(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "null";
 
     /// <summary>
-    /// A string, or null. Control characters are "\uNNNN", and so is what stands for a byte that is not UTF-8 (<see cref="Posix.PathText"/>):
-    /// a lone surrogate, which Python's os.fsencode makes a byte again.
+    /// A string, or null. Control characters are "\uNNNN", and so is what stands for a byte that is not UTF-8
+    /// (<see cref="Posix.PathText"/>): a lone surrogate, which Python's os.fsencode makes a byte again.
     /// </summary>
     internal static string Of(string? value)
     {

@@ -19,6 +19,9 @@ internal static unsafe class LookerProcess
     /// <summary>What a busy machine may take, and less than those who ask for health wait in turn.</summary>
     private const int PatienceMilliseconds = 5000;
 
+    /// <summary>What a killed process takes to end, unless something holds it.</summary>
+    private const int KillMilliseconds = 500;
+
     /// <summary>Runs the program's own command line in the other process.</summary>
     /// <param name="arguments">The arguments.</param>
     /// <param name="subject">What is looked at, for the message.</param>
@@ -49,24 +52,34 @@ internal static unsafe class LookerProcess
             throw NotStarted();
         }
 
-        return Receive(ours) switch
+        if (Receive(ours) is not { } answer)
         {
-            null => throw Late(process, subject),
-            { } answer when TryParse(answer) is { } result => result,
-            _ => throw new ProgramException(ExitCode.System, $"{subject}: the process that looked at it was killed; try again"),
-        };
+            throw Late(process, subject);
+        }
+
+        // Process 1 of a container would get what is not waited for, and does not ask for it.
+        _ = ChildProcess.Wait(process);
+        return TryParse(answer)
+            ?? throw new ProgramException(ExitCode.System, $"{subject}: the process that looked at it was killed; try again");
     }
 
-    private static ProgramException NotStarted() => new(
-        ExitCode.System,
-        $"cannot start the process that looks ({Marshal.GetLastPInvokeErrorMessage()}); free memory, or raise the limits (ulimit -n, ulimit -u)");
+    private static ProgramException NotStarted()
+    {
+        string reason = Marshal.GetLastPInvokeErrorMessage();
+        return new ProgramException(
+            ExitCode.System, $"cannot start the process that looks ({reason}); free memory, or raise the limits (ulimit -n, ulimit -u)");
+    }
 
-    /// <summary>It is not waited for: it may not end before what it looks at does.</summary>
+    /// <summary>It is not waited for in earnest: it may not end before what it looks at does.</summary>
     private static ProgramException Late(int process, string subject)
     {
         _ = LibC.Kill(process, LibC.SIGKILL);
+        var end = new Thread(() => ChildProcess.Wait(process)) { IsBackground = true };
+        end.Start();
+        _ = end.Join(KillMilliseconds);
         return new ProgramException(
-            ExitCode.NoAnswer, $"{subject}: does not answer within {PatienceMilliseconds / 1000} s: its server hangs; kill it and umount -l {subject}");
+            ExitCode.NoAnswer,
+            $"{subject}: does not answer within {PatienceMilliseconds / 1000} s: its server hangs; kill it and umount -l {subject}");
     }
 
     /// <summary>All that comes until the other end is closed; null when that takes too long.</summary>
@@ -108,9 +121,12 @@ internal static unsafe class LookerProcess
         }
 
         ReadOnlySpan<byte> text = answer[sizeof(Looker.Header)..];
-        return text.Length == header.OutputLength + header.ErrorLength
-            ? new CommandResult(
-                (ExitCode)header.Code, Encoding.UTF8.GetString(text[..header.OutputLength]), PathText.FromBytes(text[header.OutputLength..]))
-            : null;
+        if (text.Length != header.OutputLength + header.ErrorLength)
+        {
+            return null;
+        }
+
+        string output = Encoding.UTF8.GetString(text[..header.OutputLength]);
+        return new CommandResult((ExitCode)header.Code, output, PathText.FromBytes(text[header.OutputLength..]));
     }
 }

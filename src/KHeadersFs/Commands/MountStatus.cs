@@ -38,16 +38,18 @@ internal sealed record MountStatus(MountInfo Mount, RunningServer? Server, bool 
         var text = new StringBuilder();
         text.Append(PathText.Printable(Mount.Directory)).Append('\n');
         Add(text, "archive", PathText.Printable(Mount.Source));
-        Add(text, "mounted", string.Create(CultureInfo.InvariantCulture, $"by user {Mount.UserId}{(Mounted is null ? "" : ", ")}{Mounted}"));
+        string time = Mounted is { } mounted ? $", {mounted}" : "";
+        Add(text, "mounted", string.Create(CultureInfo.InvariantCulture, $"by user {Mount.UserId}{time}"));
         if (Server is null)
         {
             Add(text, "server", $"cannot be seen from here{(Asked ? "" : "; status --check asks it")}");
         }
         else
         {
-            string store = Server.StoreBytes is { } bytes ? string.Create(CultureInfo.InvariantCulture, $"{bytes / Mebi:F1} MiB") : "a file";
-            string resident = string.Create(CultureInfo.InvariantCulture, $"{(Server.ResidentBytes ?? 0) / Mebi:F1} MiB");
-            Add(text, "server", string.Create(CultureInfo.InvariantCulture, $"process {Server.Process}, {resident} resident, store: {store}"));
+            string store = Server.StoreBytes is { } bytes ? Mebibytes(bytes) : "a file";
+            string resident = Mebibytes(Server.ResidentBytes ?? 0);
+            Add(text, "server", string.Create(
+                CultureInfo.InvariantCulture, $"process {Server.Process}, {resident} resident, store: {store}"));
             Add(text, "requests", string.Create(
                 CultureInfo.InvariantCulture, $"{Server.Counters.Total}, {(Server.Counters.ReadBytes + 1023) >> 10} KiB of headers read"));
         }
@@ -63,7 +65,8 @@ internal sealed record MountStatus(MountInfo Mount, RunningServer? Server, bool 
     /// <summary>For programs: an object, of the form that the manual tells ("STATUS").</summary>
     internal string ToJson()
     {
-        string[] requests = Server is null ? [] : [.. Server.Counters.ByOperation().Select(static r => $"{JsonText.Of(r.Key)}:{JsonText.Of(r.Value)}")];
+        IEnumerable<string> requests = Server?.Counters.ByOperation()
+            .Select(static r => $"{JsonText.Of(r.Key)}:{JsonText.Of(r.Value)}") ?? [];
         string[] members =
         [
             $"\"directory\":{JsonText.Of(Mount.Directory)}",
@@ -81,5 +84,8 @@ internal sealed record MountStatus(MountInfo Mount, RunningServer? Server, bool 
         return $"{{{string.Join(',', members)}}}";
     }
 
-    private static void Add(StringBuilder text, string name, string value) => text.Append("  ").Append(name.PadRight(10)).Append(value).Append('\n');
+    private static string Mebibytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / Mebi:F1} MiB");
+
+    private static void Add(StringBuilder text, string name, string value) =>
+        text.Append("  ").Append(name.PadRight(10)).Append(value).Append('\n');
 }

@@ -70,8 +70,12 @@ internal sealed record RunningServer(
             : null;
     }
 
-    private static long? Resident(int process) => PosixFile.ReadLines($"/proc/{process}/status")
-        .Where(static line => line.StartsWith(ResidentField, StringComparison.Ordinal))
-        .Select(static line => long.TryParse(line.AsSpan(ResidentField.Length).TrimEnd("kB "), CultureInfo.InvariantCulture, out long kib) ? kib * 1024 : (long?)null)
-        .FirstOrDefault();
+    private static long? Resident(int process)
+    {
+        string? line = PosixFile.ReadLines($"/proc/{process}/status")
+            .FirstOrDefault(static line => line.StartsWith(ResidentField, StringComparison.Ordinal));
+        return long.TryParse(line.AsSpan().TrimStart(ResidentField).TrimEnd("kB "), CultureInfo.InvariantCulture, out long kib)
+            ? kib * 1024
+            : null;
+    }
 }

@@ -38,9 +38,20 @@ _kheadersfs_mounts() {
   done </proc/self/mounts
 }
 
+# What may follow "status".
+_kheadersfs_status() {
+  local IFS=$'\n'
+  if [[ $1 == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W $'--check\n--json' -- "$1")
+  else
+    compopt -o filenames
+    mapfile -t COMPREPLY < <(compgen -W "$(_kheadersfs_mounts)" -- "$1")
+  fi
+}
+
 _kheadersfs() {
   # Words as the shell splits them, at blanks alone.
-  local line=${COMP_LINE:0:COMP_POINT} cur previous operands=0 unmount=0 i
+  local line=${COMP_LINE:0:COMP_POINT} cur previous sources="kheaders none auto" operands=0 unmount=0 i
   local -a words
   read -ra words <<<"$line"
   [[ $line != *[[:blank:]] ]] || words+=("")
@@ -54,6 +65,9 @@ _kheadersfs() {
   elif [[ $cur == -o?* ]]; then
     _kheadersfs_options "$1" "${cur#-o}"
     [[ $cur == *=* ]] || COMPREPLY=("${COMPREPLY[@]/#/-o}")
+    return
+  elif [[ ${words[1]-} == status && ${#words[@]} -gt 2 && ${words[0]} != *mount.* ]]; then
+    _kheadersfs_status "$cur"
     return
   elif [[ $cur == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "-f -h -o -s -u -v -V" -- "$cur")
@@ -73,7 +87,8 @@ _kheadersfs() {
     local IFS=$'\n'
     mapfile -t COMPREPLY < <(compgen -W "$(_kheadersfs_mounts)" -- "$cur")
   elif ((operands == 0)); then
-    mapfile -t COMPREPLY < <(compgen -W "kheaders none auto" -- "$cur"; compgen -f -- "$cur")
+    [[ ${#words[@]} -gt 2 || ${words[0]} == *mount.* ]] || sources+=" status" # a command only as the first word
+    mapfile -t COMPREPLY < <(compgen -W "$sources" -- "$cur"; compgen -f -- "$cur")
   elif ((operands == 1)); then
     mapfile -t COMPREPLY < <(compgen -d -- "$cur")
   fi

@@ -101,11 +101,17 @@ internal sealed class ExistingMount(
                 ExitCode.MountFailure, $"{directory}: the server of the mount there does not answer; kill it and umount -l {directory}");
     }
 
-    /// <summary>The errno of statfs(2), which waits for the server for as long as that takes; 0 for an answer.</summary>
+    /// <summary>
+    /// The errno of statfs(2), which waits for the server for as long as that takes; 0 for an answer. EACCES for who may not enter: the
+    /// kernel then does not ask and succeeds, with zeros (fs/fuse/inode.c: fuse_statfs), also of what a server would never say.
+    /// </summary>
     internal static unsafe int StatFs(string directory)
     {
-        byte* result = stackalloc byte[256];
-        return LibC.StatFs(directory, result) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        const int BlockSize = 1; // f_bsize of struct statfs, counted in its members of 8 bytes
+        long* result = stackalloc long[32];
+        return LibC.StatFs(directory, (byte*)result) < 0 ? Marshal.GetLastPInvokeError()
+            : result[BlockSize] == 0 ? (int)Errno.EACCES
+            : 0;
     }
 
     private static void Unmount(string directory)
