@@ -15,12 +15,12 @@ internal sealed record CompilerFlags(string Architecture, IReadOnlyList<string> 
     internal const string Landmark = "include/linux/kconfig.h";
 
     /// <summary>
-    /// The flags for the headers in <paramref name="tree"/>; null when there are none.
+    /// The flags for the headers in <paramref name="tree"/>; null when it is for no one architecture.
     /// </summary>
-    /// <param name="tree">A directory, from the root.</param>
+    /// <param name="tree">A directory of headers, from the root.</param>
     internal static CompilerFlags? For(string tree)
     {
-        if (!PosixFile.Exists($"{tree}/{Landmark}") || ArchitectureOf(tree) is not { } architecture)
+        if (ArchitectureOf(tree) is not { } architecture)
         {
             return null;
         }
