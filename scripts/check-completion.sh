@@ -47,6 +47,8 @@ expect 'kheadersfs -o uid=0,mk' 0,mkdir
 expect 'kheadersfs k' kheaders
 expect 'kheadersfs s' status scripts
 expect 'kheadersfs -o mkdir s' scripts '!status'
+expect 'kheadersfs c' cflags
+expect 'kheadersfs cflags -' --json '!--check'
 expect 'mount.kheadersfs s' scripts '!status'
 expect 'kheadersfs status --' --check --json '!-o'
 expect 'kheadersfs status --check ' /mnt/kheaders '!kheaders'

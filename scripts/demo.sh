@@ -58,21 +58,10 @@ find_archive() {
 }
 
 compile() {
-  local machine srcarch
-  machine=$(uname -m)
-  case $machine in
-    x86_64) srcarch=x86 ;;
-    aarch64) srcarch=arm64 ;;
-    *) fail "the demo program knows x86_64 and aarch64 only" ;;
-  esac
+  local flags
+  read -ra flags < <(out/kheadersfs cflags "$mnt")
   # As bcc does it: the kernel's headers are read for the machine's own target, the result is turned into BPF.
-  clang-14 -O2 -target "$machine" -S -emit-llvm -nostdinc -isystem "$(clang-14 -print-resource-dir)/include" \
-    -D__KERNEL__ -DKBUILD_MODNAME='"demo"' -D__BPF_TRACING__ -Wno-everything -fno-stack-protector -x c \
-    -I"$mnt/arch/$srcarch/include" -I"$mnt/arch/$srcarch/include/generated" -I"$mnt/include" \
-    -I"$mnt/arch/$srcarch/include/uapi" -I"$mnt/arch/$srcarch/include/generated/uapi" \
-    -I"$mnt/include/uapi" -I"$mnt/include/generated/uapi" \
-    -include "$mnt/include/linux/compiler-version.h" -include "$mnt/include/linux/kconfig.h" \
-    -include "$mnt/include/linux/compiler_types.h" -o out/demo/demo.ll -MD -MF out/demo/demo.d scripts/demo.bpf.c
+  clang-14 -O2 -S -emit-llvm "${flags[@]}" -o out/demo/demo.ll -MD -MF out/demo/demo.d scripts/demo.bpf.c
   clang-14 -O2 -target bpf -Wno-override-module -x ir -c -o out/demo/demo.o out/demo/demo.ll
 }
 

@@ -44,12 +44,12 @@ internal static class Program
                     SystemCheck.BeforeUnmount(settings);
                     UnmountCommand.Run(settings.Directory);
                     return (int)ExitCode.Success;
-                case CommandKind.Status when start is { Role: ImageRole.Looker }:
-                    Looker.Answer(() => StatusCommand.Run(settings));
+                case CommandKind.Answer when start is { Role: ImageRole.Looker }:
+                    Looker.Answer(() => settings.Command!.Run(settings));
                     return (int)ExitCode.Success;
-                case CommandKind.Status:
+                case CommandKind.Answer:
                     SystemCheck.BeforeUnmount(settings);
-                    return Report(LookerProcess.Ask(words[1..], settings.Directory is [] ? "status" : settings.Directory), log);
+                    return Report(LookerProcess.Ask(words[1..], settings.Directory is [] ? settings.Command!.Name : settings.Directory), log);
             }
 
             if (start is null)

@@ -62,8 +62,8 @@ public sealed class TarMemberTests
         using HeaderStore store = archive.Open();
 
         Assert.Equal(["", "/a", "/a/b", "/a/b/c.h"], store.Paths());
-        Assert.Equal(0x416Du, store.Nodes.Mode(store.Find("a")));
-        Assert.Equal(0x416Du, store.Nodes.Mode(store.Find("a/b")));
+        Assert.Equal(0x41EDu, store.Nodes.Mode(store.Find("a")));
+        Assert.Equal(0x41EDu, store.Nodes.Mode(store.Find("a/b")));
         Assert.Equal(TestArchive.Time.ToUnixTimeSeconds() + 5, store.Nodes.ModifiedSeconds(store.Find("a/b")));
         Assert.Equal("c", store.ReadText("a/b/c.h"));
     }
@@ -128,6 +128,17 @@ public sealed class TarMemberTests
         using HeaderStore store = archive.Open();
 
         Assert.Equal(served, store.Nodes.Mode(store.Find("a.h")));
+    }
+
+    [Theory]
+    [InlineData(0x140)] // 0500
+    [InlineData(0x1FF)] // 0777
+    public void A_directory_is_0755(int mode)
+    {
+        using TestArchive archive = new TestArchive().Directory("a", mode).File("a/b.h", "b");
+        using HeaderStore store = archive.Open();
+
+        Assert.Equal(0x41EDu, store.Nodes.Mode(store.Find("a")));
     }
 
     [Fact]

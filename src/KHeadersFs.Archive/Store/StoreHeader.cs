@@ -13,7 +13,7 @@ internal struct StoreHeader
     internal const ulong ExpectedMagic = 0x45524F545346484B;
 
     /// <summary>Raised with every change of the format.</summary>
-    internal const uint CurrentVersion = 3;
+    internal const uint CurrentVersion = 4;
 
     /// <summary><see cref="ExpectedMagic"/>.</summary>
     internal ulong Magic;

@@ -129,7 +129,12 @@ internal sealed class TarIndexer(TreeBuilder tree, IBodySink bodies, ArchiveLimi
         return new Inode
         {
             Kind = kind,
-            Permissions = kind == NodeKind.Symlink ? Permissions.All : Permissions.OfMember(member.IsExecutable || kind == NodeKind.Directory),
+            Permissions = kind switch
+            {
+                NodeKind.Directory => Permissions.OfDirectory,
+                NodeKind.Symlink => Permissions.All,
+                _ => Permissions.OfFile(member.IsExecutable),
+            },
             ModifiedSeconds = member.Modified.Seconds,
             ModifiedNanoseconds = member.Modified.Nanoseconds,
             Size = kind == NodeKind.File ? (ulong)member.FileSize : 0,

@@ -144,7 +144,7 @@ internal sealed class TreeBuilder : IDisposable
     private static Inode NewDirectory(long modifiedSeconds, uint modifiedNanoseconds) => new()
     {
         Kind = NodeKind.Directory,
-        Permissions = Permissions.OfMember(isExecutable: true),
+        Permissions = Permissions.OfDirectory,
         ModifiedSeconds = modifiedSeconds,
         ModifiedNanoseconds = modifiedNanoseconds,
     };

@@ -38,14 +38,15 @@ _kheadersfs_mounts() {
   done </proc/self/mounts
 }
 
-# What may follow "status".
-_kheadersfs_status() {
-  local IFS=$'\n'
-  if [[ $1 == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W $'--check\n--json' -- "$1")
+# What may follow a command.
+_kheadersfs_command() {
+  local IFS=$'\n' flags=--json
+  [[ $1 != status ]] || flags+=$'\n--check'
+  if [[ $2 == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$2")
   else
     compopt -o filenames
-    mapfile -t COMPREPLY < <(compgen -W "$(_kheadersfs_mounts)" -- "$1")
+    mapfile -t COMPREPLY < <(compgen -W "$(_kheadersfs_mounts)" -- "$2")
   fi
 }
 
@@ -66,8 +67,8 @@ _kheadersfs() {
     _kheadersfs_options "$1" "${cur#-o}"
     [[ $cur == *=* ]] || COMPREPLY=("${COMPREPLY[@]/#/-o}")
     return
-  elif [[ ${words[1]-} == status && ${#words[@]} -gt 2 && ${words[0]} != *mount.* ]]; then
-    _kheadersfs_status "$cur"
+  elif [[ ${words[1]-} =~ ^(status|cflags)$ && ${#words[@]} -gt 2 && ${words[0]} != *mount.* ]]; then
+    _kheadersfs_command "${words[1]}" "$cur"
     return
   elif [[ $cur == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "-f -h -o -s -u -v -V" -- "$cur")
@@ -87,7 +88,7 @@ _kheadersfs() {
     local IFS=$'\n'
     mapfile -t COMPREPLY < <(compgen -W "$(_kheadersfs_mounts)" -- "$cur")
   elif ((operands == 0)); then
-    [[ ${#words[@]} -gt 2 || ${words[0]} == *mount.* ]] || sources+=" status" # a command only as the first word
+    [[ ${#words[@]} -gt 2 || ${words[0]} == *mount.* ]] || sources+=" status cflags" # commands only as the first word
     mapfile -t COMPREPLY < <(compgen -W "$sources" -- "$cur"; compgen -f -- "$cur")
   elif ((operands == 1)); then
     mapfile -t COMPREPLY < <(compgen -d -- "$cur")

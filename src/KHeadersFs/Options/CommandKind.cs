@@ -9,8 +9,8 @@ internal enum CommandKind
     /// <summary>-u: unmount.</summary>
     Unmount,
 
-    /// <summary>status: tell what is mounted.</summary>
-    Status,
+    /// <summary>Tell something: a <see cref="Commands.Command"/>.</summary>
+    Answer,
 
     /// <summary>-h.</summary>
     Help,

@@ -1,3 +1,5 @@
+using KHeadersFs.Commands;
+
 namespace KHeadersFs.Options;
 
 /// <summary>Reads the command line, our own or that of a mount helper (mount(8), "EXTERNAL HELPERS").</summary>
@@ -28,9 +30,9 @@ internal sealed class CommandLine
     private CommandKind Parse(string[] arguments)
     {
         // By its place alone: after an option or "--", and for a mount helper, the same word is an archive's name.
-        if (!_isHelper && arguments is ["status", .. var rest])
+        if (!_isHelper && arguments is [var first, .. var rest] && Command.Find(first) is { } command)
         {
-            return ParseStatus(rest);
+            return ParseCommand(command, rest);
         }
 
         for (int i = 0; i < arguments.Length; i++)
@@ -68,8 +70,9 @@ internal sealed class CommandLine
         return Finish();
     }
 
-    private CommandKind ParseStatus(string[] arguments)
+    private CommandKind ParseCommand(Command command, string[] arguments)
     {
+        string name = command.Name;
         bool isOperand = false;
         foreach (string argument in arguments)
         {
@@ -84,7 +87,7 @@ internal sealed class CommandLine
                 case "--":
                     isOperand = true;
                     break;
-                case "--check":
+                case "--check" when command.HasCheck:
                     _settings.Check = true;
                     break;
                 case "--json":
@@ -93,22 +96,23 @@ internal sealed class CommandLine
                 case "-h" or "--help":
                     return CommandKind.Help;
                 default:
-                    throw Usage($"status: {argument}: unknown option (an archive called status is ./status)");
+                    throw Usage($"{name}: {argument}: unknown option (an archive called {name} is ./{name})");
             }
         }
 
         if (_operands.Count > 1)
         {
-            throw Usage($"status: {_operands[1]}: one operand too many");
+            throw Usage($"{name}: {_operands[1]}: one operand too many");
         }
 
         if (_operands is [""])
         {
-            throw Usage("status: DIR: is an empty string");
+            throw Usage($"{name}: DIR: is an empty string");
         }
 
         _settings.Directory = _operands is [var directory] ? directory : "";
-        return CommandKind.Status;
+        _settings.Command = command;
+        return CommandKind.Answer;
     }
 
     private bool TakesValue(string argument) => argument is "-o" or "--options" || (_isHelper && argument is "-N" or "-t");

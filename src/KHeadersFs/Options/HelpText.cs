@@ -32,6 +32,7 @@ internal static class HelpText
             Usage: kheadersfs [-f] [-v] [-o OPTION,...] ARCHIVE DIR
                    kheadersfs -u DIR
                    kheadersfs status [--check] [--json] [DIR]
+                   kheadersfs cflags [--json] [DIR]
             Mounts a kernel's headers archive (kheaders.tar.xz, .zst, .gz, .tar) on DIR, read-only, without unpacking it.
             ARCHIVE is "kheaders" for the running kernel's own, "release:R" for that of the installed kernel R, the path of an
             archive or of a kernel's module kheaders.ko, or "-" for standard input.
@@ -39,7 +40,9 @@ internal static class HelpText
 
               status      tell what is mounted, by whom, since when, what serves it and what it was asked; on DIR, or anywhere
                           --check: 16 unless it answers within 5 s, for health probes; --json: for programs
-                          (as the first word; an archive called status is ./status)
+              cflags      print the flags with which clang compiles BPF programs against the headers in DIR (default: the running
+                          kernel's): clang $(kheadersfs cflags) ...; --json: for programs
+                          (commands are so as the first word; an archive called status is ./status)
               -u DIR      unmount what you have mounted on DIR
               -f          stay in the foreground, log to stderr
               -v          say what is done

@@ -1,4 +1,5 @@
 using KHeadersFs.Archive;
+using KHeadersFs.Commands;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 
@@ -12,6 +13,9 @@ internal sealed class MountSettings
 
     /// <summary>The mount point, as given.</summary>
     internal string Directory { get; set; } = "";
+
+    /// <summary>What is to be told; null where something is to be done.</summary>
+    internal Command? Command { get; set; }
 
     /// <summary>status --check: ask the servers whether they answer.</summary>
     internal bool Check { get; set; }

@@ -9,9 +9,9 @@ internal static class TreeOptionCases
         ["gid"] = [static c => Owned(c, "gid=1234", "0:1234"), static c => Owned(c, "gid=nogroup,uid=7", "7:65534")],
         ["umask"] =
         [
-            static c => Modes(c, "umask=0", "555", "444"),
-            static c => Modes(c, "umask=027", "550", "440"),
-            static c => Modes(c, "umask=077,uid=1234", "500", "400"),
+            static c => Modes(c, "umask=0", "755", "444"),
+            static c => Modes(c, "umask=027", "750", "440"),
+            static c => Modes(c, "umask=077,uid=1234", "700", "400"),
             static c => Modes(c, "umask=777", "000", "000"),
         ],
         ["subdir"] =

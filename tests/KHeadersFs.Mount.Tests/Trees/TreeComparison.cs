@@ -67,9 +67,10 @@ internal sealed class TreeComparison
             return;
         }
 
-        // Modes up to a+rX without write bits.
-        bool executable = expected.IsDirectory || (expected.Permissions & 0x49) != 0;
-        uint permissions = expected.IsLink ? Octal(0, 7, 7, 7) : executable ? Octal(0, 5, 5, 5) : Octal(0, 4, 4, 4);
+        // Files: a+rX without write bits.
+        bool executable = (expected.Permissions & 0x49) != 0;
+        uint permissions = expected.IsLink ? Octal(0, 7, 7, 7) : expected.IsDirectory ? Octal(0, 7, 5, 5)
+            : executable ? Octal(0, 5, 5, 5) : Octal(0, 4, 4, 4);
         Same(expected.Path, "mode", Convert.ToString(permissions, 8), Convert.ToString(actual.Permissions, 8));
         Same(expected.Path, "owner", (Syscall.geteuid(), Syscall.getegid()), (actual.Stat.st_uid, actual.Stat.st_gid));
         if (_reference.Members.Contains(expected.Path))

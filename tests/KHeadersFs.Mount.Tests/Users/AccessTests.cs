@@ -36,6 +36,16 @@ public sealed class AccessTests : IDisposable
     }
 
     [Fact]
+    public void A_users_copy_of_the_tree_can_be_added_to_and_removed()
+    {
+        _site.Mount().Succeeded();
+        string copy = _site.Site.Scratch.In("home/copy");
+        _site.As("cp", "-a", $"{_site.Directory}/include", copy).Succeeded();
+        _site.As("touch", $"{copy}/linux/new.h").Succeeded();
+        _site.As("rm", "-r", copy).Succeeded();
+    }
+
+    [Fact]
     public void Another_user_and_root_are_refused()
     {
         _site.Mount().Succeeded();

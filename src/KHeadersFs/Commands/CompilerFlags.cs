@@ -1,0 +1,86 @@
+using System.Runtime.InteropServices;
+using KHeadersFs.Posix;
+
+namespace KHeadersFs.Commands;
+
+/// <summary>
+/// What a compiler has to be told to read a kernel's headers as that kernel's own build does (its Makefile: LINUXINCLUDE and USERINCLUDE;
+/// scripts/Makefile.lib: c_flags), for a BPF program.
+/// </summary>
+/// <param name="Architecture">As the kernel calls it: the directory below arch.</param>
+/// <param name="Flags">In order; a word is one argument.</param>
+internal sealed record CompilerFlags(string Architecture, IReadOnlyList<string> Flags)
+{
+    /// <summary>Is in every tree, and what bcc looks for.</summary>
+    internal const string Landmark = "include/linux/kconfig.h";
+
+    /// <summary>
+    /// The flags for the headers in <paramref name="tree"/>; null when it is for no one architecture.
+    /// </summary>
+    /// <param name="tree">A directory of headers, from the root.</param>
+    internal static CompilerFlags? For(string tree)
+    {
+        if (ArchitectureOf(tree) is not { } architecture)
+        {
+            return null;
+        }
+
+        string[] folders =
+        [
+            $"arch/{architecture}/include", $"arch/{architecture}/include/generated", "include",
+            $"arch/{architecture}/include/uapi", $"arch/{architecture}/include/generated/uapi", "include/uapi", "include/generated/uapi",
+        ];
+
+        // compiler-version.h came with 5.13, compiler_types.h with 4.15.
+        string[] first = ["include/linux/compiler-version.h", Landmark, "include/linux/compiler_types.h"];
+        return new CompilerFlags(architecture,
+        [
+            .. TargetOf(architecture),
+            .. folders.Where(folder => PosixDirectory.Exists($"{tree}/{folder}")).Select(folder => $"-I{tree}/{folder}"),
+            .. first.Where(header => PosixFile.Exists($"{tree}/{header}")).SelectMany(header => new[] { "-include", $"{tree}/{header}" }),
+            "-D__KERNEL__",
+
+            // Headers of the kernel leave out what is not for BPF (include/linux/compiler_types.h), and libbpf's bpf_tracing.h asks for the registers.
+            "-D__BPF_TRACING__",
+            $"-D__TARGET_ARCH_{architecture}",
+            "-DKBUILD_MODNAME=\"kheadersfs\"",
+            "-fno-stack-protector",
+
+            // The kernel is written for its own set of warnings.
+            "-Wno-everything",
+        ]);
+    }
+
+    /// <summary>The one that the tree is for: an archive holds one; of several, the one whose headers have been generated, or this machine's.</summary>
+    private static string? ArchitectureOf(string tree)
+    {
+        string[] all = [.. PosixDirectory.List($"{tree}/arch").Where(name => PosixDirectory.Exists($"{tree}/arch/{name}/include/asm")
+            || PosixDirectory.Exists($"{tree}/arch/{name}/include/generated"))];
+        string[] generated = [.. all.Where(name => PosixDirectory.Exists($"{tree}/arch/{name}/include/generated"))];
+        string? own = KernelName(RuntimeInformation.OSArchitecture);
+        return (all.Length == 1 ? all : generated) is [var one] ? one : Array.Find(all, name => string.Equals(name, own, StringComparison.Ordinal));
+    }
+
+    /// <summary>Which machine's code a compiler is to read inline assembly as, where it is not this one's.</summary>
+    private static string[] TargetOf(string architecture) => string.Equals(architecture, KernelName(RuntimeInformation.OSArchitecture), StringComparison.Ordinal)
+        ? []
+        : architecture switch
+        {
+            "x86" => ["--target=x86_64-linux-gnu"],
+            "arm64" => ["--target=aarch64-linux-gnu"],
+            "arm" => ["--target=arm-linux-gnueabi", "-D__LINUX_ARM_ARCH__=7"],
+            "riscv" => ["--target=riscv64-linux-gnu"],
+            "powerpc" => ["--target=powerpc64le-linux-gnu"],
+            "s390" => ["--target=s390x-linux-gnu"],
+            "loongarch" => ["--target=loongarch64-linux-gnu"],
+            "mips" => ["--target=mips64el-linux-gnuabi64"],
+            _ => [],
+        };
+
+    private static string? KernelName(Architecture machine) => machine switch
+    {
+        System.Runtime.InteropServices.Architecture.X64 => "x86",
+        System.Runtime.InteropServices.Architecture.Arm64 => "arm64",
+        _ => null,
+    };
+}
