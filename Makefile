@@ -22,7 +22,7 @@ arm64_archive := out/archives/arm64.tar.xz
 kernel_source := /usr/src/linux-source-6.1.tar.xz
 manual := out/kheadersfs.8
 # Documents, the manual, the unit and the completions are no part of the program.
-sources := $(shell find src \( -name bin -o -name obj -o -name Manual -o -name Systemd -o -name Completions -o -name '*.md' \) -prune -o -type f -print)
+sources := $(shell find src \( -name bin -o -name obj -o -name Manual -o -name '*.service' -o -name Completions -o -name '*.md' \) -prune -o -type f -print)
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -34,15 +34,18 @@ DOCDIR ?= $(PREFIX)/share/doc/kheadersfs
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 # systemd reads units below /usr/lib, /usr/local/lib and, where /lib is a directory of its own, /lib.
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+# It looks for generators there, too.
+GENERATORDIR ?= $(PREFIX)/lib/systemd/system-generators
 
 helpers := mount.fuse.kheadersfs mount.kheadersfs
 # Relative where both are in one directory, as packages want it. Not elsewhere: /sbin may be a link to a directory further down.
 helper_target := $(if $(filter $(BINDIR),$(SBINDIR:%/sbin=%/bin)),../bin,$(BINDIR))/kheadersfs
+generator_target := $(if $(filter $(BINDIR),$(GENERATORDIR:%/lib/systemd/system-generators=%/bin)),../../../bin,$(BINDIR))/kheadersfs
 documents := LICENSE src/CHANGELOG.md
 installed := $(BINDIR)/kheadersfs $(addprefix $(SBINDIR)/,$(helpers)) \
 	$(addprefix $(MANDIR)/man8/,$(addsuffix .8,kheadersfs $(helpers))) \
 	$(addprefix $(DOCDIR)/,$(notdir $(documents))) \
-	$(COMPLETIONDIR)/kheadersfs $(UNITDIR)/kheadersfs.service
+	$(COMPLETIONDIR)/kheadersfs $(UNITDIR)/kheadersfs.service $(GENERATORDIR)/kheadersfs-generator
 
 # The manual is made from what the program says of itself: not by one that cannot run here.
 all: setup-build $(addprefix setup-,$(foreign)) $(program) $(if $(foreign),,man) ## build the program, out/kheadersfs, and its manual (default)
@@ -57,8 +60,9 @@ install: ## install what make has built: PREFIX=/usr/local, SBINDIR=/sbin, DESTD
 	install -D -m 644 src/KHeadersFs/Completions/kheadersfs.bash "$(DESTDIR)$(COMPLETIONDIR)/kheadersfs"
 	install -D -m 644 src/KHeadersFs/Systemd/kheadersfs.service "$(DESTDIR)$(UNITDIR)/kheadersfs.service"
 	sed -i 's|/usr/local/bin/|$(BINDIR)/|' "$(DESTDIR)$(UNITDIR)/kheadersfs.service"
-	install -d -m 755 "$(DESTDIR)$(SBINDIR)" "$(DESTDIR)$(DOCDIR)"
+	install -d -m 755 "$(DESTDIR)$(SBINDIR)" "$(DESTDIR)$(DOCDIR)" "$(DESTDIR)$(GENERATORDIR)"
 	install -m 644 $(documents) "$(DESTDIR)$(DOCDIR)"
+	ln -sfn "$(generator_target)" "$(DESTDIR)$(GENERATORDIR)/kheadersfs-generator"
 	for helper in $(helpers); do \
 		ln -sfn "$(helper_target)" "$(DESTDIR)$(SBINDIR)/$$helper" && \
 		ln -sfn kheadersfs.8 "$(DESTDIR)$(MANDIR)/man8/$$helper.8" || exit; \

@@ -87,7 +87,9 @@ internal sealed class ExistingMount(
         : MountRecord.IsOutdated(mount, settings.Source) ? $"{mount.Source} is mounted there already, but has changed since: an older one is served"
         : null;
 
-    private static bool IsDead(string directory) => Ask(directory) is ENOTCONN or ECONNABORTED;
+    /// <summary>True for a mount whose server has died.</summary>
+    /// <exception cref="ProgramException">It does not answer.</exception>
+    internal static bool IsDead(string directory) => Ask(directory) is ENOTCONN or ECONNABORTED;
 
     /// <summary>The errno of statfs(2), which the kernel passes on each time; 0 for an answer.</summary>
     private static int Ask(string directory)

@@ -32,7 +32,8 @@ internal static class UnmountCommand
 
         try
         {
-            Unmounter.Unmount(path, lazy: false);
+            // Whoever still uses one whose server has died has nothing left to lose.
+            Unmounter.Unmount(path, lazy: ExistingMount.IsTrusted(mount) && ExistingMount.IsDead(path));
         }
         catch (FuseException e)
         {
