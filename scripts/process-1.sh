@@ -38,9 +38,9 @@ write_targets() {
   done
 }
 
-# become_systemd PATH: with the units of these directories and no others
+# become_systemd PATH [GENERATORS]: with the units of these directories and no others, and those of the generators of a directory
 become_systemd() {
-  exec env -i container=check PATH=/usr/sbin:/usr/bin:/sbin:/bin SYSTEMD_UNIT_PATH="$1" \
+  exec env -i container=check PATH=/usr/sbin:/usr/bin:/sbin:/bin SYSTEMD_UNIT_PATH="$1" ${2:+SYSTEMD_GENERATOR_PATH="$2"} \
     /lib/systemd/systemd --system --unit=basic.target --log-target=console --log-level="${LOG_LEVEL:-info}" --show-status=no
 }
 

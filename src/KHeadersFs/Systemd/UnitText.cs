@@ -84,13 +84,15 @@ internal static class UnitText
         DefaultDependencies=no
         BindsTo=@MOUNT@
         After=@MOUNT@
+        # Somebody else's mount on the same directory is that unit, too, and has no such file.
+        ConditionPathExists=@PIDFILE@
         StartLimitIntervalSec=0
 
         [Service]
         Type=forking
         PIDFile=@PIDFILE@
         ExecStart=true
-        ExecStopPost=-sh -c 'test "$$SERVICE_RESULT" = success || exec @PROGRAM@ -u @WHERE@'
+        ExecStopPost=-sh -c 'case $$SERVICE_RESULT in signal | core-dump | oom-kill) exec @PROGRAM@ -u @WHERE@ ;; esac'
         TimeoutSec=10
 
         """u8;

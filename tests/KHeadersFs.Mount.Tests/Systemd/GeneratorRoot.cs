@@ -49,7 +49,7 @@ internal sealed class GeneratorRoot : IDisposable
         _pipes.AddRange([reading, writing]);
         Directory.CreateDirectory(In(path));
         string data = string.Create(
-            System.Globalization.CultureInfo.InvariantCulture, $"fd={writing},pgrp={Syscall.getpgrp()},minproto=5,maxproto=5,direct");
+            System.Globalization.CultureInfo.InvariantCulture, $"fd={writing},pgrp={Syscall.getpid()},minproto=5,maxproto=5,direct");
         TestRun.SkipUnless(Native.mount("systemd-1", In(path), "autofs", 0, data) == 0, "this kernel mounts no autofs");
     }
 
