@@ -93,9 +93,7 @@ check_run() {
   local pid held
   install_below
   mkdir "$temporary/layer"
-  # What kernel/kheaders.c makes.
-  printf '.section .rodata\n.global kernel_headers_data, kernel_headers_data_end\nkernel_headers_data: .incbin "%s"\nkernel_headers_data_end:\n' \
-    out/archives/kheaders.tar.xz | as -o "$temporary/kheaders.ko"
+  make_module out/archives/kheaders.tar.xz "$temporary/kheaders.ko"
   start_process_1
   [ -c /dev/autofs ] || skip "no /dev/autofs"
 

@@ -30,6 +30,12 @@ prepare_process_1() {
   mount -t tmpfs -o mode=755 tmpfs /run
 }
 
+# make_module ARCHIVE FILE: as kernel/kheaders.c puts an archive into a module
+make_module() {
+  printf '.section .rodata\n.global kernel_headers_data, kernel_headers_data_end\nkernel_headers_data: .incbin "%s"\nkernel_headers_data_end:\n' \
+    "$1" | as -o "$2"
+}
+
 # write_targets DIR: those that other units refer to, with nothing behind them
 write_targets() {
   local target
