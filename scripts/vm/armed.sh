@@ -29,7 +29,8 @@ boot() {
     StandardOutput=append:/dev/console StandardError=append:/dev/console "ExecStart=/bin/bash $run/armed.sh verdict" >"$units/verdict.service"
   ln -s ../verdict.service "$units/final.target.wants/"
   exec env -i PATH="$PATH" SYSTEMD_UNIT_PATH="$units:/etc/systemd/system:/run/systemd/generator.late:/lib/systemd/system" \
-    SYSTEMD_GENERATOR_PATH="$run/generators" /lib/systemd/systemd --system --unit=armed.target --show-status=no
+    SYSTEMD_GENERATOR_PATH="$run/generators" container= SYSTEMD_PROC_CMDLINE=systemd.show_status=no \
+    /lib/systemd/systemd --system --unit=armed.target
 }
 # writable LOWER DIR, as in init.sh
 writable() {
