@@ -146,9 +146,13 @@ if check "manual is made" make -s man; then
   check "manual has no warnings and knows every option" scripts/check-install.sh manual || true
   check "install puts all in place and uninstall takes it away" scripts/check-install.sh files || true
   check "systemd accepts the unit" scripts/check-systemd.sh unit || true
+  check "systemd accepts the generator's units" scripts/check-generator.sh unit || true
   check "the service is hardened" scripts/check-systemd.sh security || true
   check "fstab lines wait for no device" scripts/check-systemd.sh fstab || true
+  # Waits for mounts to go most of the time.
+  begin "headers are armed, mounted at the first look, and gone without use" timeout -k 10 120 scripts/check-generator.sh run
   check "systemd runs, revives and stops the service" timeout -k 10 120 scripts/check-systemd.sh run || true
+  check "headers are armed, mounted at the first look, and gone without use" || true
 fi
 check "completion offers the options of the program" scripts/check-completion.sh || true
 [ -z "${begun[a second build in another folder gives the same bytes]-}" ] ||
