@@ -35,17 +35,20 @@ DOCDIR ?= $(PREFIX)/share/doc/kheadersfs
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 # systemd reads units below /usr/lib, /usr/local/lib and, where /lib is a directory of its own, /lib.
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+# It looks for generators there, too.
+GENERATORDIR ?= $(PREFIX)/lib/systemd/system-generators
 # Where OpenRC has its services, /etc/init.d; without it nothing is put there, for on other systems scripts in there are another init's.
 OPENRCDIR ?=
 
 helpers := mount.fuse.kheadersfs mount.kheadersfs
 # Relative where both are in one directory, as packages want it. Not elsewhere: /sbin may be a link to a directory further down.
 helper_target := $(if $(filter $(BINDIR),$(SBINDIR:%/sbin=%/bin)),../bin,$(BINDIR))/kheadersfs
+generator_target := $(if $(filter $(BINDIR),$(GENERATORDIR:%/lib/systemd/system-generators=%/bin)),../../../bin,$(BINDIR))/kheadersfs
 documents := LICENSE src/CHANGELOG.md
 installed := $(BINDIR)/kheadersfs $(addprefix $(SBINDIR)/,$(helpers)) \
 	$(addprefix $(MANDIR)/man8/,$(addsuffix .8,kheadersfs $(helpers))) \
 	$(addprefix $(DOCDIR)/,$(notdir $(documents))) \
-	$(COMPLETIONDIR)/kheadersfs $(UNITDIR)/kheadersfs.service $(addsuffix /kheadersfs,$(OPENRCDIR))
+	$(COMPLETIONDIR)/kheadersfs $(UNITDIR)/kheadersfs.service $(GENERATORDIR)/kheadersfs-generator $(addsuffix /kheadersfs,$(OPENRCDIR))
 
 # The manual is made from what the program says of itself: not by one that cannot run here.
 all: setup-build $(addprefix setup-,$(foreign)) $(program) $(if $(foreign),,man) ## build the program, out/kheadersfs, and its manual (default)
@@ -62,8 +65,9 @@ install: ## install what make has built: PREFIX=/usr/local, SBINDIR=/sbin, OPENR
 	sed -i 's|/usr/local/bin/|$(BINDIR)/|' "$(DESTDIR)$(UNITDIR)/kheadersfs.service"
 	[ -z "$(OPENRCDIR)" ] || { install -D -m 755 src/KHeadersFs/OpenRC/kheadersfs "$(DESTDIR)$(OPENRCDIR)/kheadersfs" && \
 		sed -i 's|/usr/local/bin/|$(BINDIR)/|' "$(DESTDIR)$(OPENRCDIR)/kheadersfs"; }
-	install -d -m 755 "$(DESTDIR)$(SBINDIR)" "$(DESTDIR)$(DOCDIR)"
+	install -d -m 755 "$(DESTDIR)$(SBINDIR)" "$(DESTDIR)$(DOCDIR)" "$(DESTDIR)$(GENERATORDIR)"
 	install -m 644 $(documents) "$(DESTDIR)$(DOCDIR)"
+	ln -sfn "$(generator_target)" "$(DESTDIR)$(GENERATORDIR)/kheadersfs-generator"
 	for helper in $(helpers); do \
 		ln -sfn "$(helper_target)" "$(DESTDIR)$(SBINDIR)/$$helper" && \
 		ln -sfn kheadersfs.8 "$(DESTDIR)$(MANDIR)/man8/$$helper.8" || exit; \

@@ -31,6 +31,7 @@ check_files() {
   diff "$temporary/first" - <<EXPECTED || fail "make install has put in place what stands left, and should what stands right"
 755 ./etc/init.d/kheadersfs 
 755 ./opt/kh/bin/kheadersfs 
+777 ./opt/kh/lib/systemd/system-generators/kheadersfs-generator ../../../bin/kheadersfs
 644 ./opt/kh/lib/systemd/system/kheadersfs.service 
 644 ./opt/kh/share/bash-completion/completions/kheadersfs 
 644 ./opt/kh/share/doc/kheadersfs/CHANGELOG.md 

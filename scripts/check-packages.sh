@@ -39,6 +39,7 @@ source scripts/process-1.sh
 # shellcheck source=scripts/packages/common.sh
 source scripts/packages/common.sh
 archive=out/archives/kheaders.tar.xz
+other_build=$(readlink -f /lib/modules)/6.99.0-other/build
 
 deb=$output/kheadersfs_$version-1_$debian.deb
 rpm=$output/kheadersfs-$version-1.$rpm_architecture.rpm
@@ -66,12 +67,16 @@ process_1() {
   mount -t tmpfs -o mode=755 tmpfs /usr/lib/systemd/system
   mount -t tmpfs -o mode=755 tmpfs /etc/systemd/system
   write_targets /usr/lib/systemd/system
-  become_systemd /etc/systemd/system:/usr/local/lib/systemd/system:/usr/lib/systemd/system
+  # No generators but the one that is installed.
+  mount -t tmpfs -o mode=755 tmpfs /usr/lib/systemd/system-generators
+  echo kernels=all >/etc/kheadersfs.conf
+  install -D -m 644 "$temporary/kheaders.ko" "${other_build%/build}/kernel/kernel/kheaders.ko"
+  become_systemd /etc/systemd/system:/usr/local/lib/systemd/system:/usr/lib/systemd/system:/run/systemd/generator.late
 }
 
 # listing: all files that differ from the system as it was, and directories of this name; without what package managers keep of their own
 listing() {
-  { inside find "$temporary/layer/upper" /usr/lib/systemd/system /etc/systemd/system /run/kheadersfs \
+  { inside find "$temporary/layer/upper" /usr/lib/systemd/system /usr/lib/systemd/system-generators /etc/systemd/system /run/kheadersfs \
     \( ! -type d -o -name '*kheadersfs*' \) -printf '%p %l\n' || true; } | sed "s|^$temporary/layer/upper||" |
     { grep -Ev '^/(var/lib/(dpkg|rpm)|var/cache/man|var/log)/' || true; } | sort
 }
@@ -128,10 +133,15 @@ check_life() {
   end_reader
   [ "$reads" -gt 0 ] || fail "$kind: nothing was read"
 
-  # The service's mount goes with the package, what a user has mounted stays.
+  # The other kernel's headers, by the generator's units.
+  do_it systemctl start "$(systemd-escape --path --suffix=automount "$other_build")"
+  inside diff "$temporary/tree/include/linux/kconfig.h" "$other_build/include/linux/kconfig.h" || fail "$kind: no headers at the first look"
+
+  # What the package mounts goes with it, what a user has mounted stays.
   step "$kind" remove
-  expect "what is mounted at $build" '' "$(inside findmnt -n -t fuse.kheadersfs "$build" || true)"
+  expect "what is mounted below ${other_build%/*/build}" '' "$(inside findmnt -n -t fuse.kheadersfs,autofs -o TARGET | grep "^${other_build%/*/build}/")"
   inside test ! -e "$build" || fail "$kind: $build is left"
+  until_true "the end of the directory" inside test ! -e "$other_build"
   inside diff "$temporary/tree/include/linux/kconfig.h" $by_hand/include/linux/kconfig.h || fail "$kind: the mount by hand is gone"
   do_it umount $by_hand
   until_true "the end of the last server" no_server
@@ -151,6 +161,7 @@ check_run() {
   systemd=$(systemctl --version | sed -n '1s/.*(\(.*\))/systemd \1/p')
   mkdir "$temporary/newer" "$temporary/layer" "$temporary/root" "$temporary/${tarball##*/}"
   unpack_archive
+  make_module "$archive" "$temporary/kheaders.ko"
   tar -xzf "$tarball" -C "$temporary/${tarball##*/}" --strip-components 1
   RELEASE=2 OUTPUT=$temporary/newer scripts/packages/deb.sh >"$temporary/said"
   RELEASE=2 OUTPUT=$temporary/newer scripts/packages/rpm.sh >"$temporary/said"

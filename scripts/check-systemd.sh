@@ -186,6 +186,8 @@ check_run() {
   expect "confinement" "CapBnd:0000000000210000 NoNewPrivs:1 Seccomp:2 " \
     "$(inside awk '/^(CapBnd|NoNewPrivs|Seccomp):/ { printf "%s", $1 $2 " " }' "/proc/$pid/status")"
 
+  # All of it: a walk that was stopped early says why.
+  until_true "priming" grep -q ': primed [0-9]* names.* s[[:space:]]*$' "$temporary/console"
   expect "the kept store" "700 600 root" "$(kept_store)"
 
   inside kill -KILL "$pid"

@@ -56,6 +56,12 @@ enter_copy() {
   cd "$here" || exit
 }
 
+# make_module ARCHIVE FILE: as kernel/kheaders.c puts an archive into a module
+make_module() {
+  printf '.section .rodata\n.global kernel_headers_data, kernel_headers_data_end\nkernel_headers_data: .incbin "%s"\nkernel_headers_data_end:\n' \
+    "$1" | as -o "$2"
+}
+
 # write_targets DIR: those that other units refer to, with nothing behind them
 write_targets() {
   local target
@@ -64,9 +70,9 @@ write_targets() {
   done
 }
 
-# become_systemd PATH: with the units of these directories and no others
+# become_systemd PATH [GENERATORS]: with the units of these directories and no others, and those of the generators of a directory
 become_systemd() {
-  exec env -i container=check PATH=/usr/sbin:/usr/bin:/sbin:/bin SYSTEMD_UNIT_PATH="$1" \
+  exec env -i container=check PATH=/usr/sbin:/usr/bin:/sbin:/bin SYSTEMD_UNIT_PATH="$1" ${2:+SYSTEMD_GENERATOR_PATH="$2"} \
     /lib/systemd/systemd --system --unit=basic.target --log-target=console --log-level="${LOG_LEVEL:-info}" --show-status=no
 }
 

@@ -151,9 +151,11 @@ if check "manual is made" make -s man; then
   check "manual has no warnings and knows every option" scripts/check-install.sh manual || true
   check "install puts all in place and uninstall takes it away" scripts/check-install.sh files || true
   check "systemd accepts the unit" scripts/check-systemd.sh unit || true
+  check "systemd accepts the generator's units" scripts/check-generator.sh unit || true
   check "the service is hardened" scripts/check-systemd.sh security || true
   check "fstab lines wait for no device" scripts/check-systemd.sh fstab || true
   # Beside one that waits for others as they do.
+  begin "headers are armed, mounted at the first look, and gone without use" timeout -k 10 120 scripts/check-generator.sh run
   for init in openrc busybox autofs; do
     begin "$init mounts, replaces a killed server, and unmounts" timeout -k 10 120 scripts/check-inits.sh "$init"
   done
@@ -161,6 +163,7 @@ if check "manual is made" make -s man; then
   for init in openrc busybox autofs; do
     check "$init mounts, replaces a killed server, and unmounts" || true
   done
+  check "headers are armed, mounted at the first look, and gone without use" || true
 fi
 check "completion offers the options of the program" scripts/check-completion.sh || true
 [ -z "${begun[a second build in another folder gives the same bytes]-}" ] ||

@@ -6,7 +6,7 @@ usage() {
   cat <<'USAGE'
 usage: ./install.sh [-h] [install|uninstall|purge]
   install    copy the program, its manual, service and completions; over another version: the service's mount goes on
-  uninstall  stop the service and remove what install has copied; other mounts keep their servers
+  uninstall  stop the service and what the generator has armed, and remove what install has copied; other mounts keep their servers
   purge      uninstall, and remove what the service has kept below /var
   PREFIX=...   default: /usr/local
   SBINDIR=...  where mount(8) looks for its helpers; default: /sbin
@@ -36,6 +36,14 @@ helpers='mount.fuse.kheadersfs mount.kheadersfs'
 tell_systemd() {
   if [ -z "$DESTDIR" ] && [ -d /run/systemd/system ]; then
     systemctl "$@" kheadersfs.service || true
+  fi
+}
+# What the generator has armed: it mounts nothing any more, and leaves no directory.
+disarm() {
+  if [ -z "$DESTDIR" ] && [ -d /run/systemd/system ]; then
+    for unit in /run/systemd/generator.late/kheadersfs-directory@*.service; do
+      [ ! -e "$unit" ] || systemctl stop "$(basename "${unit#*@}" .service).automount" || true
+    done
   fi
 }
 reload_systemd() {
@@ -102,6 +110,7 @@ case $action in
   uninstall | purge)
     tell_systemd stop
     tell_openrc stop
+    disarm
     remove
     reload_systemd
     if [ "$action" = purge ]; then

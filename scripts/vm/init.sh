@@ -42,7 +42,9 @@ writable() {
   mkdir "$upper/upper" "$upper/work"
   mount -t overlay -o "lowerdir=$1,upperdir=$upper/upper,workdir=$upper/work" overlay "$2"
 }
-writable "$kernel/modules" "$(readlink -f /lib/modules)" # the mountpoint is made here
+modules=$kernel/modules
+[ "$SCENARIOS" != armed ] || modules=$checkout/out/vm/stock/modules:$checkout/out/vm/newer/modules
+writable "$modules" "$(readlink -f /lib/modules)" # the mountpoint is made here
 # What make install does, without writing to the host.
 writable /usr/sbin /usr/sbin
 ln -sf "$program" /usr/sbin/mount.fuse.kheadersfs
@@ -353,7 +355,9 @@ PYTHON
 }
 
 # It needs another process 1.
-[ "$SCENARIOS" != takeover ] || PROGRAM=$program exec "$checkout/scripts/vm/takeover.sh" boot
+case $SCENARIOS in
+  takeover | armed) PROGRAM=$program exec "$checkout/scripts/vm/$SCENARIOS.sh" boot ;;
+esac
 
 for name in $SCENARIOS; do
   started=$SECONDS

@@ -157,6 +157,16 @@ internal static unsafe class PosixFile
         }
     }
 
+    /// <summary>Makes a symbolic link at <paramref name="path"/>.</summary>
+    /// <exception cref="PosixException">It cannot be made.</exception>
+    internal static void Link(string target, string path)
+    {
+        if (LibC.SymbolicLink(target, path) < 0)
+        {
+            throw new PosixException(path);
+        }
+    }
+
     /// <summary>Gives a file another name, in the place of what has it.</summary>
     /// <exception cref="PosixException">It cannot be.</exception>
     internal static void Rename(string from, string to)

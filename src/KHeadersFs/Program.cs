@@ -6,6 +6,7 @@ using KHeadersFs.Options;
 using KHeadersFs.Posix;
 using KHeadersFs.Priming;
 using KHeadersFs.Serving;
+using KHeadersFs.Systemd;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs;
@@ -32,6 +33,12 @@ internal static class Program
             // A server's arguments have been accepted once already.
             settings.Sloppy = start is not null;
             string[] words = ProcessText.Arguments(Environment.GetCommandLineArgs());
+            if (Generator.IsAskedFor(words[0]))
+            {
+                log.CopyToKernelLog();
+                return (int)new Generator(log).Run(words[1..]);
+            }
+
             switch (CommandLine.Parse(words[0], words[1..], settings))
             {
                 case CommandKind.Help:

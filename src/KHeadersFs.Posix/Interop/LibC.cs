@@ -87,6 +87,9 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int MakeDirectory(string path, uint mode);
 
+    [LibraryImport("libc", EntryPoint = "symlink", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
+    internal static partial int SymbolicLink(string target, string path);
+
     [LibraryImport("libc", EntryPoint = "readlink", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial nint ReadLink(string path, byte* buffer, nuint length);
 

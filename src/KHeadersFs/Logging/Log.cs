@@ -25,6 +25,7 @@ internal sealed unsafe class Log
     private volatile bool _toStandardError;
     private volatile LogFile? _file;
     private volatile SafeFileHandle? _kernelLog;
+    private bool _copies;
     private readonly Lock _gate = new();
     private long _burstStarted; // guarded by _gate
     private int _inBurst; // guarded by _gate
@@ -37,6 +38,12 @@ internal sealed unsafe class Log
 
     /// <summary>Lines go to stderr, for a person or for the service manager that started us.</summary>
     internal static Log ToStandardError() => new(toStandardError: true);
+
+    /// <summary>
+    /// What goes to stderr also goes to the kernel's log: for what systemd waits for, whose stderr may lead nowhere, and which may not
+    /// wait for the journal (systemd.generator(7)).
+    /// </summary>
+    internal void CopyToKernelLog() => _copies = true;
 
     /// <summary>Opens what only root may write to, for a server that is about to become another user.</summary>
     internal void OpenSystemLog()
@@ -143,8 +150,7 @@ internal sealed unsafe class Log
     {
         if (_kernelLog is not null || (!PosixFile.Exists(SyslogSocket) && PosixFile.Exists(KernelLog)))
         {
-            // "<facility and level>": printk's prefix is syslog's (Documentation/ABI/testing/dev-kmsg).
-            PutToKernelLog($"<{LibC.LOG_DAEMON | (int)level}>kheadersfs[{Environment.ProcessId}]: {line}\n");
+            PutToKernelLog(level, line);
         }
         else
         {
@@ -153,12 +159,13 @@ internal sealed unsafe class Log
         }
     }
 
-    private void PutToKernelLog(string line)
+    private void PutToKernelLog(LogLevel level, string line)
     {
         try
         {
+            // "<facility and level>": printk's prefix is syslog's (Documentation/ABI/testing/dev-kmsg).
             using SafeFileHandle? opened = _kernelLog is null ? PosixFile.Open(KernelLog, LibC.O_WRONLY) : null;
-            PosixFile.Write(opened ?? _kernelLog!, Encoding.UTF8.GetBytes(line));
+            PosixFile.Write(opened ?? _kernelLog!, Encoding.UTF8.GetBytes($"<{LibC.LOG_DAEMON | (int)level}>kheadersfs[{Environment.ProcessId}]: {line}\n"));
         }
         catch (IOException)
         {
@@ -209,6 +216,11 @@ internal sealed unsafe class Log
         fixed (byte* start = bytes)
         {
             _ = LibC.Write(StandardError, start, (nuint)bytes.Length);
+        }
+
+        if (_copies)
+        {
+            PutToKernelLog(level, line);
         }
     }
 

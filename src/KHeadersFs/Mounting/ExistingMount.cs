@@ -84,7 +84,9 @@ internal sealed class ExistingMount(
         : MountRecord.IsOutdated(mount, settings.Source) ? $"{mount.Source} is mounted there already, but has changed since: an older one is served"
         : null;
 
-    private static bool IsDead(string directory) => IsEnd((Errno)Ask(directory));
+    /// <summary>True for a mount whose server has died.</summary>
+    /// <exception cref="ProgramException">It does not answer.</exception>
+    internal static bool IsDead(string directory) => IsEnd((Errno)Ask(directory));
 
     /// <summary>True for what the kernel answers in the place of a server that has died.</summary>
     internal static bool IsEnd(Errno errno) => errno is Errno.ENOTCONN or Errno.ECONNABORTED;

@@ -141,7 +141,7 @@ internal sealed class MountPoint
         path.StartsWith("/lib/modules/", StringComparison.Ordinal) || path.StartsWith("/usr/lib/modules/", StringComparison.Ordinal);
 
     /// <summary>The same path, symbolic links resolved as far as it exists.</summary>
-    private static string Resolved(string path) =>
+    internal static string Resolved(string path) =>
         RealPath(path) ?? (System.IO.Path.GetDirectoryName(path) is { } parent
             ? System.IO.Path.Combine(Resolved(parent), System.IO.Path.GetFileName(path))
             : path);

@@ -32,12 +32,25 @@ internal static class UnmountCommand
 
         try
         {
-            Unmounter.Unmount(path, lazy: false);
+            UnmountDeadOrAlive(path, mount);
         }
         catch (FuseException e)
         {
             throw new ProgramException(
                 e.Errno == Errno.EPERM ? ExitCode.System : ExitCode.MountFailure, $"{directory}: {e.Message}; fuser -m {directory} shows who uses it", e);
+        }
+    }
+
+    private static void UnmountDeadOrAlive(string path, MountInfo mount)
+    {
+        try
+        {
+            Unmounter.Unmount(path, lazy: false);
+        }
+        catch (FuseException) when (ExistingMount.IsTrusted(mount) && ExistingMount.IsDead(path))
+        {
+            // In use, but whoever uses one whose server has died has nothing left to lose.
+            Unmounter.Unmount(path, lazy: true);
         }
     }
 }

@@ -119,6 +119,9 @@ internal sealed class MountSettings
     /// <summary>Where the server's lines go, from the root; empty for the system's log.</summary>
     internal string LogFile { get; set; } = "";
 
+    /// <summary>Where the server's process id is written, from the root; empty for nowhere.</summary>
+    internal string PidFile { get; set; } = "";
+
     /// <summary>The most MiB of stores that are kept there.</summary>
     internal int CacheMax { get; set; } = 64;
 }

@@ -1,10 +1,13 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
+using KHeadersFs.Posix;
 using KHeadersFs.Priming;
 using KHeadersFs.Records;
 using Microsoft.Win32.SafeHandles;
@@ -20,6 +23,8 @@ internal sealed class Server(MountSettings settings, Log log)
     /// <summary>What the kernel calls the process (/proc/PID/comm).</summary>
     internal const string ProcessName = "kheadersfs";
 
+    private const uint ReadableByAll = 0x1A4; // 0644
+
     private readonly Lock _gate = new();
     private readonly ServedMount _mount = new(settings, log); // guarded by _gate
     private StartedProcess? _builder; // guarded by _gate: with -f, until the mount answers
@@ -30,6 +35,7 @@ internal sealed class Server(MountSettings settings, Log log)
     private StatusReport? _report;
     private Successor? _successor; // guarded by _gate
     private int _damageReported;
+    private bool _hasPidFile; // guarded by _gate
 
     /// <summary>Serves until the mount ends; returns the process's exit code.</summary>
     /// <param name="handles">What the builder has started this with; null with -f, where this starts the builder.</param>
@@ -82,6 +88,7 @@ internal sealed class Server(MountSettings settings, Log log)
         }
 
         LogFile? logFile = LogFile.Open(settings.LogFile);
+        WritePidFile();
         FuseDevice device = Mount(descriptors, handles, record);
         using SafeFileHandle? tree = settings.Prime && _mount.Info is not null ? DetachedTree.TryOpen(_mount.Info.Directory) : null;
         using var session = new FuseSession(device, dispatcher, SessionOptions());
@@ -122,6 +129,8 @@ internal sealed class Server(MountSettings settings, Log log)
             _mount.Resume(inherited.Device, inherited.Note);
             _announced = true;
         }
+
+        WritePidFile();
 
         using var session = new FuseSession(inherited.Device, dispatcher, SessionOptions(), inherited.Journal);
         try
@@ -431,6 +440,36 @@ internal sealed class Server(MountSettings settings, Log log)
             _ended = true;
             _ = _builder?.End();
             UsePrivileges(_mount.End);
+            if (_hasPidFile)
+            {
+                _ = PosixFile.TryDelete(settings.PidFile);
+            }
+        }
+    }
+
+    /// <summary>-o pidfile.</summary>
+    /// <exception cref="ProgramException">It cannot be written.</exception>
+    private void WritePidFile()
+    {
+        lock (_gate)
+        {
+            if (settings.PidFile.Length == 0 || _ended)
+            {
+                return;
+            }
+
+            try
+            {
+                // Made anew: nothing is written to what somebody may have put there.
+                _ = PosixFile.TryDelete(settings.PidFile);
+                using SafeFileHandle file = PosixFile.Create(settings.PidFile, ReadableByAll);
+                _hasPidFile = true;
+                PosixFile.Write(file, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n")));
+            }
+            catch (PosixException e)
+            {
+                throw new ProgramException(ExitCode.MountFailure, $"-o pidfile={settings.PidFile}: {e.Reason}; give a file that can be written", e);
+            }
         }
     }
 

@@ -36,6 +36,21 @@ public sealed class ExistingMountTests : IDisposable
     }
 
     [Fact]
+    public void A_dead_mount_is_unmounted_by_the_program_while_it_is_in_use_and_a_live_one_is_not()
+    {
+        Mount().Succeeded();
+        using (File.OpenRead(Path.Combine(_site.Directory, HandMadeArchive.AlwaysThere)))
+        {
+            Assert.Equal(FailedMount.MountFailure, _site.Run(Subject.Path, "-u", _site.Directory).ExitCode);
+            _site.AssertMounted();
+            _site.KillServer();
+            _site.RunSilently(Subject.Path, "-u", _site.Directory);
+        }
+
+        _site.AssertGone();
+    }
+
+    [Fact]
     public void Several_dead_layers_are_replaced_by_one()
     {
         Mount().Succeeded();

@@ -27,12 +27,24 @@ internal static class ServerOptionCases
             static c => Becomes(c, $"setuid={OrdinaryUser.Id},mkdir,log={LogOf(c)}", OrdinaryUser.Id),
         ],
 
+        ["pidfile"] = [static c => NotesProcess(c)],
+
         // All of it: LogFileTests.
         ["log"] = [static c => c.Mounted($"log={LogOf(c)}", _ => Assert.Contains(c.Site.Archive, File.ReadAllText(LogOf(c)), StringComparison.Ordinal))],
     };
 
     // Without one, a server that may not write to the kernel's log warns where there is no other.
     private static string LogOf(OptionCase c) => c.Site.Scratch.In("log");
+
+    private static void NotesProcess(OptionCase c)
+    {
+        string file = c.Site.Scratch.In("pid");
+        File.WriteAllText(file, "1\n");
+        c.Mounted($"pidfile={file}", _ => Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"{c.Site.Server()}\n"), File.ReadAllText(file)));
+        Assert.False(File.Exists(file), "the file is there after the mount");
+        c.Refused(FailedMount.MountFailure, "pidfile=/nowhere/pid", "/nowhere/pid");
+        c.Refused(FailedMount.Usage, "pidfile=pid", "pidfile=pid");
+    }
 
     private static void Entered(OptionCase c, string option) => c.Mounted(option, _ =>
     {
