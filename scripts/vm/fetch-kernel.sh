@@ -125,7 +125,8 @@ fetch() {
   build_module "$temporary/module/kheaders.ko" "$new/kheaders.tar.xz"
   cp "$temporary/module/kheaders.ko" "$new/modules/$release/kernel/kernel/"
   if [ -z "$apt_backports" ]; then
-    xz -dc "$new/kheaders.tar.xz" | xz -T1 --block-size=256KiB >"$new/blocks.tar.xz"
+    # How well it is packed does not matter.
+    xz -dc "$new/kheaders.tar.xz" | xz -1 -T1 --block-size=256KiB >"$new/blocks.tar.xz"
     build_module "$temporary/blocks/kheaders.ko" "$new/blocks.tar.xz"
     cp "$temporary/blocks/kheaders.ko" "$new/blocks.ko"
   fi
