@@ -57,7 +57,9 @@ until_true() {
   done
 }
 no_server() { [ -z "$(servers)" ]; }
-same_headers() { diff -r "$tree/include/net" "$1/include/net" >/tmp/said 2>&1 || fail "$kind: the headers at $1 differ: $(head -n 1 /tmp/said)"; }
+same_headers() {
+  diff -r "$tree/include/net" "$1/include/net" >/tmp/said 2>&1 || fail "$kind: the headers at $1 differ: $(head -n 1 /tmp/said)"
+}
 
 # Reads headers again and again, past the page cache, one of them through a descriptor that stays open.
 reader='import glob, os, sys
