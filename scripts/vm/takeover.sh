@@ -93,7 +93,8 @@ compile_until() {
 
 takeover() {
   local pid count device reading compiling
-  compiler=$(command -v clang-14 || command -v clang) || { echo "clang is not installed"; exit 77; }
+  # It takes half of what clang does.
+  compiler=$(command -v gcc) || { echo "gcc is not installed"; exit 77; }
   [ "$(readlink /proc/1/exe)" = "$(readlink -f /lib/systemd/systemd)" ] || fail "process 1 is not systemd"
   printf '#include <linux/sched.h>\n#include <linux/fs.h>\nint f(struct task_struct *t, struct inode *i) { return t->pid + i->i_nlink; }\n' >/tmp/source.c
   systemctl start kheadersfs.service || fail "the service does not start: $(tail -n 1 /run/server.log)"
