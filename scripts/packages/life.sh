@@ -5,8 +5,9 @@
 #   newer     a directory with the same of a newer revision, as build_newer makes it
 #   unpacked  the directory of the unpacked tarball
 
-# build_newer DIR: for RID=...
+# build_newer DIR: for RID=..., and nothing else is left in there
 build_newer() {
+  rm -rf "$1"
   mkdir -p "$1"
   RELEASE=2 OUTPUT=$1 scripts/packages/deb.sh
   RELEASE=2 OUTPUT=$1 scripts/packages/rpm.sh

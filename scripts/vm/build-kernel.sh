@@ -50,8 +50,7 @@ while read -r line; do
     '# CONFIG_'*' is not set') ! grep -q "^$(cut -d ' ' -f 2 <<<"$line")=" "$build/.config" || fail "olddefconfig has not taken $line" ;;
   esac
 done <"$fragment"
-# A quarter less to compile than with what the kernel asks for; its headers are the same.
-kernel_make KCFLAGS=-O1 bzImage
+kernel_make bzImage
 release=$(<"$build/include/config/kernel.release")
 rm -rf "$target"
 mkdir -p "$target/modules/$release"

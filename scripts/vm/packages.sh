@@ -12,6 +12,7 @@ case $(uname -m) in
   *) rid=linux-x64 ;;
 esac
 packages=$checkout/out/packages/$rid
+version=$(sed -n 's|.*<Version>\(.*\)</Version>.*|\1|p' "$checkout/src/Directory.Build.props")
 
 if [ "${2-}" != inside ]; then
   mkdir -p "$layer" "$root"
@@ -33,8 +34,8 @@ do_it() { "$@" >/tmp/said 2>&1 || fail "$kind: $*: status $?: $(tail -n 3 /tmp/s
 expect() { [ "$2" = "$3" ] || fail "$kind: $1: should be '$2', is '$3'"; }
 # shellcheck source=scripts/packages/life.sh
 source "$checkout/scripts/packages/life.sh"
-deb=$(echo "$packages"/kheadersfs_*.deb)
-rpm=$(echo "$packages"/kheadersfs-*.rpm)
+deb=$(echo "$packages/kheadersfs_$version"-*.deb)
+rpm=$(echo "$packages/kheadersfs-$version"-*.rpm)
 newer=$checkout/out/vm/newer-packages
 unpacked=/tmp/unpacked
 build=/lib/modules/$(uname -r)/build
@@ -88,7 +89,7 @@ check_life() {
   kind=$1
   listing >/tmp/before
   step "$kind" install
-  [[ $("$program" -V) == kheadersfs\ [0-9]* ]] || fail "$kind: $program says: $("$program" -V 2>&1)"
+  expect version "kheadersfs $version" "$("$program" -V)"
   do_it mount -t fuse.kheadersfs kheaders "$build" -o mkdir
   same_headers "$build"
   expect servers "$program" "$(servers)"
@@ -125,7 +126,7 @@ check_life() {
 check_image() {
   local image folder=/tmp/image device
   kind=image
-  image=$(echo "$packages"/kheadersfs-*.oci.tar)
+  image=$packages/kheadersfs-$version-$rid.oci.tar
   mkdir "$folder"
   tar -xOf "$image" "$(tar -xOf "$image" manifest.json | sed 's/.*"Layers": *\["\([^"]*\)"\].*/\1/')" | tar -xz -C "$folder"
   mkdir "$folder/proc" "$folder/sys" "$folder/dev"
@@ -145,7 +146,7 @@ check_image() {
 ! command -v systemctl >/dev/null || fail "there is a systemd here"
 total=0
 mkdir "$unpacked"
-tar -xzf "$packages"/kheadersfs-*.tar.gz -C "$unpacked" --strip-components 1
+tar -xzf "$packages/kheadersfs-$version-$rid.tar.gz" -C "$unpacked" --strip-components 1
 # shellcheck disable=SC2016 # dpkg-deb's own variable
 check_life deb /usr/bin "$(dpkg --version | sed -n "1s/.*'dpkg'.*version \([^ ]*\) .*/dpkg \1/p")"
 check_life rpm /usr/bin "$(rpm --version)"

@@ -73,7 +73,7 @@ wanted() {
   return 1
 }
 
-# make_ready KERNEL
+# make_ready KERNEL: all that its guests need besides the program and the packages; both kernels for arm64 have one root
 make_ready() {
   case $1 in
     builtin) scripts/vm/build-kernel.sh ;;
