@@ -145,6 +145,7 @@ check_image() {
 
 ! command -v systemctl >/dev/null || fail "there is a systemd here"
 total=0
+rmdir "$build" 2>/dev/null || true # of a scenario before this one
 mkdir "$unpacked"
 tar -xzf "$packages/kheadersfs-$version-$rid.tar.gz" -C "$unpacked" --strip-components 1
 # shellcheck disable=SC2016 # dpkg-deb's own variable
