@@ -97,11 +97,9 @@ soak: setup-test setup-archives $(program) $(archive) ## kill mounts at every mo
 	@scripts/soak.sh
 
 # ARCH=arm64
-vm-test: setup-vm ## boot kernels that carry their headers and mount those, x86-64 or ARCH=arm64
-	@$(MAKE) --no-print-directory RID=$(if $(filter arm64,$(ARCH)),linux-arm64,linux-x64)
-	@scripts/vm/fetch-kernel.sh $(if $(filter arm64,$(ARCH)),arm64,stock newer)
-	@$(if $(filter arm64,$(ARCH)),scripts/vm/make-root.sh arm64,scripts/vm/build-kernel.sh)
-	@scripts/vm/run.sh
+vm-test: setup-vm $(if $(filter arm64,$(ARCH)),setup-packages) ## boot kernels that carry their headers and mount those, x86-64 or ARCH=arm64
+	@$(MAKE) --no-print-directory $(if $(filter arm64,$(ARCH)),RID=linux-arm64 packages,RID=linux-x64)
+	@scripts/vm/run.sh -p
 
 # ARCHIVE=..., ROUNDS=7; KEEP=1 also puts the figures into README.md and tests/bench.
 bench: setup-bench $(program) $(if $(ARCHIVE),,$(archive)) ## measure against tmpfs, xz and other file systems; needs root and an idle machine

@@ -38,20 +38,19 @@ chmod 755 "$temporary"
 source scripts/process-1.sh
 # shellcheck source=scripts/packages/common.sh
 source scripts/packages/common.sh
+# shellcheck source=scripts/packages/life.sh
+source scripts/packages/life.sh
 archive=out/archives/kheaders.tar.xz
 other_build=$(readlink -f /lib/modules)/6.99.0-other/build
 
-deb=$output/kheadersfs_$version-1_$debian.deb
-rpm=$output/kheadersfs-$version-1.$rpm_architecture.rpm
+deb=$PWD/$output/kheadersfs_$version-1_$debian.deb
+rpm=$PWD/$output/kheadersfs-$version-1.$rpm_architecture.rpm
 tarball=$output/kheadersfs-$version-$RID.tar.gz
 image=$output/kheadersfs-$version-$RID.oci.tar
+newer=$temporary/newer
+unpacked=$temporary/${tarball##*/}
 # note KIND TEXT: what has run a package
-note() {
-  local ran=out/packages/ran
-  touch "$ran"
-  { grep -v "^$RID $1 " "$ran" || true; echo "$RID $1 $2"; } | sort >"$temporary/ran"
-  cp "$temporary/ran" "$ran"
-}
+note() { scripts/packages/note.sh "$RID" "$@"; }
 
 # What a mount is compared with.
 unpack_archive() {
@@ -86,25 +85,6 @@ do_it() { inside "$@" >"$temporary/said" 2>&1 || fail "$kind: $*: $(cat "$tempor
 device() { inside findmnt -n -o MAJ:MIN "$1"; }
 # servers: the program files of all that run
 servers() { inside find /proc -maxdepth 2 -path '/proc/[0-9]*/exe' -lname '*kheadersfs*' -printf '%l\n' | sort; }
-
-# step KIND install|upgrade|remove|purge
-step() {
-  local rpm_options=(--dbpath /var/lib/rpm --nodeps --force-debian)
-  case $* in
-    'deb install') do_it dpkg --install "$PWD/$deb" ;;
-    'deb upgrade') do_it dpkg --install "$temporary/newer/kheadersfs_$version-2_$debian.deb" ;;
-    'deb remove') do_it dpkg --remove kheadersfs ;;
-    'deb purge') do_it dpkg --purge kheadersfs ;;
-    'rpm install') do_it rpm --install "${rpm_options[@]}" "$PWD/$rpm" ;;
-    'rpm upgrade') do_it rpm --upgrade "${rpm_options[@]}" "$temporary/newer/kheadersfs-$version-2.$rpm_architecture.rpm" ;;
-    'rpm remove') do_it rpm --erase --dbpath /var/lib/rpm kheadersfs ;;
-    # rpm has no purge. The lock of a mount that has outlived the package stays until the next boot.
-    'rpm purge') do_it rm -r /run/kheadersfs ;;
-    'tarball install' | 'tarball upgrade') do_it "$temporary/${tarball##*/}/install.sh" ;;
-    'tarball remove') do_it "$temporary/${tarball##*/}/install.sh" uninstall ;;
-    'tarball purge') do_it "$temporary/${tarball##*/}/install.sh" purge ;;
-  esac
-}
 
 # check_life KIND BINDIR
 check_life() {
@@ -159,12 +139,11 @@ no_server() { [ -z "$(servers)" ]; }
 check_run() {
   local systemd
   systemd=$(systemctl --version | sed -n '1s/.*(\(.*\))/systemd \1/p')
-  mkdir "$temporary/newer" "$temporary/layer" "$temporary/root" "$temporary/${tarball##*/}"
+  mkdir "$temporary/layer" "$temporary/root" "$unpacked"
   unpack_archive
   make_module "$archive" "$temporary/kheaders.ko"
-  tar -xzf "$tarball" -C "$temporary/${tarball##*/}" --strip-components 1
-  RELEASE=2 OUTPUT=$temporary/newer scripts/packages/deb.sh >"$temporary/said"
-  RELEASE=2 OUTPUT=$temporary/newer scripts/packages/rpm.sh >"$temporary/said"
+  tar -xzf "$tarball" -C "$unpacked" --strip-components 1
+  build_newer "$newer" >"$temporary/said"
   start_process_1
   trap 'umount -l "$temporary/tree"; stop_process_1' EXIT
   check_life deb /usr/bin "dpkg $(dpkg-query -W -f '${Version}' dpkg), $systemd"
@@ -183,7 +162,7 @@ blob() {
 }
 
 check_image() {
-  local manifest config layer root=$temporary/root process first status=0 command
+  local manifest config layer root=$temporary/root command device
   mkdir "$temporary/image" "$root"
   tar -xf "$image" -C "$temporary/image"
   manifest=$(blob "$(jq -c '.manifests[0]' "$temporary/image/index.json")")
@@ -212,20 +191,7 @@ check_image() {
   done
   mapfile -t command < <(jq -r '.config.Entrypoint[]' "$config")
   [ "$(chroot "$root" "${command[@]}" -V)" = "kheadersfs $version" ] || fail "image: the program is another version"
-  # Process 1 of its own process namespace. It sees this mount namespace, as with a shared volume.
-  # shellcheck disable=SC2016 # the shell inside has them
-  unshare --pid --fork sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$root" \
-    "${command[@]}" -o mkdir kheaders /headers 2>"$temporary/said" &
-  process=$!
-  until mountpoint -q "$root/headers"; do
-    kill -0 "$process" 2>/dev/null || fail "image: $(cat "$temporary/said")"
-    sleep 0.05
-  done
-  timeout 60 diff -r "$temporary/tree" "$root/headers" >"$temporary/differences" || fail "image: the mount differs: $(head "$temporary/differences")"
-  kill -TERM "$(child_of "$process")"
-  wait "$process" || status=$?
-  [ "$status" -eq 0 ] || fail "image: ended with $status: $(cat "$temporary/said")"
-  [ ! -e "$root/headers" ] || fail "image: the mount is left"
+  run_image "$root" "$temporary/tree" "${command[@]}"
   note image "as process 1, alone in its root"
   echo "check-packages: image: mounted, read, ended"
 }
@@ -262,6 +228,8 @@ check_lint() {
   for name in liblzma zstd OpenSSL glibc libgcc dotnet-runtime; do
     grep -q "/licences/$name-" "$temporary/contents" || fail "deb: the licence of $name is missing"
   done
+  # A package for cross-compiling has a version of its own.
+  [[ -n $(oldest_glibc) || $(scripts/packages/linked.sh) == *$'\nglibc\t2.'* ]] || fail "linked.sh does not give the version of glibc"
   lintian --fail-on error "$deb" 2>&1 || fail "lintian has found errors"
   echo "check-packages: packages of $RID hold the same program and its licences"
 }

@@ -19,6 +19,10 @@ archive=${1:-/usr/src/linux-source-6.1.tar.xz}
 [ -r "$archive" ] || { echo "unpack-kernel: $archive is missing: run scripts/setup.sh archives" >&2; exit 1; }
 name=${archive##*/}
 tree=$(cd "$(dirname "$0")/.." && pwd)/out/${name%.tar*}
+mkdir -p "${tree%/*}"
+# One at a time: whoever comes second finds it there.
+exec 9>"$tree.lock"
+flock 9
 if [ ! -e "$tree" ]; then
   rm -rf "$tree.new"
   mkdir -p "$tree.new"

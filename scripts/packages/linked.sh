@@ -27,7 +27,7 @@ gcc_major() { if [ "$RID" = "$host" ]; then gcc -dumpversion; else "$triple-gcc"
 
 # debian NAME LICENCE PACKAGE...: the first of these packages that is there: among the libraries of another architecture, or installed
 debian() {
-  local name=$1 licence=$2 deb source found folder
+  local name=$1 licence=$2 deb source found folder used
   for deb in "${@:3}"; do
     folder=out/$RID/sysroot/usr/share/doc/$deb
     if [ "$RID" != "$host" ] && [ -f "$folder/changelog.Debian.gz" ]; then
@@ -38,6 +38,14 @@ debian() {
       folder=/usr/share/doc/$deb
       # shellcheck disable=SC2016 # dpkg-query's own variables
       read -r source found < <(dpkg-query -W -f '${source:Package} ${source:Version}\n' "$deb" 2>/dev/null) || continue
+    fi
+    if [[ $deb == *-cross ]]; then
+      # Made of another source, whose version its own begins with: "2.36-8cross1, linux (= 6.1.4-1), glibc (= 2.36-8)".
+      # shellcheck disable=SC2016 # dpkg-query's own variables
+      used=$(dpkg-query -W -f '${Version}, ${Built-Using}' "$deb")
+      found=${used%%cross*}
+      source=$(awk -v RS=', *' -v version="$found)" '$3 == version { print $1; exit }' <<<"$used")
+      [ -n "$source" ] || fail "$deb does not say of which source it was built: $used"
     fi
     package "$name" "$found" "$licence" "pkg:deb/debian/$source@${found//+/%2B}?arch=source" "$folder/copyright"
     return

@@ -45,7 +45,10 @@ kernel_make tinyconfig
 cat "$fragment" >>"$build/.config"
 kernel_make olddefconfig
 while read -r line; do
-  [[ $line != CONFIG_* ]] || grep -qxF "$line" "$build/.config" || fail "olddefconfig has not taken $line"
+  case $line in
+    CONFIG_*) grep -qxF "$line" "$build/.config" || fail "olddefconfig has not taken $line" ;;
+    '# CONFIG_'*' is not set') ! grep -q "^$(cut -d ' ' -f 2 <<<"$line")=" "$build/.config" || fail "olddefconfig has not taken $line" ;;
+  esac
 done <"$fragment"
 kernel_make bzImage
 release=$(<"$build/include/config/kernel.release")

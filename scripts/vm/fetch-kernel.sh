@@ -37,7 +37,7 @@ trap 'rm -rf "$temporary"' EXIT
 logged() {
   local what=$1
   shift
-  "$@" >>"$work/fetch.log" 2>&1 || { tail -n 20 "$work/fetch.log" >&2; fail "$what: see $work/fetch.log"; }
+  "$@" >>"$log" 2>&1 || { tail -n 20 "$log" >&2; fail "$what: see $log"; }
 }
 
 # real_package PREFIX PACKAGE: what a package without content depends on
@@ -95,7 +95,7 @@ make_initramfs() {
 }
 
 fetch() {
-  local started=$SECONDS target=$work/$1 new=$temporary/new release headers
+  local started=$SECONDS target=$work/$1 log=$work/fetch-$1.log new=$temporary/new release headers
   local architecture=amd64 arch=x86_64 srcarch=x86 cross='' flavour=amd64 apt_backports=
   case $1 in
     stock) ;;
@@ -110,6 +110,7 @@ fetch() {
   if [ "$target/initrd" -nt "$scripts/fetch-kernel.sh" ] && [ "$target/initrd" -nt "$scripts/initramfs.sh" ]; then
     return
   fi
+  : >"$log"
   download_packages "$1"
   release=$(basename lib/modules/*)
   headers=$PWD/usr/src/linux-headers-$release
@@ -124,7 +125,8 @@ fetch() {
   build_module "$temporary/module/kheaders.ko" "$new/kheaders.tar.xz"
   cp "$temporary/module/kheaders.ko" "$new/modules/$release/kernel/kernel/"
   if [ -z "$apt_backports" ]; then
-    xz -dc "$new/kheaders.tar.xz" | xz -T1 --block-size=256KiB >"$new/blocks.tar.xz"
+    # How well it is packed does not matter.
+    xz -dc "$new/kheaders.tar.xz" | xz -1 -T1 --block-size=256KiB >"$new/blocks.tar.xz"
     build_module "$temporary/blocks/kheaders.ko" "$new/blocks.tar.xz"
     cp "$temporary/blocks/kheaders.ko" "$new/blocks.ko"
   fi
@@ -142,7 +144,6 @@ fetch() {
 
 scripts=$PWD/scripts/vm
 mkdir -p "$work"
-: >"$work/fetch.log"
 tree=$(scripts/unpack-kernel.sh)
 for kernel; do
   fetch "$kernel"

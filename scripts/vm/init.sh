@@ -82,16 +82,22 @@ need_archive() { [ -e "$archive" ] || modprobe kheaders || fail "no archive"; }
 # listing DIR: type, name, target of links, size of files; whoever looks may read everything
 listing() { (cd "$1" && find . \( -type f -printf 'f %p %s\n' -o -printf '%y %p %l\n' \) | sort); }
 
-# same_tree ARCHIVE: the mount is what tar unpacks
-same_tree() {
-  local plain=/tmp/plain
+# unpack_plainly ARCHIVE: into $plain, once: all archives of a guest hold the same tar
+plain=/run/plain
+unpack_plainly() {
+  [ ! -e "$plain.list" ] || return 0
   mkdir "$plain"
   tar -xf "$1" -C "$plain" || fail "tar cannot unpack $1"
-  diff <(listing "$plain") <(listing "$build") >/tmp/diff || fail "names or sizes differ: $(head -n 3 /tmp/diff)"
+  listing "$plain" >"$plain.list"
+}
+
+# same_tree ARCHIVE: the mount is what tar unpacks
+same_tree() {
+  unpack_plainly "$1"
+  diff "$plain.list" <(listing "$build") >/tmp/diff || fail "names or sizes differ: $(head -n 3 /tmp/diff)"
   diff -r --no-dereference "$plain" "$build" >/tmp/diff 2>&1 || fail "contents differ: $(head -n 3 /tmp/diff)"
-  same="$(find "$plain" -type f | wc -l) files equal tar -x"
+  same="$(grep -c '^f ' "$plain.list") files equal tar -x"
   [ -z "$(find "$build" ! -type l ! -perm -444)" ] || fail "not everybody can read everything"
-  rm -rf "$plain"
 }
 
 scenario_tree() {
@@ -352,6 +358,13 @@ PYTHON
   done
   [ "$refused" -gt 0 ] || fail "never removed while it was read"
   echo "$mounted times mounted whole, $refused times refused (at sight$example): $(tail -n 1 /tmp/refused)"
+}
+
+# In a root of its own, where everything can be written to.
+scenario_packages() {
+  [ -d "$checkout/out/vm/newer-packages" ] || fail "no packages: run scripts/vm/run.sh -p"
+  unpack_plainly "$kernel/kheaders.tar.xz"
+  "$checkout/scripts/vm/packages.sh" "$plain"
 }
 
 # It needs another process 1.

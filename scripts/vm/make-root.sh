@@ -25,7 +25,8 @@ started=$SECONDS
 
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
-packages=(base-files bash coreutils diffutils findutils grep sed mawk tar xz-utils mount kmod procps iproute2 gcc python3-minimal)
+packages=(base-files bash dash coreutils diffutils findutils grep gzip libc-bin sed mawk tar xz-utils mount util-linux kmod procps
+  iproute2 gcc python3-minimal dpkg rpm)
 {
   apt_lists "$temporary" "$architecture"
   apt_get install --download-only -y "${packages[@]}"
@@ -41,7 +42,9 @@ done
 # What the scripts of the packages, or an installer, would have made.
 ln -sf mawk "$root/usr/bin/awk"
 ln -sf /proc/self/mounts "$root/etc/mtab"
-touch "$root/etc/fstab"
+touch "$root/etc/fstab" "$root/var/lib/dpkg/status"
+echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
+echo 'root:x:0:' >"$root/etc/group"
 # Where run.sh puts the checkout.
 mkdir -p "$root/usr/lib/modules" "$root/dev" "$root/proc" "$root/sys" "$root/run" "$root/tmp" "$root/mnt" "$root$PWD"
 touch "$root/ready"

@@ -28,22 +28,35 @@ boot() {
 }
 
 fail() { echo "$*"; exit 1; }
-main_pid() { systemctl show -P MainPID kheadersfs.service; }
-# Not by asking systemd again and again: a systemctl takes a second here.
-takeovers() { grep -c 'took over' /run/server.log; }
-taken_over() { [ "$(takeovers)" -ge "$1" ]; }
+# What is asked again and again starts no process, for the one processor is everybody's: a systemctl would take a second.
+main_pid() { echo "$(</sys/fs/cgroup/system.slice/kheadersfs.service/cgroup.procs)"; }
+# From where it stopped before.
+takeovers=0
+taken_over() {
+  local line
+  while read -r line <&6; do
+    [[ $line != *'took over'* ]] || takeovers=$((takeovers + 1))
+  done
+  [ "$takeovers" -ge "$1" ]
+}
+reads=0
+have_read() {
+  while read -r <&7; do reads=$((reads + 1)); done
+  [ "$reads" -ge "$1" ] || ! alive "$reading"
+}
+alive() { kill -0 "$1" 2>/dev/null; }
 # until_true WHAT COMMAND...
 until_true() {
   local what=$1 until=$((SECONDS + 60))
   shift
   until "$@"; do
-    [ "$SECONDS" -lt "$until" ] || fail "waited in vain for $what: $(tail -n 1 /run/server.log)"
-    sleep 0.1
+    [ "$SECONDS" -lt "$until" ] || fail "waited in vain for $what: $(tail -qn 1 /run/server.log /tmp/reader | xargs -d '\n')"
+    read -r -t 0.05 -u 9 || true # nobody writes to it
   done
 }
 
-# A header that is held open, and others that are opened, read past the page cache; says how many reads were right, which
-# gave an error, and ends at wrong bytes.
+# A header that is held open, and others that are opened, read past the page cache, with a line for each pair; says how many
+# reads were right, which gave an error, and ends at wrong bytes.
 # shellcheck disable=SC2016 # perl's own variables
 reader='use strict; use Fcntl qw(O_RDONLY O_DIRECT); use Errno qw(ENOTCONN);
   my ($folder, $end) = @ARGV; my ($right, %failed) = (0);
@@ -55,7 +68,7 @@ reader='use strict; use Fcntl qw(O_RDONLY O_DIRECT); use Errno qw(ENOTCONN);
   until (-e $end) { for my $name (@names) { for my $file ($held, at($name)) {
     my $what = $file && $file == $held ? $names[0] : $name; my $all = $file ? content($file) : undef;
     if (!defined $all) { $failed{$! == ENOTCONN ? "ENOTCONN" : "$!"}++ } elsif ($all ne $wanted{$what}) { print "wrong bytes\n"; exit 1 }
-    else { $right++ } } } }
+    else { $right++ } } print "$name\n" } }
   print join(", ", "$right reads right", map { "$failed{$_} times $_" } sort keys %failed), "\n"'
 
 compile() {
@@ -68,6 +81,7 @@ compile() {
 # Compiles again and again, without anything remembered of the headers; the last line says how often.
 compile_until() {
   local done=0
+  renice -n 19 "$BASHPID" >/dev/null
   until [ -e "$1" ]; do
     compile /tmp/object 2>/tmp/compiler.err || { echo "a compile failed: $(head -n 1 /tmp/compiler.err)"; return 1; }
     cmp -s /tmp/before /tmp/object || { echo "a compile made another object file"; return 1; }
@@ -79,24 +93,32 @@ compile_until() {
 
 takeover() {
   local pid count device reading compiling
-  compiler=$(command -v clang-14 || command -v clang) || { echo "clang is not installed"; exit 77; }
+  # It takes half of what clang does.
+  compiler=$(command -v gcc) || { echo "gcc is not installed"; exit 77; }
   [ "$(readlink /proc/1/exe)" = "$(readlink -f /lib/systemd/systemd)" ] || fail "process 1 is not systemd"
   printf '#include <linux/sched.h>\n#include <linux/fs.h>\nint f(struct task_struct *t, struct inode *i) { return t->pid + i->i_nlink; }\n' >/tmp/source.c
   systemctl start kheadersfs.service || fail "the service does not start: $(tail -n 1 /run/server.log)"
   device=$(stat -c %d "$build")
   compile /tmp/before 2>/tmp/compiler.err || fail "the compile fails before anything is killed: $(head -n 1 /tmp/compiler.err)"
-  perl -e "$reader" "$build/include/linux" /tmp/enough >/tmp/reader 2>&1 &
+  mkfifo /tmp/nothing
+  exec 6</run/server.log 9<>/tmp/nothing
+  # Whoever reads has the processor when nobody else wants it: what is between two servers is quickly over.
+  nice -n 19 perl -e "$reader" "$build/include/linux" /tmp/enough >/tmp/reader 2>&1 &
   reading=$!
   echo 3 >/proc/sys/vm/drop_caches
   compile_until /tmp/enough >/tmp/compiles 2>&1 &
   compiling=$!
-  until_true "a reader" grep -q ready /tmp/reader
+  until_true "a reader" grep -sq ready /tmp/reader
+  exec 7</tmp/reader
 
-  for count in $(seq "$kills"); do
+  for ((count = 1; count <= kills; count++)); do
+    # Each server has given something, and somebody is in the middle of a read.
+    until_true "a read" have_read $((reads + 1 + RANDOM % 6))
+    if ! alive "$reading" || ! alive "$compiling"; then break; fi
     pid=$(main_pid)
-    kill -KILL "$pid" || fail "kill $count: no server $pid"
+    [ "/proc/$pid/exe" -ef "$PROGRAM" ] || fail "kill $count: $pid is no server"
+    kill -KILL "$pid"
     until_true "server $count after kill -9" taken_over "$count"
-    kill -0 "$compiling" 2>/dev/null || break
     # What the kernel remembers of the tree must be asked for again.
     [ $((count % 5)) -ne 0 ] || echo 2 >/proc/sys/vm/drop_caches
   done
@@ -106,7 +128,7 @@ takeover() {
   ! grep -q ENOTCONN /tmp/reader || fail "$(tail -n 1 /tmp/reader)"
   [[ $(tail -n 1 /tmp/reader) =~ ^[0-9]{3,}\ reads\ right ]] || fail "too few reads: $(tail -n 1 /tmp/reader)"
   [ "$(stat -c %d "$build")" = "$device" ] || fail "it is another mount"
-  [ "$(takeovers)" -eq "$kills" ] || fail "$(takeovers) takeovers, $kills kills"
+  [ "$takeovers" -eq "$kills" ] || fail "$takeovers takeovers, $kills kills"
 
   systemctl stop kheadersfs.service || fail "the service does not stop"
   ! grep -q ' fuse.kheadersfs ' /proc/mounts || fail "mounted after stop"
