@@ -49,14 +49,14 @@ internal sealed class Generator(Log log)
         }
 
         string booted = KernelArchive.RunningRelease;
-        if (KernelArchive.IsThere || KernelModule.FindFile(booted) is not null)
+        if (KernelArchive.IsThere || InstalledModule.FindFile(booted) is not null)
         {
             Write(directory, booted, isBooted: true, settings);
         }
 
-        foreach (string release in settings.Kernels is KernelChoice.All ? PosixDirectory.List(KernelModule.Place) : [])
+        foreach (string release in settings.Kernels is KernelChoice.All ? PosixDirectory.List(InstalledModule.Place) : [])
         {
-            if (release is not ("." or "..") && !string.Equals(release, booted, StringComparison.Ordinal) && KernelModule.FindFile(release) is not null)
+            if (release is not ("." or "..") && !string.Equals(release, booted, StringComparison.Ordinal) && InstalledModule.FindFile(release) is not null)
             {
                 Write(directory, release, isBooted: false, settings);
             }

@@ -18,7 +18,7 @@ internal static class HeadersPlace
     /// </remarks>
     internal static string? Find(string release)
     {
-        string given = $"{KernelModule.Place}/{release}";
+        string given = $"{InstalledModule.Place}/{release}";
         if (MountPoint.TryResolve(given) is not { } modules)
         {
             return null;
