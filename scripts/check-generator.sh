@@ -79,7 +79,8 @@ expect() { [ "$2" = "$3" ] || fail "$1: should be '$2', is '$3': $(tail -n 20 "$
 state() { inside systemctl show -P "$2" "$1"; }
 # What this machine has mounted elsewhere came along.
 mounts() { inside findmnt -n -t "$1" -o TARGET | { grep "^${place%/*/build}/" || true; } | xargs; }
-servers() { inside find /proc -maxdepth 2 -path '/proc/[0-9]*/exe' -lname "$prefix/bin/kheadersfs" | cut -d / -f 3 | sort | xargs; }
+# Not the process that -o prime sends out, which has another name.
+servers() { inside pgrep -x kheadersfs | xargs; }
 is_unmounted() { [ -z "$(mounts fuse.kheadersfs)" ] && [ -z "$(servers)" ]; }
 is_forgotten() { is_unmounted && [ "$(state "$name.mount" ActiveState)" = inactive ] && [ "$(state "$server" ActiveState)" = inactive ]; }
 is_served() { [ "$(state "$server" ActiveState)" = active ]; }
