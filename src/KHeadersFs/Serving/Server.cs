@@ -88,7 +88,7 @@ internal sealed class Server(MountSettings settings, Log log)
         }
 
         LogFile? logFile = LogFile.Open(settings.LogFile);
-        WritePidFile();
+        WritePidFile(again: false);
         FuseDevice device = Mount(descriptors, handles, record);
         using SafeFileHandle? tree = settings.Prime && _mount.Info is not null ? DetachedTree.TryOpen(_mount.Info.Directory) : null;
         using var session = new FuseSession(device, dispatcher, SessionOptions());
@@ -130,8 +130,6 @@ internal sealed class Server(MountSettings settings, Log log)
             _announced = true;
         }
 
-        WritePidFile();
-
         using var session = new FuseSession(inherited.Device, dispatcher, SessionOptions(), inherited.Journal);
         try
         {
@@ -141,6 +139,7 @@ internal sealed class Server(MountSettings settings, Log log)
             BecomeServerUser();
             NamespaceWatch? watch = NewWatch();
             log.Continue(settings.LogFile, settings.Foreground);
+            WritePidFile(again: true);
             log.Write(LogLevel.Info, $"took over {settings.Source} on {settings.Directory}");
             _successor.Announce(keep: false);
             watch?.Start();
@@ -448,8 +447,9 @@ internal sealed class Server(MountSettings settings, Log log)
     }
 
     /// <summary>-o pidfile.</summary>
-    /// <exception cref="ProgramException">It cannot be written.</exception>
-    private void WritePidFile()
+    /// <param name="again">For a mount that is served on: if it cannot be written any more, that is a line in the log.</param>
+    /// <exception cref="ProgramException">It cannot be written for a new mount.</exception>
+    private void WritePidFile(bool again)
     {
         lock (_gate)
         {
@@ -468,7 +468,13 @@ internal sealed class Server(MountSettings settings, Log log)
             }
             catch (PosixException e)
             {
-                throw new ProgramException(ExitCode.MountFailure, $"-o pidfile={settings.PidFile}: {e.Reason}; give a file that can be written", e);
+                string problem = $"-o pidfile={settings.PidFile}: {e.Reason}; give a file that can be written";
+                if (!again)
+                {
+                    throw new ProgramException(ExitCode.MountFailure, problem, e);
+                }
+
+                log.Warn(problem);
             }
         }
     }

@@ -80,6 +80,31 @@ public sealed class TakingOverTests : IDisposable
         AssertStops(manager);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_next_server_writes_the_pid_file_and_takes_it_away(bool cannot)
+    {
+        string file = Directory.CreateDirectory(_site.Scratch.In("run")).FullName + "/pid";
+        string log = _site.Scratch.In("log");
+        using MountedProgram mounted = MountedProgram.Detached(Archives.Real, "-o", $"pidfile={file},log={log}");
+        string written = File.ReadAllText(file);
+        File.Delete(file);
+        if (cannot)
+        {
+            Directory.CreateDirectory(file);
+        }
+
+        mounted.Signal(Signum.SIGUSR2);
+        Deadline.Until(() => File.ReadAllText(log).Contains(TookOver, StringComparison.Ordinal), "the next server");
+        Assert.Equal(cannot, File.ReadAllText(log).Contains($"pidfile={file}: ", StringComparison.Ordinal));
+        Assert.Equal(cannot ? null : written, File.Exists(file) ? File.ReadAllText(file) : null);
+        mounted.Within(() => Assert.NotEmpty(File.ReadAllBytes(mounted.In(Header))));
+        ProcessRun.Of(["umount", mounted.Root]).Succeeded();
+        Assert.Equal(0, mounted.WaitForEnd());
+        Assert.False(File.Exists(file));
+    }
+
     [Fact]
     public void Without_a_manager_SIGUSR2_does_the_same()
     {
