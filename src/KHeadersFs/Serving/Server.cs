@@ -1,13 +1,10 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
-using KHeadersFs.Posix;
 using KHeadersFs.Priming;
 using KHeadersFs.Records;
 using Microsoft.Win32.SafeHandles;
@@ -23,8 +20,6 @@ internal sealed class Server(MountSettings settings, Log log)
     /// <summary>What the kernel calls the process (/proc/PID/comm).</summary>
     internal const string ProcessName = "kheadersfs";
 
-    private const uint ReadableByAll = 0x1A4; // 0644
-
     private readonly Lock _gate = new();
     private readonly ServedMount _mount = new(settings, log); // guarded by _gate
     private StartedProcess? _builder; // guarded by _gate: with -f, until the mount answers
@@ -34,8 +29,8 @@ internal sealed class Server(MountSettings settings, Log log)
     private KeptPrivileges? _privileges;
     private StatusReport? _report;
     private Successor? _successor; // guarded by _gate
+    private PidFile? _pidFile; // guarded by _gate
     private int _damageReported;
-    private bool _hasPidFile; // guarded by _gate
 
     /// <summary>Serves until the mount ends; returns the process's exit code.</summary>
     /// <param name="handles">What the builder has started this with; null with -f, where this starts the builder.</param>
@@ -88,7 +83,6 @@ internal sealed class Server(MountSettings settings, Log log)
         }
 
         LogFile? logFile = LogFile.Open(settings.LogFile);
-        WritePidFile(again: false);
         FuseDevice device = Mount(descriptors, handles, record);
         using SafeFileHandle? tree = settings.Prime && _mount.Info is not null ? DetachedTree.TryOpen(_mount.Info.Directory) : null;
         using var session = new FuseSession(device, dispatcher, SessionOptions());
@@ -139,7 +133,7 @@ internal sealed class Server(MountSettings settings, Log log)
             BecomeServerUser();
             NamespaceWatch? watch = NewWatch();
             log.Continue(settings.LogFile, settings.Foreground);
-            WritePidFile(again: true);
+            TryWritePidFile();
             log.Write(LogLevel.Info, $"took over {settings.Source} on {settings.Directory}");
             _successor.Announce(keep: false);
             watch?.Start();
@@ -152,6 +146,22 @@ internal sealed class Server(MountSettings settings, Log log)
         }
 
         return Ended(dispatcher);
+    }
+
+    /// <summary>For a mount that is served on: a file that cannot be written any more is a line in the log.</summary>
+    private void TryWritePidFile()
+    {
+        lock (_gate)
+        {
+            try
+            {
+                _pidFile = _ended ? null : PidFile.Write(settings.PidFile);
+            }
+            catch (ProgramException e)
+            {
+                log.Warn(e.Message);
+            }
+        }
     }
 
     private FuseDispatcher NewDispatcher(HeaderStore store, out int root)
@@ -248,10 +258,13 @@ internal sealed class Server(MountSettings settings, Log log)
             using SafeFileHandle? place = descriptors is [_, int placeNumber] ? new SafeFileHandle(placeNumber, ownsHandle: true) : null;
             if (device is null || place is not null)
             {
+                _pidFile = PidFile.Write(settings.PidFile);
                 return _mount.Mount(device, place);
             }
 
+            // Mounted already, so it is unmounted if what follows fails.
             _mount.Adopt(device);
+            _pidFile = PidFile.Write(settings.PidFile);
             return device;
         }
     }
@@ -439,43 +452,7 @@ internal sealed class Server(MountSettings settings, Log log)
             _ended = true;
             _ = _builder?.End();
             UsePrivileges(_mount.End);
-            if (_hasPidFile)
-            {
-                _ = PosixFile.TryDelete(settings.PidFile);
-            }
-        }
-    }
-
-    /// <summary>-o pidfile.</summary>
-    /// <param name="again">For a mount that is served on: if it cannot be written any more, that is a line in the log.</param>
-    /// <exception cref="ProgramException">It cannot be written for a new mount.</exception>
-    private void WritePidFile(bool again)
-    {
-        lock (_gate)
-        {
-            if (settings.PidFile.Length == 0 || _ended)
-            {
-                return;
-            }
-
-            try
-            {
-                // Made anew: nothing is written to what somebody may have put there.
-                _ = PosixFile.TryDelete(settings.PidFile);
-                using SafeFileHandle file = PosixFile.Create(settings.PidFile, ReadableByAll);
-                _hasPidFile = true;
-                PosixFile.Write(file, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n")));
-            }
-            catch (PosixException e)
-            {
-                string problem = $"-o pidfile={settings.PidFile}: {e.Reason}; give a file that can be written";
-                if (!again)
-                {
-                    throw new ProgramException(ExitCode.MountFailure, problem, e);
-                }
-
-                log.Warn(problem);
-            }
+            _pidFile?.Remove();
         }
     }
 
