@@ -20,7 +20,7 @@ boot() {
   mount -t tmpfs -o mode=755 tmpfs /var/log
   writable /etc /etc
   : >/etc/fstab
-  printf 'kernels=all\nidle=8\n' >/etc/kheadersfs.conf
+  printf 'kernels=all\nidle=8\ncolour=red\n' >/etc/kheadersfs.conf
   printf '[Journal]\nStorage=volatile\n' >/run/systemd/journald.conf.d/armed.conf
   printf '%s\n' '[Unit]' DefaultDependencies=no Wants='local-fs.target systemd-journald.service scenario.service' >"$units/armed.target"
   printf '%s\n' '[Unit]' DefaultDependencies=no After='local-fs.target systemd-journald.service' '[Service]' Type=oneshot \
@@ -72,6 +72,7 @@ scenario() {
   [ "$(mounted autofs)" = "$all" ] || fail "armed is $(mounted autofs) and not $all"
   is_at_rest || fail "at rest: servers $(servers), mounts $(mounted fuse.kheadersfs)"
   [ -z "$(find /var/cache/kheadersfs /run/kheadersfs 2>/dev/null)" ] || fail "at rest there are files"
+  journalctl -b -o cat | grep -q '/etc/kheadersfs.conf:3: colour=red: ' || fail "the journal does not know of the wrong line in the configuration"
   systemctl daemon-reload || fail "daemon-reload while armed"
 
   look "the first look" "$release"
@@ -109,6 +110,7 @@ verdict() {
   word=$(cat $run/word 2>/dev/null || echo failed)
   said=$(cat $run/said 2>/dev/null || echo "the scenario has not ended")
   journalctl --sync
+  # All but what says of the server that it was killed.
   bad=$(journalctl -b -o short-monotonic --no-pager | grep -Ei 'failed unmounting|failed to unmount|timed out|kheadersfs.*(fail|error)|build\.(auto)?mount.*fail' |
     grep -v 'result .signal' || true)
   if [ "$word" = passed ] && ! journalctl -b -o cat | grep -q 'Reached target.*[Uu]nmount'; then

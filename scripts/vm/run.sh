@@ -33,8 +33,8 @@ case ${ARCH:-x86_64} in
     boots='newer 1024 takeover
 stock 1024 without module rmmod blocks fstab notify switch bcc bpftrace
 builtin 512 tree
-stock 1024 armed
-newer 1024 armed
+stock 768 armed
+newer 768 armed
 newer 512 switch
 builtin 96 memory'
     by_name='stock 1024 takeover'

@@ -23,6 +23,8 @@ internal sealed class Generator(Log log)
     /// <summary>Where links say that a unit is started at boot: of the administrator, of this boot, of the distribution.</summary>
     private static readonly string[] s_unitDirectories = ["/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system"];
 
+    private readonly HashSet<string> _places = new(StringComparer.Ordinal);
+
     /// <summary>True for the generator's name, of argv[0].</summary>
     internal static bool IsAskedFor(string program) => string.Equals(Path.GetFileName(program), Name, StringComparison.Ordinal);
 
@@ -67,7 +69,8 @@ internal sealed class Generator(Log log)
 
     private void Write(string directory, string release, bool isBooted, GeneratorSettings settings)
     {
-        if (HeadersPlace.Find(release) is not { } place)
+        // Two names of one kernel: the first counts, and that is the one that runs.
+        if (HeadersPlace.Find(release) is not { } place || !_places.Add(place))
         {
             return;
         }

@@ -69,6 +69,16 @@ public sealed class GeneratorTests : IDisposable
     }
 
     [Fact]
+    public void A_kernel_with_two_names_gets_its_units_once()
+    {
+        string build = _root.Install(GeneratorRoot.Booted);
+        string other = _root.Install(Other);
+        _root.Link("/lib/modules/current", GeneratorRoot.Booted);
+        _root.Write(Config, "kernels=all\n");
+        Assert.Equal([.. new[] { build, other }.Order(StringComparer.Ordinal)], _root.Places());
+    }
+
+    [Fact]
     public void On_request_nothing_is_written()
     {
         _root.Install(GeneratorRoot.Booted);
