@@ -28,7 +28,7 @@ public sealed class Arm64Tests : IDisposable
     private const string Serve = Register + """
         "$1" -o release=ignore "$2" "$3"
         cd "$3"
-        find . ! -type l ! -perm 444 ! -perm 555
+        find . -type d ! -perm 755 -o -type f ! -perm 444 ! -perm 555
 
         """ + List + """
         cd /
