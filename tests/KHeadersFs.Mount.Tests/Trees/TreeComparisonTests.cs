@@ -59,7 +59,8 @@ public sealed class TreeComparisonTests : IDisposable
     {
         string copy = _scratch.In("copy");
         ProcessRun.Shell(
-            "cp -a \"$1\" \"$2\" && chmod -R a=rX \"$2\" && find \"$2\" -type d -exec chmod u+w {} + && cd \"$2\" && eval \"$3\"", _reference.Tree.Root, copy, change).Succeeded();
+            "cp -a \"$1\" \"$2\" && chmod -R a=rX \"$2\" && find \"$2\" -type d -exec chmod u+w {} + && cd \"$2\" && eval \"$3\"",
+            _reference.Tree.Root, copy, change).Succeeded();
         return TreeSnapshot.Of(copy);
     }
 }
