@@ -54,9 +54,12 @@ internal static class Program
                 case CommandKind.Answer when start is { Role: ImageRole.Looker }:
                     Looker.Answer(() => settings.Command!.Run(settings));
                     return (int)ExitCode.Success;
+                case CommandKind.Answer when settings.Command!.AboutArchive:
+                    SystemCheck.BeforeUnmount(settings);
+                    return Report(settings.Command.Run(settings), log);
                 case CommandKind.Answer:
                     SystemCheck.BeforeUnmount(settings);
-                    return Report(LookerProcess.Ask(words[1..], settings.Directory is [] ? settings.Command!.Name : settings.Directory), log);
+                    return Report(LookerProcess.Ask(words[1..], settings.Directory is [] ? settings.Command.Name : settings.Directory), log);
             }
 
             if (start is null)

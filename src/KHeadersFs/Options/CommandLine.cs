@@ -74,8 +74,9 @@ internal sealed class CommandLine
     {
         string name = command.Name;
         bool isOperand = false;
-        foreach (string argument in arguments)
+        for (int i = 0; i < arguments.Length; i++)
         {
+            string argument = arguments[i];
             if (isOperand || argument.Length < 2 || argument[0] != '-')
             {
                 _operands.Add(argument);
@@ -93,6 +94,9 @@ internal sealed class CommandLine
                 case "--json":
                     _settings.Json = true;
                     break;
+                case "-o" when command.AboutArchive && i + 1 < arguments.Length:
+                    ApplyOptions(arguments[++i]);
+                    break;
                 case "-h" or "--help":
                     return CommandKind.Help;
                 default:
@@ -107,10 +111,19 @@ internal sealed class CommandLine
 
         if (_operands is [""])
         {
-            throw Usage($"{name}: DIR: is an empty string");
+            throw Usage($"{name}: {(command.AboutArchive ? "ARCHIVE" : "DIR")}: is an empty string");
         }
 
-        _settings.Directory = _operands is [var directory] ? directory : "";
+        string? operand = _operands is [var given] ? given : null;
+        if (command.AboutArchive)
+        {
+            _settings.Source = operand ?? "kheaders";
+        }
+        else
+        {
+            _settings.Directory = operand ?? "";
+        }
+
         _settings.Command = command;
         return CommandKind.Answer;
     }
