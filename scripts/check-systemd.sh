@@ -74,6 +74,14 @@ check_unit() {
   # One of these would hide the mount from everybody (systemd: src/core/execute.c, exec_needs_mount_namespace).
   ! grep -nE '^(Private[A-Za-z]*|Protect(System|Home|Proc|Kernel[A-Za-z]*|ControlGroups)|ProcSubset|RootDirectory|RootImage|[A-Za-z]*Paths|TemporaryFileSystem|MountFlags|MountImages|Extension[A-Za-z]*|DynamicUser|(Runtime|State|Cache|Logs)Directory|BindLogSockets|NetworkNamespacePath|IPCNamespacePath)=' \
     "$unit" || fail "the service would have a mount namespace of its own"
+  # The first would wait for the server that it is about to start.
+  local pattern path
+  for path in build build/kheaders.ko build/include/kheaders.ko; do
+    while read -r pattern; do
+      # shellcheck disable=SC2053 # it is a pattern
+      [[ /lib/modules/%v/$path != $pattern ]] || fail "process 1 would look into the mount: $pattern"
+    done < <(sed -n 's/^\(Condition\|Assert\)[A-Za-z]*=[|!]*//p' "$unit")
+  done
 }
 
 check_security() {
