@@ -49,6 +49,8 @@ expect 'kheadersfs s' status scripts
 expect 'kheadersfs -o mkdir s' scripts '!status'
 expect 'kheadersfs c' cflags
 expect 'kheadersfs cflags -' --json '!--check'
+expect 'kheadersfs verify -' --json -o
+expect 'kheadersfs verify k' kheaders
 expect 'mount.kheadersfs s' scripts '!status'
 expect 'kheadersfs status --' --check --json '!-o'
 expect 'kheadersfs status --check ' /mnt/kheaders '!kheaders'

@@ -6,7 +6,7 @@ internal enum ExitCode
     /// <summary>The mount answers, or the server has ended as it was told to.</summary>
     Success = 0,
 
-    /// <summary>The command line cannot be understood.</summary>
+    /// <summary>The command line cannot be understood; verify: the archive has a fault.</summary>
     Usage = 1,
 
     /// <summary>The system lacks something: no /dev/fuse, no permission, no memory.</summary>

@@ -42,8 +42,12 @@ _kheadersfs_mounts() {
 _kheadersfs_command() {
   local IFS=$'\n' flags=--json
   [[ $1 != status ]] || flags+=$'\n--check'
+  [[ $1 != verify ]] || flags+=$'\n-o'
   if [[ $2 == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$2")
+  elif [[ $1 == verify ]]; then
+    compopt -o filenames
+    mapfile -t COMPREPLY < <(compgen -W kheaders -- "$2"; compgen -f -- "$2")
   else
     compopt -o filenames
     mapfile -t COMPREPLY < <(compgen -W "$(_kheadersfs_mounts)" -- "$2")
@@ -67,7 +71,7 @@ _kheadersfs() {
     _kheadersfs_options "$1" "${cur#-o}"
     [[ $cur == *=* ]] || COMPREPLY=("${COMPREPLY[@]/#/-o}")
     return
-  elif [[ ${words[1]-} =~ ^(status|cflags)$ && ${#words[@]} -gt 2 && ${words[0]} != *mount.* ]]; then
+  elif [[ ${words[1]-} =~ ^(status|cflags|verify)$ && ${#words[@]} -gt 2 && ${words[0]} != *mount.* ]]; then
     _kheadersfs_command "${words[1]}" "$cur"
     return
   elif [[ $cur == -* ]]; then
@@ -88,7 +92,7 @@ _kheadersfs() {
     local IFS=$'\n'
     mapfile -t COMPREPLY < <(compgen -W "$(_kheadersfs_mounts)" -- "$cur")
   elif ((operands == 0)); then
-    [[ ${#words[@]} -gt 2 || ${words[0]} == *mount.* ]] || sources+=" status cflags" # commands only as the first word
+    [[ ${#words[@]} -gt 2 || ${words[0]} == *mount.* ]] || sources+=" status cflags verify" # commands only as the first word
     mapfile -t COMPREPLY < <(compgen -W "$sources" -- "$cur"; compgen -f -- "$cur")
   elif ((operands == 1)); then
     mapfile -t COMPREPLY < <(compgen -d -- "$cur")

