@@ -5,7 +5,6 @@ using KHeadersFs.Archive.Tree;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
 using KHeadersFs.Sources;
-using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Commands;
 
