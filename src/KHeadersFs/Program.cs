@@ -43,6 +43,8 @@ internal static class Program
             {
                 case CommandKind.Help:
                     return Print(HelpText.Help());
+                case CommandKind.HelpAll:
+                    return Print(HelpText.HelpAll());
                 case CommandKind.Version:
                     return Print($"kheadersfs {HelpText.Version}\n");
                 case CommandKind.ListOptions:

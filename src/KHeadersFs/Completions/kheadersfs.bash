@@ -75,7 +75,7 @@ _kheadersfs() {
     _kheadersfs_command "${words[1]}" "$cur"
     return
   elif [[ $cur == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "-f -h -o -s -u -v -V" -- "$cur")
+    mapfile -t COMPREPLY < <(compgen -W "-f -h --help-all -o -s -u -v -V" -- "$cur")
     return
   fi
 

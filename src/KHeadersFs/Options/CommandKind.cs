@@ -15,6 +15,9 @@ internal enum CommandKind
     /// <summary>-h.</summary>
     Help,
 
+    /// <summary>--help-all.</summary>
+    HelpAll,
+
     /// <summary>-V.</summary>
     Version,
 

@@ -154,6 +154,9 @@ internal sealed class CommandLine
             case "-h" or "--help":
                 _command = CommandKind.Help;
                 break;
+            case "--help-all":
+                _command = CommandKind.HelpAll;
+                break;
             case "-V" or "--version":
                 _command = CommandKind.Version;
                 break;
@@ -278,5 +281,5 @@ internal sealed class CommandLine
     }
 
     private static ProgramException Usage(string message) =>
-        new(ExitCode.Usage, message + "; kheadersfs -h lists what there is");
+        new(ExitCode.Usage, message + "; kheadersfs --help-all lists what there is");
 }

@@ -2,9 +2,19 @@ using System.Text;
 
 namespace KHeadersFs.Options;
 
-/// <summary>What -h and -V print.</summary>
+/// <summary>What -h, --help-all and -V print.</summary>
 internal static class HelpText
 {
+    /// <summary>The options that most people look for, by what they are about.</summary>
+    private static readonly (string Subject, string Names)[] s_usual =
+    [
+        ("place", "mkdir subdir force nonempty"),
+        ("owner", "uid gid umask allow_other"),
+        ("speed", "cache prime"),
+        ("server", "idle log pidfile setuid"),
+        ("kernel", "release keep_module"),
+    ];
+
     /// <summary>The version of this build.</summary>
     internal static string Version { get; } = typeof(HelpText).Assembly.GetName().Version!.ToString(3);
 
@@ -21,11 +31,49 @@ internal static class HelpText
             OptionKind.Ignored => "ignored",
             _ => "flag",
         };
-        return $"{(o.Argument.Length == 0 ? o.Name : $"{o.Name}={o.Argument}")}\t{kind}\t{o.Help}\n";
+        return $"{Form(o)}\t{kind}\t{o.Help}\n";
     }));
 
-    /// <summary>The whole of -h.</summary>
+    /// <summary>-h: what fits a screen of 24 lines and 80 columns.</summary>
     internal static string Help()
+    {
+        var text = new StringBuilder();
+        text.Append("""
+            Usage: kheadersfs [-f] [-v] [-o OPTION,...] ARCHIVE DIR   mount an archive
+                   kheadersfs -u DIR                                  unmount it
+                   kheadersfs status [--check] [--json] [DIR]         what is mounted
+                   kheadersfs cflags [--json] [DIR]                   flags for clang
+                   kheadersfs verify [--json] [ARCHIVE]               an archive's faults
+            Mounts a kernel's headers archive on DIR, read-only, without unpacking it.
+            ARCHIVE is "kheaders" for the running kernel's own, "release:R" for that of the
+            installed kernel R, the path of an archive or of a module kheaders.ko, or "-".
+
+              -f  stay in the foreground     -v  say what is done     -V  print the version
+
+            """);
+        foreach ((string subject, string names) in s_usual)
+        {
+            text.Append("  ").Append(subject.PadRight(8));
+            foreach (string name in names.Split(' '))
+            {
+                text.Append("  ").Append(Form(OptionTable.All.First(o => string.Equals(o.Name, name, StringComparison.Ordinal))));
+            }
+
+            text.Append('\n');
+        }
+
+        text.Append("""
+
+            Exit status: 0 mounted, 1 usage, 2 system, 4 bug, 8 interrupted, 16 no answer,
+            32 mount failure.
+            All options, and what they do: kheadersfs --help-all, or man kheadersfs
+
+            """);
+        return text.ToString();
+    }
+
+    /// <summary>--help-all: every option with its line.</summary>
+    internal static string HelpAll()
     {
         var text = new StringBuilder();
         text.Append("""
@@ -49,7 +97,8 @@ internal static class HelpText
               -f          stay in the foreground, log to stderr
               -v          say what is done
               -o OPTION   mount options, separated by commas
-              -h          print this help
+              -h          print what fits a screen
+              --help-all  print this
               -V          print the version
 
             Options of -o (those of mount(8) that do not apply are accepted and ignored):
@@ -57,8 +106,7 @@ internal static class HelpText
             """);
         foreach (MountOption option in OptionTable.All.Where(static o => o.Help.Length > 0))
         {
-            string name = option.Argument.Length == 0 ? option.Name : $"{option.Name}={option.Argument}";
-            text.Append("  ").Append(name.PadRight(26)).Append("  ").Append(option.Help).Append('\n');
+            text.Append("  ").Append(Form(option).PadRight(26)).Append("  ").Append(option.Help).Append('\n');
         }
 
         text.Append("""
@@ -70,4 +118,6 @@ internal static class HelpText
             """);
         return text.ToString();
     }
+
+    private static string Form(MountOption option) => option.Argument.Length == 0 ? option.Name : $"{option.Name}={option.Argument}";
 }

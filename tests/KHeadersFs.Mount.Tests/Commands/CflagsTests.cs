@@ -51,7 +51,7 @@ public sealed class CflagsTests : IDisposable
             FailedMount.MountFailure,
             $"{_site.Directory}: does not tell its architecture (no one directory with headers below arch); give another tree",
             _site.Directory);
-        Expect(FailedMount.Usage, "cflags: --check: unknown option (an archive called cflags is ./cflags); kheadersfs -h lists what there is", "--check");
+        Expect(FailedMount.Usage, "cflags: --check: unknown option (an archive called cflags is ./cflags); kheadersfs --help-all lists what there is", "--check");
     }
 
     [Fact]

@@ -13,6 +13,7 @@ public sealed class UsageTests : IDisposable
 
     [Theory]
     [InlineData("-h", "(?i)usage: kheadersfs .*ARCHIVE DIR")]
+    [InlineData("--help-all", "(?i)usage: kheadersfs .*ARCHIVE DIR")]
     [InlineData("-V", @"^kheadersfs \d+\.\d+\.\d+")]
     public void Help_and_version_are_printed_to_standard_output(string option, string pattern)
     {
@@ -20,6 +21,20 @@ public sealed class UsageTests : IDisposable
         Assert.Matches(new Regex(pattern, RegexOptions.None, TimeSpan.FromSeconds(1)), run.Output);
         Assert.Empty(run.Error);
         Assert.Empty(FailedMount.Leftovers(_scratch));
+    }
+
+    [Fact]
+    public void Help_fits_a_screen_and_the_whole_of_it_has_every_option()
+    {
+        string[] lines = Subject.Run(_scratch, ["-h"]).Succeeded().Output.TrimEnd('\n').Split('\n');
+        Assert.InRange(lines.Length, 10, 24);
+        Assert.All(lines, static line => Assert.InRange(line.Length, 0, 80));
+
+        string all = Subject.Run(_scratch, ["--help-all"]).Succeeded().Output;
+        string[] options = Subject.Run(_scratch, ["--list-options"]).Succeeded().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.All(
+            options.Select(static line => line.Split('\t')).Where(static fields => fields[2].Length > 0),
+            fields => Assert.Contains($"\n  {fields[0]} ", all, StringComparison.Ordinal));
     }
 
     [Theory]
