@@ -9,7 +9,7 @@ namespace KHeadersFs.Archive.Decoding;
 internal sealed class DecoderStream : DecodedStream
 {
     private const int OutputSize = 32 << 10;
-    private const int Outputs = 8;
+    private const int Outputs = 6;
 
     private readonly IDecoder _decoder;
     private readonly ArchiveLimits _limits;
