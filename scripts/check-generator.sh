@@ -154,6 +154,11 @@ check_run() {
 
   # As the manual says it.
   inside sh -c 'systemctl daemon-reload && systemctl start local-fs.target' || fail "cannot arm: $(tail -n 20 "$temporary/console")"
+  # By hand, as without a generator.
+  inside mount -t fuse.kheadersfs kheaders "$place" -o mkdir || fail "cannot mount by hand: $(tail -n 20 "$temporary/console")"
+  expect "what is mounted by hand" "$place" "$(mounts fuse.kheadersfs)"
+  inside umount "$place" || fail "cannot unmount by hand: $(tail -n 20 "$temporary/console")"
+  until_true "unmounting by hand" is_forgotten
   look "$place" "armed again"
   inside systemctl stop "$name.automount" || fail "cannot stop: $(tail -n 20 "$temporary/console")"
   until_true "unmounting" is_unmounted

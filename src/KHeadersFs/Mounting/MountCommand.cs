@@ -92,6 +92,7 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
     private void MountDirectory()
     {
         MountPoint point = Prepare();
+        point.WaitForAutomount();
 
         // Looked at again under the lock: of several mounts at once, one mounts and the others find it.
         var existing = new ExistingMount(settings, point.Path, MountPoint.SourceLabel(settings), log.Warn, Inherit);

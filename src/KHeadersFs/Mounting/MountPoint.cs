@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
@@ -139,6 +140,26 @@ internal sealed class MountPoint
 
     private static bool IsModule(string path) =>
         path.StartsWith("/lib/modules/", StringComparison.Ordinal) || path.StartsWith("/usr/lib/modules/", StringComparison.Ordinal);
+
+    /// <summary>
+    /// Where an automount is armed, has it mount what it is for: whatever it starts will need the directory's lock, so this comes before that
+    /// is taken. A look of the process that the automount itself has started goes past it (autofs(5): it is known by its process group).
+    /// </summary>
+    /// <exception cref="ProgramException">It does not mount.</exception>
+    internal void WaitForAutomount()
+    {
+        if (MountInfo.Find(Path) is not { Type: "autofs" })
+        {
+            return;
+        }
+
+        using SafeFileHandle? look = PosixFile.TryOpen(Path, PosixDirectory.Only);
+        if (look is null)
+        {
+            throw new ProgramException(
+                ExitCode.MountFailure, $"{Path}: the automount there does not mount ({new PosixException(Path).Reason}); see its log, or stop it first");
+        }
+    }
 
     /// <summary>The same path, symbolic links resolved as far as it exists.</summary>
     internal static string Resolved(string path) =>
