@@ -145,7 +145,7 @@ has_said() { grep -cF -- "$1" "$temporary/console" || true; }
 
 # shut_down COMMAND...: process 1 ends, and the mount before it, with the directory that was made for it
 shut_down() {
-  inside "$@"
+  inside "$@" || true # process 1 ends all others: that command too, if it has not ended yet
   until_true "the end of process 1" has_ended
   first= # nobody's number any more
   [ ! -e "$temporary/modules/$(uname -r)/build" ] || fail "$kind: shut down, the mount's directory is left: $(what_was_said)"
