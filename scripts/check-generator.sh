@@ -53,6 +53,11 @@ check_unit() {
   said=$(SYSTEMD_UNIT_PATH=$units:$prefix/lib/systemd/system: systemd-analyze verify --man=no "$units"/*.*mount "$units"/*.service 2>&1) ||
     fail "systemd-analyze verify: $said"
   [ -z "$said" ] || fail "systemd-analyze verify: $said"
+  # The mount is confined as the service is; its last SystemCallFilter= has more, which mount(8) needs.
+  sed -n '/^CapabilityBoundingSet=/,/^SystemCallFilter=~/p' src/KHeadersFs/Systemd/kheadersfs.service >"$temporary/confinement"
+  said=$(grep -vxFf "$units/$name.mount" "$temporary/confinement" || true)
+  [ -s "$temporary/confinement" ] || fail "no confinement is found in the service"
+  [ -z "$said" ] || fail "the service is confined by what the mount lacks: $said"
 }
 
 # Becomes systemd, with the installed units and those of the generator.
@@ -159,6 +164,12 @@ check_run() {
   expect "what is mounted by hand" "$place" "$(mounts fuse.kheadersfs)"
   inside umount "$place" || fail "cannot unmount by hand: $(tail -n 20 "$temporary/console")"
   until_true "unmounting by hand" is_forgotten
+  # The kernel has lost its archive: a line, and no waiting for ever.
+  inside mv /sys/kernel/kheaders.tar.xz /sys/kernel/later
+  ! inside mount -t fuse.kheadersfs kheaders "$place" -o mkdir || fail "mounted by hand without an archive"
+  grep -q 'the automount there does not mount' "$temporary/errors" || fail "no word of the automount: $(cat "$temporary/errors")"
+  inside mv /sys/kernel/later /sys/kernel/kheaders.tar.xz
+  inside systemctl reset-failed
   look "$place" "armed again"
   inside systemctl stop "$name.automount" || fail "cannot stop: $(tail -n 20 "$temporary/console")"
   until_true "unmounting" is_unmounted

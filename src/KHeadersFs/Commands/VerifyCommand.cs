@@ -2,8 +2,11 @@ using System.Globalization;
 using KHeadersFs.Archive;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Archive.Tree;
+using KHeadersFs.Interop;
+using KHeadersFs.Logging;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
+using KHeadersFs.Serving;
 using KHeadersFs.Sources;
 
 namespace KHeadersFs.Commands;
@@ -22,8 +25,10 @@ internal static class VerifyCommand
     internal static CommandResult Run(MountSettings settings)
     {
         string? fault = null;
-        using var module = new KernelModule(settings.KeepModule, Note);
+        var log = Log.ToStandardError();
+        using var module = new KernelModule(settings.KeepModule, log.Warn);
         module.Begin();
+        EndingSignals.Handle(Interrupted, static () => { });
         using ArchiveSource source = ArchiveSource.Open(settings.Source, module, settings.Limits);
         var counts = new int[3];
         long bytes = 0;
@@ -60,6 +65,13 @@ internal static class VerifyCommand
 
         // The first one.
         void Note(string line) => fault ??= line;
+
+        void Interrupted()
+        {
+            module.Dispose();
+            log.Write(LogLevel.Error, $"{settings.Source}: interrupted before it was verified");
+            LibC.ExitNow((int)ExitCode.Interrupted);
+        }
     }
 
     private static void Count(NodeTable nodes, int[] counts)

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Formats.Tar;
 using System.Text.Json;
+using Mono.Unix.Native;
 
 namespace KHeadersFs.Mount.Tests;
 
@@ -52,6 +54,20 @@ public sealed class VerifyTests : IDisposable
         ProcessRun run = Verify("/nowhere.tar.xz");
         Assert.Equal((FailedMount.MountFailure, ""), (run.ExitCode, run.Output));
         Assert.Equal("kheadersfs: /nowhere.tar.xz: no such file; give the path of a kheaders.tar.xz\n", run.Error);
+    }
+
+    [Theory]
+    [InlineData(Signum.SIGINT)]
+    [InlineData(Signum.SIGTERM)]
+    public void Interrupted_it_says_so(Signum signal)
+    {
+        using var archive = new StalledArchive(_scratch, File.ReadAllBytes(Archives.Real).AsMemory(0, 1 << 20));
+        using Process process = ProcessRun.Start([Subject.Path, "verify", archive.Path], _scratch.Work, _scratch.Environment);
+        archive.WaitUntilRead();
+        Assert.Equal(0, Syscall.kill(process.Id, signal));
+        Deadline.Until(() => process.HasExited, "the end of the interrupted program");
+        Assert.Equal(FailedMount.Interrupted, process.ExitCode);
+        Assert.Equal($"kheadersfs: {archive.Path}: interrupted before it was verified\n", process.StandardError.ReadToEnd());
     }
 
     private ProcessRun Verify(params string[] arguments) =>
