@@ -98,16 +98,21 @@ internal sealed class KillSite : IDisposable
     public void Dispose()
     {
         Archive.Dispose();
-        foreach (int id in Subject.Processes())
+        IReadOnlyList<int> left = Subject.Processes();
+        foreach (int id in left)
         {
             _ = Syscall.kill(id, Signum.SIGKILL);
         }
 
         Process.WaitForExit(Deadline.Short);
-        Process.Dispose();
-        while (Syscall.waitpid(-1, out _, WaitOptions.WNOHANG) > 0)
+
+        // By their numbers: the runtime ends at once when somebody else has waited for a child that it has started.
+        foreach (int id in left.Where(id => id != Process.Id))
         {
+            _ = Syscall.waitpid(id, out _, WaitOptions.WNOHANG);
         }
+
+        Process.Dispose();
 
         _kernel?.Dispose();
         _scratch.Dispose();
