@@ -101,7 +101,7 @@ vm-test: setup-vm $(if $(filter arm64,$(ARCH)),setup-packages) ## boot kernels t
 	@$(MAKE) --no-print-directory $(if $(filter arm64,$(ARCH)),RID=linux-arm64 packages,RID=linux-x64)
 	@scripts/vm/run.sh -p
 
-# ARCHIVE=..., ROUNDS=7; KEEP=1 also puts the figures into README.md and tests/bench.
+# ARCHIVE=..., ROUNDS=7; KEEP=1 also puts the figures into src/docs and tests/bench.
 bench: setup-bench $(program) $(if $(ARCHIVE),,$(archive)) ## measure against tmpfs, xz and other file systems; needs root and an idle machine
 	@scripts/bench.sh $(if $(KEEP),--keep) $(ARCHIVE)
 

@@ -10,7 +10,7 @@ Compares out/kheadersfs with the archive extracted to tmpfs, with "xz -dc", and 
 that are on PATH. Needs root and an idle machine; takes some minutes per round.
 Writes out/bench/{report.md,summary.md,results.json,chart.svg}.
   --keep       also keep report.md and results.json in tests/bench/runs/DATE-CPU/ and the chart in tests/bench/chart.svg, and put
-               the summary into README.md
+               the summary into src/docs/measurements.md
   ARCHIVE      default: out/archives/kheaders.tar.xz
   ROUNDS=...   default: 7
   LIMIT=...    seconds after which a command is given up; its column then says "> N s"; default: 20 (20 compiles: three times that)
@@ -161,13 +161,14 @@ if [ -n "$keep" ]; then
   mkdir -p "tests/bench/runs/$slug"
   cp "$output/report.md" "$output/results.json" "tests/bench/runs/$slug/"
   cp "$output/chart.svg" tests/bench/chart.svg
+  document=src/docs/measurements.md
   # Between the two comments stands what this script has written, and nothing else.
-  awk -v summary="$output/summary.md" -v run="tests/bench/runs/$slug" '
+  awk -v summary="$output/summary.md" -v run="../../tests/bench/runs/$slug" '
     /^<!-- bench/ { print; while ((getline line <summary) > 0) { gsub(/RUN/, run, line); print line }; skip = 1 }
     /^<!-- end of bench/ { skip = 0 }
     !skip { print }
-    ' README.md >"$output/README.md"
-  mv "$output/README.md" README.md
-  echo "bench: kept in tests/bench/runs/$slug; README.md and tests/bench/chart.svg are new"
+    ' "$document" >"$output/document.md"
+  mv "$output/document.md" "$document"
+  echo "bench: kept in tests/bench/runs/$slug; $document and tests/bench/chart.svg are new"
 fi
 echo "bench: $output/report.md"

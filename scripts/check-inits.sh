@@ -8,9 +8,9 @@ usage() {
 usage: scripts/check-inits.sh [-h] openrc|busybox|autofs
   openrc   OpenRC, as process 1 of a copy of this system, runs the service that make install OPENRCDIR=/etc/init.d puts in place:
            start, kill -9, reload, restart, wrong options, stop, shutdown; so does the tarball's install.sh
-  busybox  busybox init, as process 1 of a root that holds busybox and the program alone, runs the line of the README:
+  busybox  busybox init, as process 1 of a root that holds busybox and the program alone, runs the line of src/docs/install.md:
            no archive, kill -9, unmounting by hand, halt
-  autofs   automount(8), in a copy of this system, has the map of the README: two kernels, kill -9, idle, stop
+  autofs   automount(8), in a copy of this system, has the map of src/docs/install.md: two kernels, kill -9, idle, stop
 Each mounts, reads a whole header, replaces a killed server, and leaves no mount, no process and no directory; it ends with 77 where
 no such process 1 can be started. Needs what make builds, and out/archives/kheaders.tar.xz. Debian's packages of OpenRC and autofs
 are unpacked into out/inits and not installed: installed, they would start services of their own.
@@ -51,11 +51,11 @@ unpack_packages() {
   scripts/make-sysroot.sh "$(dpkg --print-architecture)" "out/inits/$kind" "$@" || skip "cannot download $*"
 }
 
-# documented PATTERN: the one line of the README that matches; the manual has to say the same
+# documented PATTERN: the one line of src/docs/install.md that matches; the manual has to say the same
 documented() {
   local line
-  line=$(sed -n 's/^ \{4,\}//p' README.md | grep -e "$1")
-  [ "$(wc -l <<<"$line")" -eq 1 ] || fail "README.md: one line should match $1"
+  line=$(sed -n 's/^ \{4,\}//p' src/docs/install.md | grep -e "$1")
+  [ "$(wc -l <<<"$line")" -eq 1 ] || fail "src/docs/install.md: one line should match $1"
   mandoc -T ascii -O width=1000 out/kheadersfs.8 >"$temporary/manual"
   grep -qxF -- "       $line" "$temporary/manual" || fail "the manual does not say: $line"
   echo "$line"

@@ -224,7 +224,7 @@ def summary(data):
     heads = ("system", "ready", "first compile", "second", "nothing to first object", "whole tree, tar", "MiB")
     missing = "; ".join(text for text in data["not_measured"])
     return f"""
-![Bars: ready, first compile, nothing to first object, memory, for each system](tests/bench/chart.svg)
+![Bars: ready, first compile, nothing to first object, memory, for each system](../../tests/bench/chart.svg)
 
 {wrapped(machine(data["about"]) + " Everything measured, and how: [report](RUN/report.md).")}
 

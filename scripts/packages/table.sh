@@ -7,7 +7,7 @@ usage() {
   cat <<'USAGE'
 usage: scripts/packages/table.sh [-h] [--keep]
 Prints a table of the packages in out/packages: size, what each needs, and what has run it, as scripts/check-packages.sh has noted.
-With --keep puts it into README.md, between its markers. Run "make release VERSION=..." and scripts/check-packages.sh run and image before.
+With --keep puts it into src/docs/measurements.md, between its markers. Run "make release VERSION=..." and scripts/check-packages.sh run and image before.
 USAGE
 }
 keep=
@@ -48,7 +48,8 @@ if [ -z "$keep" ]; then
   echo "$table"
   exit
 fi
-grep -q '^<!-- packages: ' README.md || { echo "table: README.md has no markers" >&2; exit 1; }
+document=src/docs/measurements.md
+grep -q '^<!-- packages: ' "$document" || { echo "table: $document has no markers" >&2; exit 1; }
 TABLE=$table awk '/^<!-- packages: / { print; print ""; print ENVIRON["TABLE"]; print ""; skip = 1 }
-  /^<!-- end of packages -->/ { skip = 0 } !skip' README.md >README.md.new
-mv README.md.new README.md
+  /^<!-- end of packages -->/ { skip = 0 } !skip' "$document" >"$document.new"
+mv "$document.new" "$document"
