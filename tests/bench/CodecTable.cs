@@ -4,7 +4,7 @@ using System.Globalization;
 namespace KHeadersFs.Bench;
 
 /// <summary>
-/// The table behind the choice of codec, level and block size (ARCHITECTURE.md): every combination packs and unpacks the
+/// The table behind the choice of codec, level and block size (src/docs/decisions.md): every combination packs and unpacks the
 /// bodies of a real archive, laid into blocks as PackedBlocks does.
 /// </summary>
 internal static class CodecTable

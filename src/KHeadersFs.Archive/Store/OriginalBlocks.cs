@@ -11,8 +11,8 @@ namespace KHeadersFs.Archive.Store;
 internal sealed class OriginalBlocks : IBodySink
 {
     /// <summary>
-    /// The largest decoded block, in bytes, that is kept: a read of one byte decodes all of it. Why this size: ARCHITECTURE.md, "Random
-    /// access into .xz".
+    /// The largest decoded block, in bytes, that is kept: a read of one byte decodes all of it. Why this size:
+    /// docs/decisions.md, "The store".
     /// </summary>
     internal const long MaxDecodedSize = 256 << 10;
 

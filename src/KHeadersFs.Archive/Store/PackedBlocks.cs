@@ -7,7 +7,7 @@ namespace KHeadersFs.Archive.Store;
 /// Packs bodies, and nothing of the tar around them, into small blocks that can each be decoded alone. A file of up to
 /// <see cref="MaxBodyLength"/> lies whole within one block, so that reading it decodes once.
 /// </summary>
-/// <remarks>Why zstd, this level and these sizes: the table in ARCHITECTURE.md, "Choice of codec".</remarks>
+/// <remarks>Why zstd, this level and these sizes: the table in docs/decisions.md.</remarks>
 /// <param name="writer">Where the blocks go; nobody else adds some from now on.</param>
 internal sealed class PackedBlocks(StoreWriter writer) : IBodySink
 {

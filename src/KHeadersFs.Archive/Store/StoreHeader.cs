@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace KHeadersFs.Archive.Store;
 
-/// <summary>The first 88 bytes of a store, in the byte order of the machine that made it (ARCHITECTURE.md, "The store").</summary>
+/// <summary>The first 88 bytes of a store, in the byte order of the machine that made it (FORMAT.md).</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct StoreHeader
 {

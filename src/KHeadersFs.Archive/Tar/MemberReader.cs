@@ -4,7 +4,7 @@ namespace KHeadersFs.Archive.Tar;
 
 /// <summary>
 /// The members of a tar, one after the other, each as its header and the extended headers before it say. Reads what GNU tar reads and
-/// as it does, but refuses where GNU tar looks for the next thing that may be a header; ARCHITECTURE.md, "What is read as a tar".
+/// as it does, but refuses where GNU tar looks for the next thing that may be a header; docs/archives.md, "What is read as a tar".
 /// </summary>
 internal sealed class MemberReader(DecodedStream tar, ArchiveLimits limits, Action<string> warn) : IDisposable
 {

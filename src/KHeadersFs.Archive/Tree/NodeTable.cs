@@ -10,7 +10,7 @@ namespace KHeadersFs.Archive.Tree;
 /// <remarks>
 /// A node is a name (a dentry). Names that are hard links of each other share an inode: <see cref="Inode"/> gives the
 /// first of them, and the other fields of all are equal. Costs 46 bytes and the name per node: 0.4 MB for a kernel. The arrays are
-/// those of the store, in its order (ARCHITECTURE.md, "The store"), so the table is only valid as long as its store.
+/// those of the store, in its order (FORMAT.md), so the table is only valid as long as its store.
 /// </remarks>
 public sealed unsafe class NodeTable
 {

@@ -42,7 +42,7 @@ internal sealed class TreeFreezer : IDisposable
 
     private Span<int> Order => _order.As<int>();
 
-    /// <summary>Writes all columns, in the order of the store format (ARCHITECTURE.md, "The store").</summary>
+    /// <summary>Writes all columns, in the order of the store format (Store/FORMAT.md).</summary>
     internal void Write(TableWriter table)
     {
         WriteInodes(table);

@@ -7,7 +7,7 @@ public sealed class DamagedEntryTests : IDisposable
 
     public void Dispose() => _cache.Dispose();
 
-    /// <summary>The fields of the header, by their offsets (ARCHITECTURE.md, "The store").</summary>
+    /// <summary>The fields of the header, by their offsets (Store/FORMAT.md).</summary>
     public static TheoryData<int> Fields => [0, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64, 72, 80];
 
     [Theory]
