@@ -133,6 +133,8 @@ else
   skipped=$((skipped + 1))
 fi
 
+check "documents lead to what is there" scripts/check-documents.sh || true
+
 check "program for arm64 is built" || true
 check "archives are made" || finish
 
