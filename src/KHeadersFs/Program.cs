@@ -56,7 +56,7 @@ internal static class Program
                 case CommandKind.Answer when start is { Role: ImageRole.Looker }:
                     Looker.Answer(() => settings.Command!.Run(settings));
                     return (int)ExitCode.Success;
-                case CommandKind.Answer when settings.Command!.AboutArchive:
+                case CommandKind.Answer when settings.Command!.Subject is not CommandSubject.Directory:
                     SystemCheck.BeforeUnmount(settings);
                     return Report(settings.Command.Run(settings), log);
                 case CommandKind.Answer:

@@ -8,10 +8,10 @@ namespace KHeadersFs;
 internal static class SystemCheck
 {
     /// <summary>Descriptors that a mount has open at once at most, inherited ones not counted: some 20.</summary>
-    private const ulong LeastDescriptors = 32;
+    internal const ulong LeastDescriptors = 32;
 
     /// <summary>A control group with less kills the mount of a kernel's own archive (src/docs/install.md, "Limits").</summary>
-    private const long LeastMemory = 20 << 20;
+    internal const long LeastMemory = 20 << 20;
 
     /// <summary>Warns where a mount is likely to be killed, for a small archive may do.</summary>
     internal static void WarnOfMemory(Action<string> warn)

@@ -65,6 +65,9 @@ internal static unsafe partial class LibLzma
     [LibraryImport(Library, EntryPoint = "lzma_index_block_count")]
     internal static partial ulong IndexBlockCount(void* index);
 
+    [LibraryImport(Library, EntryPoint = "lzma_index_stream_count")]
+    internal static partial ulong IndexStreamCount(void* index);
+
     [LibraryImport(Library, EntryPoint = "lzma_index_iter_init")]
     internal static partial void IndexIterInit(IndexIter* iter, void* index);
 

@@ -20,10 +20,11 @@ public static class StoreBuilder
     /// <param name="limits">What the archive may ask for.</param>
     /// <param name="warn">Takes a line, without the archive's name, for each member that is left out.</param>
     /// <param name="cache">Where stores are kept, or null.</param>
+    /// <param name="facts">Takes what becomes known of the file; null for nobody. Not together with a cache.</param>
     /// <exception cref="ArchiveException">It is no headers archive, it is damaged, or it is beyond <paramref name="limits"/>.</exception>
     /// <exception cref="IOException">There is no memory left for the store.</exception>
     public static SafeFileHandle Build(
-        SafeFileHandle source, ArchiveLimits limits, Action<string> warn, StoreCache? cache = null)
+        SafeFileHandle source, ArchiveLimits limits, Action<string> warn, StoreCache? cache = null, ArchiveFacts? facts = null)
     {
         // Of a store that is kept, nothing of the archive is needed in memory.
         string? asked = cache is not null && ArchiveSpool.TryHash(source, limits) is { } seen ? seen + limits.CacheKeySuffix : null;
@@ -38,12 +39,12 @@ public static class StoreBuilder
         using var input = new ArchiveInput(source, limits, hash);
         if (input.Format != FileFormat.Xz)
         {
-            SafeFileHandle store = Build(input, limits, warn);
+            SafeFileHandle store = Build(input, limits, warn, facts);
             return cache is null ? store : Keep(store, KeyOf(hash!, limits), asked, cache);
         }
 
         using ArchiveSpool spool = ArchiveSpool.Take(input);
-        return cache is null ? Build(spool, limits, warn) : Build(spool, KeyOf(hash!, limits), asked, limits, warn, cache);
+        return cache is null ? Build(spool, limits, warn, facts) : Build(spool, KeyOf(hash!, limits), asked, limits, warn, cache);
     }
 
     /// <summary>The same for an .xz file that has been taken into memory; what has been read of it is given back, so only once.</summary>
@@ -51,13 +52,15 @@ public static class StoreBuilder
     /// <param name="limits">What the archive may ask for.</param>
     /// <param name="warn">Takes a line, without the archive's name, for each member that is left out.</param>
     /// <param name="cache">Where stores are kept, or null.</param>
+    /// <param name="facts">Takes what becomes known of the file; null for nobody. Not together with a cache.</param>
     /// <exception cref="ArchiveException">It is no headers archive, it is damaged, or it is beyond <paramref name="limits"/>.</exception>
     /// <exception cref="IOException">There is no memory left for the store.</exception>
-    public static SafeFileHandle Build(ArchiveSpool archive, ArchiveLimits limits, Action<string> warn, StoreCache? cache = null)
+    public static SafeFileHandle Build(
+        ArchiveSpool archive, ArchiveLimits limits, Action<string> warn, StoreCache? cache = null, ArchiveFacts? facts = null)
     {
         if (cache is null)
         {
-            return Build(archive, limits, warn);
+            return Build(archive, limits, warn, facts);
         }
 
         using var hash = new Sha256();
@@ -70,7 +73,7 @@ public static class StoreBuilder
     /// <summary>From the cache, or into it. It has been asked for the key <paramref name="asked"/> before.</summary>
     private static SafeFileHandle Build(
         ArchiveSpool spool, string key, string? asked, ArchiveLimits limits, Action<string> warn, StoreCache cache) =>
-        TryOpen(key, asked, cache) ?? Keep(Build(spool, limits, warn), key, key, cache);
+        TryOpen(key, asked, cache) ?? Keep(Build(spool, limits, warn, facts: null), key, key, cache);
 
     private static SafeFileHandle? TryOpen(string key, string? asked, StoreCache cache) =>
         string.Equals(key, asked, StringComparison.Ordinal) ? null : cache.TryOpen(key);
@@ -87,13 +90,20 @@ public static class StoreBuilder
         return store;
     }
 
-    private static SafeFileHandle Build(ArchiveSpool spool, ArchiveLimits limits, Action<string> warn)
+    private static SafeFileHandle Build(ArchiveSpool spool, ArchiveLimits limits, Action<string> warn, ArchiveFacts? facts)
     {
         XzIndex index = XzIndex.Read(spool, limits);
         long length = spool.Bytes.Length;
+        if (facts is not null)
+        {
+            facts.Format = "xz";
+            facts.Xz = XzFacts.Of(spool, index);
+        }
+
         return Build(
             limits,
             warn,
+            facts,
             () => length,
             () => ParallelXzStream.Suits(index)
                 ? new ParallelXzStream(spool, index, limits.DecoderMemory)
@@ -103,27 +113,48 @@ public static class StoreBuilder
                 : new PackedBlocks(writer));
     }
 
-    private static SafeFileHandle Build(ArchiveInput input, ArchiveLimits limits, Action<string> warn) => Build(
-        limits,
-        warn,
-        () => input.Length,
-        () => new DecoderStream(Decoders.Of(input, limits), limits),
-        static writer => new PackedBlocks(writer));
+    private static SafeFileHandle Build(ArchiveInput input, ArchiveLimits limits, Action<string> warn, ArchiveFacts? facts)
+    {
+        if (facts is not null)
+        {
+            facts.Format = input.Format switch { FileFormat.Gzip => "gzip", FileFormat.Zstd => "zstd", _ => "tar" };
+        }
+
+        return Build(
+            limits,
+            warn,
+            facts,
+            () => input.Length,
+            () => new DecoderStream(Decoders.Of(input, limits), limits),
+            static writer => new PackedBlocks(writer));
+    }
 
     /// <summary>Builds from whatever is decoded.</summary>
     /// <param name="limits">What the archive may ask for.</param>
     /// <param name="warn">Takes a line for each member that is left out.</param>
+    /// <param name="facts">Takes the lengths, if it is there.</param>
     /// <param name="length">Bytes that the archive's file has, or has had so far.</param>
     /// <param name="decode">Starts decoding.</param>
     /// <param name="keepBodies">Begins the store's blocks; called once decoding has started.</param>
     private static SafeFileHandle Build(
-        ArchiveLimits limits, Action<string> warn, Func<long> length, Func<DecodedStream> decode, Func<StoreWriter, IBodySink> keepBodies)
+        ArchiveLimits limits,
+        Action<string> warn,
+        ArchiveFacts? facts,
+        Func<long> length,
+        Func<DecodedStream> decode,
+        Func<StoreWriter, IBodySink> keepBodies)
     {
         SafeFileHandle store = MemoryFile.Create("kheadersfs-store");
         try
         {
             var writer = new StoreWriter(store, () => limits.StoreBytes > 0 ? limits.StoreBytes : length() + (length() / 2) + (8 << 20));
-            Fill(writer, limits, warn, decode, keepBodies);
+            long decoded = Fill(writer, limits, warn, decode, keepBodies);
+            if (facts is not null)
+            {
+                facts.CompressedBytes = length();
+                facts.DecodedBytes = decoded;
+            }
+
             MemoryFile.Seal(store);
             return store;
         }
@@ -134,9 +165,11 @@ public static class StoreBuilder
         }
     }
 
-    private static void Fill(
+    /// <summary>Returns the bytes of the tar.</summary>
+    private static long Fill(
         StoreWriter writer, ArchiveLimits limits, Action<string> warn, Func<DecodedStream> decode, Func<StoreWriter, IBodySink> keepBodies)
     {
+        long length;
         using var tree = new TreeBuilder(limits);
         using (DecodedStream decoded = decode())
         using (IBodySink bodies = keepBodies(writer))
@@ -144,6 +177,7 @@ public static class StoreBuilder
             var indexer = new TarIndexer(tree, bodies, limits, warn);
             indexer.Read(decoded);
             bodies.Complete();
+            length = decoded.Position;
             if (indexer.Headers == 0)
             {
                 throw new ArchiveException("holds no C headers; give a kheaders.tar.xz");
@@ -153,5 +187,6 @@ public static class StoreBuilder
         // The decoder's memory has been given back.
         using var freezer = new TreeFreezer(tree);
         writer.Finish(freezer);
+        return length;
     }
 }

@@ -39,10 +39,8 @@ internal sealed unsafe class ParallelXzStream : DecodedStream
         _blocks = index.Blocks;
         _memoryLimit = memoryLimit;
         _decoder = new XzBlockDecoder(memoryLimit);
-        _helpers = new Thread[Math.Clamp(Environment.ProcessorCount, 1, MaxThreads) - 1];
-
-        // One that is read, and for each thread one in work and one done.
-        _slots = new Slot[(2 * _helpers.Length) + 2];
+        _helpers = new Thread[Decoders - 1];
+        _slots = new Slot[SlotsOf(Decoders)];
         int largest = (int)index.LargestBlock;
         for (int i = 0; i < _slots.Length; i++)
         {
@@ -57,8 +55,16 @@ internal sealed unsafe class ParallelXzStream : DecodedStream
         }
     }
 
+    private static int Decoders => Math.Clamp(Environment.ProcessorCount, 1, MaxThreads);
+
+    /// <summary>Bytes that decoding takes: of the decoded blocks, and of a window for each decoder.</summary>
+    internal static long MemoryOf(long largestBlock, long window) => (SlotsOf(Decoders) * largestBlock) + (Decoders * window);
+
     /// <summary>True when every block of an archive is small enough to be held decoded.</summary>
     internal static bool Suits(XzIndex index) => index.LargestBlock <= MaxDecodedSize;
+
+    /// <summary>One that is read, and for each thread one in work and one done.</summary>
+    private static int SlotsOf(int decoders) => 2 * decoders;
 
     /// <inheritdoc/>
     internal override ReadOnlySpan<byte> Peek() =>

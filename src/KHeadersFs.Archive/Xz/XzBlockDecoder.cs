@@ -36,24 +36,8 @@ internal sealed unsafe class XzBlockDecoder : SafeHandle
     /// <exception cref="ArchiveException">The header is damaged, disagrees with the index, or asks for too much.</exception>
     internal int Begin(ReadOnlySpan<byte> start, long unpaddedSize, long decodedSize, int check)
     {
-        // A first byte of 0 would be an index; the size is stored as (byte + 1) * 4 (xz file format, 3.1.1).
-        int headerSize = start.IsEmpty || start[0] == 0 ? 0 : (start[0] + 1) * 4;
-        if (headerSize == 0 || headerSize > start.Length)
-        {
-            throw ArchiveException.Damaged("a block header is missing");
-        }
-
         State* state = _state;
-        state->Block = default;
-        state->Block.Version = 1;
-        state->Block.HeaderSize = (uint)headerSize;
-        state->Block.Check = check;
-        state->Block.Filters = (LibLzma.Filter*)state->Filters;
-        fixed (byte* input = start)
-        {
-            Require(LibLzma.BlockHeaderDecode(&state->Block, null, input), "a block header is damaged");
-        }
-
+        int headerSize = ReadHeader(state, start, check);
         try
         {
             Prepare(state, unpaddedSize, decodedSize);
@@ -64,6 +48,25 @@ internal sealed unsafe class XzBlockDecoder : SafeHandle
         }
 
         return headerSize;
+    }
+
+    /// <summary>The dictionary, in bytes, that the header at <paramref name="start"/> asks for; 0 if its filters need none.</summary>
+    /// <exception cref="ArchiveException">The header is damaged.</exception>
+    internal static long DictionaryOf(ReadOnlySpan<byte> start, int check)
+    {
+        State state = default;
+        _ = ReadHeader(&state, start, check);
+        long largest = 0;
+        for (LibLzma.Filter* filter = state.Block.Filters; filter->Id != LibLzma.VliUnknown; filter++)
+        {
+            if (filter->Id == LibLzma.FilterLzma2)
+            {
+                largest = Math.Max(largest, ((LibLzma.LzmaOptions*)filter->Options)->DictionarySize);
+            }
+        }
+
+        LibLzma.FiltersFree(state.Block.Filters, null);
+        return largest;
     }
 
     /// <summary>
@@ -120,6 +123,29 @@ internal sealed unsafe class XzBlockDecoder : SafeHandle
         NativeMemory.Free(_state);
         _state = null;
         return true;
+    }
+
+    /// <summary>Reads a block's header into <paramref name="state"/>, whose filters are to be freed; returns its size in bytes.</summary>
+    private static int ReadHeader(State* state, ReadOnlySpan<byte> start, int check)
+    {
+        // A first byte of 0 would be an index; the size is stored as (byte + 1) * 4 (xz file format, 3.1.1).
+        int headerSize = start.IsEmpty || start[0] == 0 ? 0 : (start[0] + 1) * 4;
+        if (headerSize == 0 || headerSize > start.Length)
+        {
+            throw ArchiveException.Damaged("a block header is missing");
+        }
+
+        state->Block = default;
+        state->Block.Version = 1;
+        state->Block.HeaderSize = (uint)headerSize;
+        state->Block.Check = check;
+        state->Block.Filters = (LibLzma.Filter*)state->Filters;
+        fixed (byte* input = start)
+        {
+            Require(LibLzma.BlockHeaderDecode(&state->Block, null, input), "a block header is damaged");
+        }
+
+        return headerSize;
     }
 
     private void Prepare(State* state, long unpaddedSize, long decodedSize)

@@ -9,15 +9,19 @@ namespace KHeadersFs.Archive.Xz;
 /// </summary>
 internal sealed unsafe class XzIndex
 {
-    private XzIndex(XzBlock[] blocks)
+    private XzIndex(XzBlock[] blocks, int streams)
     {
         Blocks = blocks;
+        Streams = streams;
         LargestBlock = blocks.Length == 0 ? 0 : blocks.Max(static b => b.DecodedSize);
         DecodedLength = blocks.Length == 0 ? 0 : blocks[^1].DecodedStart + blocks[^1].DecodedSize;
     }
 
     /// <summary>All blocks that decode to something, in file order.</summary>
     internal XzBlock[] Blocks { get; }
+
+    /// <summary>Streams of the file, empty ones too.</summary>
+    internal int Streams { get; }
 
     /// <summary>What the largest block decodes to, in bytes.</summary>
     internal long LargestBlock { get; }
@@ -35,7 +39,7 @@ internal sealed unsafe class XzIndex
         {
             Check(LibLzma.FileInfoDecoder(&stream, &index, limits.IndexMemory, (ulong)spool.Bytes.Length));
             Decode(&stream, spool);
-            var result = new XzIndex(ListBlocks(index));
+            var result = new XzIndex(ListBlocks(index), checked((int)LibLzma.IndexStreamCount(index)));
             if (result.DecodedLength > limits.DecodedBytes)
             {
                 throw new ArchiveException(

@@ -6,17 +6,16 @@ namespace KHeadersFs.Commands;
 /// <param name="Name">The word.</param>
 /// <param name="Run">Finds it out.</param>
 /// <param name="HasCheck">Whether it takes --check.</param>
-/// <param name="AboutArchive">
-/// The operand is an archive, by default the running kernel's own, and -o is taken for its limits; else it is a directory, which may be a
-/// mount that does not answer, so that the command runs in a <see cref="Looker"/>.
-/// </param>
-internal sealed record Command(string Name, Func<MountSettings, CommandResult> Run, bool HasCheck = false, bool AboutArchive = false)
+/// <param name="Subject">What its operand is.</param>
+internal sealed record Command(string Name, Func<MountSettings, CommandResult> Run, CommandSubject Subject, bool HasCheck = false)
 {
     private static readonly Command[] s_all =
     [
-        new("status", StatusCommand.Run, HasCheck: true),
-        new("cflags", CflagsCommand.Run),
-        new("verify", VerifyCommand.Run, AboutArchive: true),
+        new("doctor", DoctorCommand.Run, CommandSubject.Machine),
+        new("status", StatusCommand.Run, CommandSubject.Directory, HasCheck: true),
+        new("cflags", CflagsCommand.Run, CommandSubject.Directory),
+        new("info", InfoCommand.Run, CommandSubject.Archive),
+        new("verify", VerifyCommand.Run, CommandSubject.Archive),
     ];
 
     /// <summary>The one of this name, or null.</summary>

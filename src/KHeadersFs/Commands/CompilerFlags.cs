@@ -20,7 +20,7 @@ internal sealed record CompilerFlags(string Architecture, IReadOnlyList<string> 
     /// <param name="tree">A directory of headers, from the root.</param>
     internal static CompilerFlags? For(string tree)
     {
-        if (ArchitectureOf(tree) is not { } architecture)
+        if (ArchitectureOf(PosixDirectory.List($"{tree}/arch"), path => PosixDirectory.Exists($"{tree}/{path}")) is not { } architecture)
         {
             return null;
         }
@@ -51,12 +51,15 @@ internal sealed record CompilerFlags(string Architecture, IReadOnlyList<string> 
         ]);
     }
 
-    /// <summary>The one that the tree is for: an archive holds one; of several, the one whose headers have been generated, or this machine's.</summary>
-    private static string? ArchitectureOf(string tree)
+    /// <summary>
+    /// The architecture that a tree is for: an archive holds one; of several, the one whose headers have been generated, or this machine's.
+    /// </summary>
+    /// <param name="names">What lies in the tree's directory arch.</param>
+    /// <param name="exists">Whether the tree has a directory.</param>
+    internal static string? ArchitectureOf(IEnumerable<string> names, Func<string, bool> exists)
     {
-        string[] all = [.. PosixDirectory.List($"{tree}/arch").Where(name => PosixDirectory.Exists($"{tree}/arch/{name}/include/asm")
-            || PosixDirectory.Exists($"{tree}/arch/{name}/include/generated"))];
-        string[] generated = [.. all.Where(name => PosixDirectory.Exists($"{tree}/arch/{name}/include/generated"))];
+        string[] all = [.. names.Where(name => exists($"arch/{name}/include/asm") || exists($"arch/{name}/include/generated"))];
+        string[] generated = [.. all.Where(name => exists($"arch/{name}/include/generated"))];
         string? own = KernelName(RuntimeInformation.OSArchitecture);
         return (all.Length == 1 ? all : generated) is [var one] ? one : Array.Find(all, name => string.Equals(name, own, StringComparison.Ordinal));
     }

@@ -2,11 +2,8 @@ using System.Globalization;
 using KHeadersFs.Archive;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Archive.Tree;
-using KHeadersFs.Interop;
-using KHeadersFs.Logging;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
-using KHeadersFs.Serving;
 using KHeadersFs.Sources;
 
 namespace KHeadersFs.Commands;
@@ -17,25 +14,20 @@ namespace KHeadersFs.Commands;
 /// </summary>
 internal static class VerifyCommand
 {
-    /// <summary>The archive has a fault.</summary>
-    private const ExitCode Faulty = ExitCode.Usage;
-
     /// <summary>Verifies the archive that the settings name.</summary>
     /// <exception cref="ProgramException">It cannot be opened.</exception>
-    internal static CommandResult Run(MountSettings settings)
+    internal static CommandResult Run(MountSettings settings) =>
+        ArchiveReading.Run(settings, "verified", source => Verify(source, settings));
+
+    private static CommandResult Verify(ArchiveSource source, MountSettings settings)
     {
         string? fault = null;
-        var log = Log.ToStandardError();
-        using var module = new KernelModule(settings.KeepModule, log.Warn);
-        module.Begin();
-        EndingSignals.Handle(Interrupted, static () => { });
-        using ArchiveSource source = ArchiveSource.Open(settings.Source, module, settings.Limits);
-        var counts = new int[3];
+        NodeCounts counts = default;
         long bytes = 0;
         try
         {
             using HeaderStore store = HeaderStore.Open(source.BuildStore(settings.Limits, Note, cache: null));
-            Count(store.Nodes, counts);
+            counts = NodeCounts.Of(store.Nodes);
             bytes = store.FileBytes;
             DanglingLinks links = DanglingLinks.Find(store.Nodes, root: 0, settings.Limits.LinkSteps);
             if (links.Count > 0)
@@ -55,30 +47,17 @@ internal static class VerifyCommand
         string output = settings.Json
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"{{\"archive\":{JsonText.Of(source.Path)},\"fault\":{JsonText.Of(fault)},\"files\":{counts[0]},\"directories\":{counts[1]},\"links\":{counts[2]},\"bytes\":{bytes}}}\n")
+                $"{{\"archive\":{JsonText.Of(source.Path)},\"fault\":{JsonText.Of(fault)},\"files\":{counts.Files},\"directories\":{counts.Directories},\"links\":{counts.Links},\"bytes\":{bytes}}}\n")
             : fault is null
                 ? string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{PathText.Printable(source.Path)}: no fault in {counts[0]} files of {bytes} bytes, {counts[1]} directories and {counts[2]} links\n")
+                    $"{PathText.Printable(source.Path)}: no fault in {counts.Files} files of {bytes} bytes, {counts.Directories} directories and {counts.Links} links\n")
                 : "";
-        return new CommandResult(fault is null ? ExitCode.Success : Faulty, output, fault is null ? "" : $"{source.Path}: {fault}");
+
+        // A fault is no failure of the program: the same status as for a wrong argument.
+        return new CommandResult(fault is null ? ExitCode.Success : ExitCode.Usage, output, fault is null ? "" : $"{source.Path}: {fault}");
 
         // The first one.
         void Note(string line) => fault ??= line;
-
-        void Interrupted()
-        {
-            module.Dispose();
-            log.Write(LogLevel.Error, $"{settings.Source}: interrupted before it was verified");
-            LibC.ExitNow((int)ExitCode.Interrupted);
-        }
-    }
-
-    private static void Count(NodeTable nodes, int[] counts)
-    {
-        for (int node = 0; node < nodes.Count; node++)
-        {
-            counts[nodes.Kind(node) switch { NodeKind.File => 0, NodeKind.Directory => 1, _ => 2 }]++;
-        }
     }
 }

@@ -11,13 +11,23 @@ internal static class Hazards
 
     private static readonly string[] s_signs = ["include/linux/kconfig.h", "Makefile"];
 
+    /// <summary>Whether DKMS has modules to build for every kernel.</summary>
+    internal static bool HasDkmsModules => IsNotEmpty(DkmsTree);
+
+    /// <summary>What shows that a directory holds a kernel's headers, or its build directory; null if nothing does.</summary>
+    internal static string? SignOfHeaders(string directory) => Array.Find(s_signs, f => PosixFile.Exists($"{directory}/{f}"));
+
+    /// <summary>The mount around a directory, if it keeps what is mounted there in this mount namespace, as a container's volume does; else null.</summary>
+    internal static string? UnsharedAround(string directory) =>
+        MountInfo.Around(directory) is { IsShared: false } around && (around.Root is not "/" || !IsNamespaceOfProcess1()) ? around.Directory : null;
+
     /// <summary>Looks at the mount point before anything is mounted there.</summary>
     /// <exception cref="ProgramException">It holds headers already.</exception>
     internal static void Check(MountSettings settings, string directory, Action<string> warn)
     {
         // What bcc looks for, and what a distribution's build directory has even where its headers are elsewhere: either is
         // better than ours, for it builds modules too.
-        if (!settings.Force && Array.Find(s_signs, f => PosixFile.Exists($"{directory}/{f}")) is { } sign)
+        if (!settings.Force && SignOfHeaders(directory) is { } sign)
         {
             throw new ProgramException(
                 ExitCode.MountFailure,
@@ -32,7 +42,7 @@ internal static class Hazards
         CheckPropagation(settings, directory, warn);
 
         // DKMS only tests for build/include, so a skipped module becomes a failed build and a failed package installation.
-        if (IsKernelBuildDirectory(directory) && IsNotEmpty(DkmsTree))
+        if (IsKernelBuildDirectory(directory) && HasDkmsModules)
         {
             warn($"{directory}: DKMS has modules here and will try to build them with headers alone, which fails; "
                 + "install this kernel's header package, or unmount while packages are installed");
@@ -45,11 +55,8 @@ internal static class Hazards
     /// </summary>
     private static void CheckPropagation(MountSettings settings, string directory, Action<string> warn)
     {
-        if ((IsKernelBuildDirectory(directory) || settings.ForOthers)
-            && MountInfo.Around(directory) is { IsShared: false } around
-            && (around.Root is not "/" || !IsNamespaceOfProcess1()))
+        if ((IsKernelBuildDirectory(directory) || settings.ForOthers) && UnsharedAround(directory) is { } place)
         {
-            string place = around.Directory;
             warn($"{directory}: only this mount namespace will see it, because {place} is not shared; "
                 + $"for others give the container -v {place}:{place}:rshared, or mount --make-rshared {place} first");
         }

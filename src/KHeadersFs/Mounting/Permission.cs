@@ -7,8 +7,11 @@ namespace KHeadersFs.Mounting;
 /// <summary>Whether an ordinary user may let others in: the administrator's choice in /etc/fuse.conf.</summary>
 internal static class Permission
 {
-    private const string FuseConf = "/etc/fuse.conf";
-    private const string Line = "user_allow_other";
+    /// <summary>Where the administrator of FUSE says what is allowed (mount.fuse3(8)).</summary>
+    internal const string FuseConf = "/etc/fuse.conf";
+
+    /// <summary>The line in it.</summary>
+    internal const string Line = "user_allow_other";
 
     /// <summary>True when allow_other is to be set.</summary>
     /// <exception cref="ProgramException">It was asked for, and /etc/fuse.conf does not allow it.</exception>
@@ -20,22 +23,26 @@ internal static class Permission
         }
 
         string option = settings.AllowOther ? "allow_other" : "allow_root";
-        return IsAllowed()
+        return OthersAreAllowed
             ? true
             : throw new ProgramException(
                 ExitCode.System,
                 $"-o {option}: {FuseConf} lacks the line {Line}; ask the administrator to add it, or mount without {option}");
     }
 
-    private static bool IsAllowed()
+    /// <summary>Whether ordinary users may let others in.</summary>
+    internal static bool OthersAreAllowed
     {
-        try
+        get
         {
-            return Array.Exists(PosixFile.ReadLines(FuseConf), static l => l.Trim() is Line);
-        }
-        catch (IOException)
-        {
-            return false;
+            try
+            {
+                return Array.Exists(PosixFile.ReadLines(FuseConf), static l => l.Trim() is Line);
+            }
+            catch (IOException)
+            {
+                return false;
+            }
         }
     }
 }

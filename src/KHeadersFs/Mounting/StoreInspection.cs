@@ -1,4 +1,3 @@
-using System.Text;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Archive.Tree;
 using KHeadersFs.Options;
@@ -11,12 +10,6 @@ namespace KHeadersFs.Mounting;
 /// <summary>Looks into a finished store, a new or a kept one, for what its users should hear before it is mounted.</summary>
 internal static class StoreInspection
 {
-    /// <summary>Where <see cref="ReleaseHeader"/> always is.</summary>
-    private const string ReleaseDirectory = "include/generated";
-
-    /// <summary>Holds <c>#define UTS_RELEASE "..."</c>.</summary>
-    private const string ReleaseHeader = "utsrelease.h";
-
     /// <summary>
     /// Compares the archive's kernel release with the one that is wanted, looks for the subdirectory, and for links that lead nowhere in
     /// what will be mounted.
@@ -60,7 +53,7 @@ internal static class StoreInspection
 
     private static void CheckRelease(HeaderStore store, MountSettings settings, string source, Action<string> warn)
     {
-        string? release = ReadRelease(store);
+        string? release = StoredRelease.Of(store);
         string? named = SourceName.ReleaseOf(settings.Source);
         string wanted = named ?? KernelArchive.RunningRelease;
         if (string.Equals(release, wanted, StringComparison.Ordinal))
@@ -69,7 +62,7 @@ internal static class StoreInspection
         }
 
         string difference = release is null
-            ? $"{source}: does not tell its kernel release (no {ReleaseDirectory}/{ReleaseHeader})"
+            ? $"{source}: does not tell its kernel release (no {StoredRelease.Header})"
             : $"{source}: holds headers of kernel {release}, and {wanted} is {(named is null ? "running" : "wanted")}";
         if (settings.Release == ReleasePolicy.Check)
         {
@@ -77,21 +70,5 @@ internal static class StoreInspection
         }
 
         warn(difference);
-    }
-
-    private static string? ReadRelease(HeaderStore store)
-    {
-        int node = SubTree.Find(store.Nodes, ReleaseDirectory) is { } directory
-            ? store.Nodes.Lookup(directory, Encoding.UTF8.GetBytes(ReleaseHeader))
-            : -1;
-        if (node < 0)
-        {
-            return null;
-        }
-
-        Span<byte> header = stackalloc byte[512];
-        string text = Encoding.UTF8.GetString(header[..store.Read(node, 0, header)]);
-        string[] quoted = text.Split('"');
-        return quoted.Length >= 3 ? quoted[1] : null;
     }
 }

@@ -94,7 +94,7 @@ internal sealed class CommandLine
                 case "--json":
                     _settings.Json = true;
                     break;
-                case "-o" when command.AboutArchive && i + 1 < arguments.Length:
+                case "-o" when command.Subject is CommandSubject.Archive && i + 1 < arguments.Length:
                     ApplyOptions(arguments[++i]);
                     break;
                 case "-h" or "--help":
@@ -104,18 +104,20 @@ internal sealed class CommandLine
             }
         }
 
-        if (_operands.Count > 1)
+        int most = command.Subject is CommandSubject.Machine ? 0 : 1;
+        if (_operands.Count > most)
         {
-            throw Usage($"{name}: {_operands[1]}: one operand too many");
+            throw Usage($"{name}: {_operands[most]}: one operand too many");
         }
 
+        bool isArchive = command.Subject is CommandSubject.Archive;
         if (_operands is [""])
         {
-            throw Usage($"{name}: {(command.AboutArchive ? "ARCHIVE" : "DIR")}: is an empty string");
+            throw Usage($"{name}: {(isArchive ? "ARCHIVE" : "DIR")}: is an empty string");
         }
 
         string? operand = _operands is [var given] ? given : null;
-        if (command.AboutArchive)
+        if (isArchive)
         {
             _settings.Source = operand ?? "kheaders";
         }

@@ -31,6 +31,9 @@ internal sealed class ArchiveSource : IDisposable
     /// <summary>Where it was found, for messages.</summary>
     internal string Path { get; }
 
+    /// <summary>Whether it was in a module's file.</summary>
+    internal bool IsFromModule => _taken is not null;
+
     /// <summary>
     /// Opens what the command line calls SOURCE: a path, "-" for standard input, the running kernel's own archive or that of a release.
     /// </summary>
@@ -60,9 +63,9 @@ internal sealed class ArchiveSource : IDisposable
     internal static ArchiveSource TakeFromModule(string path, ArchiveLimits limits) => TakeFromModule(OpenFile(path), path, limits);
 
     /// <summary>Builds the store, as <see cref="StoreBuilder"/> says; only once.</summary>
-    internal SafeFileHandle BuildStore(ArchiveLimits limits, Action<string> warn, StoreCache? cache) => _taken is null
-        ? StoreBuilder.Build(_file!, limits, warn, cache)
-        : StoreBuilder.Build(_taken, limits, warn, cache);
+    internal SafeFileHandle BuildStore(ArchiveLimits limits, Action<string> warn, StoreCache? cache, ArchiveFacts? facts = null) => _taken is null
+        ? StoreBuilder.Build(_file!, limits, warn, cache, facts)
+        : StoreBuilder.Build(_taken, limits, warn, cache, facts);
 
     /// <inheritdoc/>
     public void Dispose()

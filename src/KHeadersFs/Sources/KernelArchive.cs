@@ -16,6 +16,9 @@ internal static class KernelArchive
     /// <summary>5.2-rc1 to rc3, and Android's backports to 4.x.</summary>
     private const string ProcPath = "/proc/kheaders.tar.xz";
 
+    /// <summary>Where a kernel shows it.</summary>
+    internal static readonly string[] Places = [SysPath, ProcPath];
+
     /// <summary>Release of the running kernel, as uname -r prints it.</summary>
     internal static string RunningRelease => PosixFile.ReadText("/proc/sys/kernel/osrelease").Trim();
 
@@ -53,7 +56,7 @@ internal static class KernelArchive
     }
 
     /// <summary>Whether the kernel has it now.</summary>
-    internal static bool IsThere => PosixFile.Exists(SysPath) || PosixFile.Exists(ProcPath);
+    internal static bool IsThere => Array.Exists(Places, PosixFile.Exists);
 
     private static ArchiveSource? TryOpenKernel() => TryOpen(SysPath) ?? TryOpen(ProcPath);
 

@@ -1,0 +1,33 @@
+using KHeadersFs.Interop;
+using KHeadersFs.Logging;
+using KHeadersFs.Options;
+using KHeadersFs.Serving;
+using KHeadersFs.Sources;
+
+namespace KHeadersFs.Commands;
+
+/// <summary>Has a command read an archive as a mount would, with nothing left behind when it is interrupted.</summary>
+internal static class ArchiveReading
+{
+    /// <summary>Opens the archive that the settings name.</summary>
+    /// <param name="settings">Source, limits, and what becomes of the module.</param>
+    /// <param name="done">What an interrupt prevents: "verified".</param>
+    /// <param name="read">Reads it.</param>
+    /// <exception cref="ProgramException">It cannot be opened.</exception>
+    internal static CommandResult Run(MountSettings settings, string done, Func<ArchiveSource, CommandResult> read)
+    {
+        var log = Log.ToStandardError();
+        using var module = new KernelModule(settings.KeepModule, log.Warn);
+        module.Begin();
+        EndingSignals.Handle(Interrupted, static () => { });
+        using ArchiveSource source = ArchiveSource.Open(settings.Source, module, settings.Limits);
+        return read(source);
+
+        void Interrupted()
+        {
+            module.Dispose();
+            log.Write(LogLevel.Error, $"{settings.Source}: interrupted before it was {done}");
+            LibC.ExitNow((int)ExitCode.Interrupted);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using KHeadersFs.Archive.Store;
+using KHeadersFs.Serving;
+
+namespace KHeadersFs.Commands;
+
+/// <summary>
+/// What people of BPF ask of a kernel's configuration, answered by the headers themselves: kconfig writes every option that is set into
+/// autoconf.h (Documentation/kbuild/kconfig.rst).
+/// </summary>
+internal static class KernelOptions
+{
+    /// <summary>Holds <c>#define CONFIG_X 1</c>, or <c>CONFIG_X_MODULE</c> for a module; what is not set is not there.</summary>
+    internal const string Header = "include/generated/autoconf.h";
+
+    /// <summary>Of a large kernel it has 300 KB.</summary>
+    private const int MostBytes = 4 << 20;
+
+    /// <summary>
+    /// The options that bcc's and bpftrace's install documents name (bcc: INSTALL.md, docs/kernel_config.md; bpftrace: INSTALL.md), and those
+    /// of this program's own matter.
+    /// </summary>
+    private static readonly string[] s_names =
+    [
+        "BPF", "BPF_SYSCALL", "BPF_JIT", "BPF_JIT_ALWAYS_ON", "BPF_UNPRIV_DEFAULT_OFF", "BPF_EVENTS", "BPF_KPROBE_OVERRIDE", "BPF_LSM",
+        "BPF_STREAM_PARSER", "CGROUP_BPF", "NET_CLS_BPF", "NET_ACT_BPF", "XDP_SOCKETS",
+        "KPROBES", "KPROBE_EVENTS", "UPROBES", "UPROBE_EVENTS", "TRACEPOINTS", "FTRACE_SYSCALLS", "FUNCTION_TRACER", "DYNAMIC_FTRACE", "FPROBE",
+        "PERF_EVENTS", "DEBUG_FS", "DEBUG_INFO_BTF", "DEBUG_INFO_BTF_MODULES", "KALLSYMS_ALL", "MODULES", "IKHEADERS", "IKCONFIG",
+        "IKCONFIG_PROC", "FUSE_FS",
+    ];
+
+    /// <summary>Each with "y", "m" or "n", in order; null when the headers do not tell.</summary>
+    internal static IReadOnlyList<KeyValuePair<string, string>>? Of(HeaderStore store)
+    {
+        if (StoredFile.ReadText(store, Header, MostBytes) is not { } text)
+        {
+            return null;
+        }
+
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string line in text.Split('\n'))
+        {
+            if (line.Split(' ') is ["#define", var macro, "1", ..] && macro.StartsWith("CONFIG_", StringComparison.Ordinal))
+            {
+                const string module = "_MODULE";
+                string name = macro["CONFIG_".Length..];
+                found[name.EndsWith(module, StringComparison.Ordinal) ? name[..^module.Length] : name] =
+                    name.EndsWith(module, StringComparison.Ordinal) ? "m" : "y";
+            }
+        }
+
+        return [.. s_names.Select(name => KeyValuePair.Create(name, found.GetValueOrDefault(name, "n")))];
+    }
+}

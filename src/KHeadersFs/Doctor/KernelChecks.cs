@@ -1,0 +1,73 @@
+using KHeadersFs.Posix;
+using KHeadersFs.Sources;
+
+namespace KHeadersFs.Doctor;
+
+/// <summary>Whether the running kernel has its headers, and where.</summary>
+internal static class KernelChecks
+{
+    private const string Archive = "archive";
+    private const string Modules = "modules";
+    private const string Types = "types";
+
+    /// <summary>In the order in which a mount looks: the kernel's own, then the module's file.</summary>
+    internal static Finding FindArchive(string release)
+    {
+        if (Array.Find(KernelArchive.Places, PosixFile.Exists) is { } own)
+        {
+            return CanBeRead(own)
+                ? Finding.Ok(Archive, $"{own} is there")
+                : Finding.Problem(Archive, $"{own} cannot be read", Administrator.Sudo($"chmod a+r {own}"));
+        }
+
+        if (InstalledModule.FindFile(release) is { } module)
+        {
+            return CanBeRead(module)
+                ? Finding.Ok(Archive, $"{module} has it, and is read, not loaded")
+                : Finding.Problem(Archive, $"{module} has it, and cannot be read", Administrator.Sudo($"chmod a+r {module}"));
+        }
+
+        return KernelConfig.HeadersSetting(release) switch
+        {
+            "n" => Finding.Problem(
+                Archive, $"kernel {release} was built without CONFIG_IKHEADERS: take packaged headers", Administrator.InstallHeaders()),
+            "y" => Finding.Problem(
+                Archive, $"kernel {release} has it built in, but {KernelArchive.Places[0]} is not there", Administrator.Sudo("mount -t sysfs sysfs /sys")),
+            "m" => Finding.Problem(Archive, $"the module kheaders of kernel {release} is not installed", Administrator.InstallModules(release)),
+            _ => Finding.Problem(
+                Archive, $"kernel {release} has none, no module kheaders is installed, and its configuration is nowhere", Administrator.InstallHeaders()),
+        };
+    }
+
+    /// <summary>Whether the kernel's modules are there, and listed.</summary>
+    internal static Finding FindModules(string release)
+    {
+        string directory = $"{InstalledModule.Place}/{release}";
+        if (!PosixDirectory.Exists(directory))
+        {
+            return Finding.Warning(
+                Modules,
+                $"{directory} is not there: tools look for headers in it",
+                Administrator.Sudo($"kheadersfs kheaders {directory}/build -o mkdir"));
+        }
+
+        return PosixFile.Exists($"{directory}/modules.dep") || !PosixDirectory.Exists($"{directory}/kernel")
+            ? Finding.Ok(Modules, directory)
+            : Finding.Warning(Modules, $"{directory}/modules.dep is not there: modules are found in their usual place alone", Administrator.Sudo("depmod"));
+    }
+
+    /// <summary>Types that the kernel tells by itself: scripts without #include need no headers then.</summary>
+    internal static Finding FindTypes()
+    {
+        const string btf = "/sys/kernel/btf/vmlinux";
+        return Finding.Ok(Types, PosixFile.Exists(btf)
+            ? $"{btf} is there: bpftrace needs headers for macros alone"
+            : "the kernel has no BTF: all types come from headers");
+    }
+
+    private static bool CanBeRead(string path)
+    {
+        using var file = PosixFile.TryOpen(path);
+        return file is not null;
+    }
+}
