@@ -1,6 +1,5 @@
-using System.Buffers;
-using System.Globalization;
 using System.Text;
+using KHeadersFs.Posix;
 
 namespace KHeadersFs.Archive;
 
@@ -11,45 +10,22 @@ internal static class PrintableName
     private const int MaxBytes = 120;
 
     /// <summary>
-    /// <paramref name="name"/> as UTF-8. Control characters and bytes that are not UTF-8 become "\xNN", each byte of them; the middle of
-    /// a long name becomes "...".
+    /// <paramref name="name"/> as <see cref="PrintableText"/>; the middle of a long name becomes "...".
     /// </summary>
     internal static string Of(ReadOnlySpan<byte> name)
     {
         var line = new StringBuilder();
         if (name.Length <= MaxBytes)
         {
-            Append(line, name);
+            PrintableText.Append(line, name);
         }
         else
         {
-            Append(line, name[..80]);
+            PrintableText.Append(line, name[..80]);
             line.Append("...");
-            Append(line, name[^36..]);
+            PrintableText.Append(line, name[^36..]);
         }
 
         return line.ToString();
-    }
-
-    private static void Append(StringBuilder line, ReadOnlySpan<byte> name)
-    {
-        while (!name.IsEmpty)
-        {
-            bool isText = Rune.DecodeFromUtf8(name, out Rune rune, out int length) == OperationStatus.Done
-                && !Rune.IsControl(rune);
-            if (isText)
-            {
-                line.Append(rune.ToString());
-            }
-            else
-            {
-                foreach (byte value in name[..length])
-                {
-                    line.Append(CultureInfo.InvariantCulture, $"\\x{value:X2}");
-                }
-            }
-
-            name = name[length..];
-        }
     }
 }

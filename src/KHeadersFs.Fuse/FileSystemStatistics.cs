@@ -1,6 +1,6 @@
 namespace KHeadersFs.Fuse;
 
-/// <summary>What statfs(2) shows of a full, read-only file system; nothing is ever free.</summary>
+/// <summary>What statfs(2) shows of a read-only file system, where nothing is ever free; without blocks df does not list it.</summary>
 public struct FileSystemStatistics
 {
     /// <summary>Size in units of <see cref="BlockSize"/>.</summary>

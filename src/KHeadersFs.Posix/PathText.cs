@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 
@@ -71,28 +70,16 @@ internal static class PathText
         return [.. bytes];
     }
 
-    /// <summary>For people and logs: bytes that are no UTF-8, and control characters, as <c>\xNN</c>.</summary>
+    /// <summary>For people and logs: <see cref="PrintableText"/>.</summary>
     internal static string Printable(string text)
     {
-        if (text.AsSpan().IndexOfAnyInRange(FirstEscape, LastEscape) < 0 && !text.Any(char.IsControl))
+        if (!text.Any(static c => char.IsSurrogate(c) || PrintableText.Steers(c)))
         {
             return text;
         }
 
         var shown = new StringBuilder(text.Length);
-        for (int i = 0; i < text.Length; i++)
-        {
-            bool isEscape = text[i] is >= FirstEscape and <= LastEscape && (i == 0 || !char.IsHighSurrogate(text[i - 1]));
-            if (isEscape || char.IsControl(text[i]))
-            {
-                shown.Append(CultureInfo.InvariantCulture, $"\\x{text[i] & 0xFF:x2}");
-            }
-            else
-            {
-                shown.Append(text[i]);
-            }
-        }
-
+        PrintableText.Append(shown, GetBytes(text));
         return shown.ToString();
     }
 }

@@ -102,7 +102,7 @@ public sealed class DanglingLinksTests
         using HeaderStore store = archive.Open();
 
         string example = DanglingLinks.Find(store.Nodes, 0, new ArchiveLimits().LinkSteps).Example;
-        Assert.StartsWith("b\\x0A.h -> /\\x1B[1m/xxx", example, StringComparison.Ordinal);
+        Assert.StartsWith("b\\x0a.h -> /\\x1b[1m/xxx", example, StringComparison.Ordinal);
         Assert.InRange(example.Length, 100, 150);
     }
 

@@ -35,6 +35,11 @@ public sealed class PathTextTests
     [InlineData(new byte[] { 0xC0, 0xAF }, @"\xc0\xaf")] // nor is an overlong form
     [InlineData(new byte[] { 0xF0, 0x9F, 0x98 }, @"\xf0\x9f\x98")] // nor one that is cut short
     [InlineData(new byte[] { 0x1B, 0x5B, 0x0A }, @"\x1b[\x0a")]
+    [InlineData(new byte[] { 0xC2, 0x9B, 0x31, 0x6D }, @"\xc2\x9b1m")] // CSI of C1: some terminals obey it
+    [InlineData(new byte[] { 0x61, 0xE2, 0x80, 0xAE, 0x62 }, @"a\xe2\x80\xaeb")] // right to left
+    [InlineData(new byte[] { 0xE2, 0x80, 0xA8 }, @"\xe2\x80\xa8")] // line separator
+    [InlineData(new byte[] { 0xEF, 0xBB, 0xBF, 0x61 }, @"\xef\xbb\xbfa")]
+    [InlineData(new byte[] { 0xF3, 0xA0, 0x81, 0xA1 }, @"\xf3\xa0\x81\xa1")] // a tag: "a" that nobody sees
     public void What_cannot_be_printed_is_shown_byte_by_byte(byte[] bytes, string shown) =>
         Assert.Equal(shown, PathText.Printable(PathText.FromBytes(bytes)));
 

@@ -46,6 +46,9 @@ internal sealed class ArchiveInput : IDecoder
     /// <summary>Bytes that have been read of the file so far.</summary>
     internal long Length { get; private set; }
 
+    /// <summary>Bytes that it will have been; 0 where nobody knows: of a pipe.</summary>
+    internal long Expected => FileStatus.Of(_source) is { Kind: FileStatus.Regular } status ? status.Size : 0;
+
     /// <summary>Bytes at hand, which stay until <see cref="Advance"/>: at least one, and none only at the end.</summary>
     /// <exception cref="ArchiveException">The file cannot be read, or is too large.</exception>
     internal ReadOnlySpan<byte> Peek()

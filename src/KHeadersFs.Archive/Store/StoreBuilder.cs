@@ -20,7 +20,7 @@ public static class StoreBuilder
     /// <param name="limits">What the archive may ask for.</param>
     /// <param name="warn">Takes a line, without the archive's name, for each member that is left out.</param>
     /// <param name="cache">Where stores are kept, or null.</param>
-    /// <param name="facts">Takes what becomes known of the file; null for nobody. Not together with a cache.</param>
+    /// <param name="facts">Takes what becomes known of the file; null for nobody.</param>
     /// <exception cref="ArchiveException">It is no headers archive, it is damaged, or it is beyond <paramref name="limits"/>.</exception>
     /// <exception cref="IOException">There is no memory left for the store.</exception>
     public static SafeFileHandle Build(
@@ -37,6 +37,7 @@ public static class StoreBuilder
         // Of what is built from: a file may have changed since.
         using Sha256? hash = cache is null ? null : new Sha256();
         using var input = new ArchiveInput(source, limits, hash);
+        facts?.Follow(() => input.Length, input.Expected);
         if (input.Format != FileFormat.Xz)
         {
             SafeFileHandle store = Build(input, limits, warn, facts);
@@ -44,7 +45,7 @@ public static class StoreBuilder
         }
 
         using ArchiveSpool spool = ArchiveSpool.Take(input);
-        return cache is null ? Build(spool, limits, warn, facts) : Build(spool, KeyOf(hash!, limits), asked, limits, warn, cache);
+        return cache is null ? Build(spool, limits, warn, facts) : Build(spool, KeyOf(hash!, limits), asked, limits, warn, cache, facts);
     }
 
     /// <summary>The same for an .xz file that has been taken into memory; what has been read of it is given back, so only once.</summary>
@@ -52,7 +53,7 @@ public static class StoreBuilder
     /// <param name="limits">What the archive may ask for.</param>
     /// <param name="warn">Takes a line, without the archive's name, for each member that is left out.</param>
     /// <param name="cache">Where stores are kept, or null.</param>
-    /// <param name="facts">Takes what becomes known of the file; null for nobody. Not together with a cache.</param>
+    /// <param name="facts">Takes what becomes known of the file; null for nobody.</param>
     /// <exception cref="ArchiveException">It is no headers archive, it is damaged, or it is beyond <paramref name="limits"/>.</exception>
     /// <exception cref="IOException">There is no memory left for the store.</exception>
     public static SafeFileHandle Build(
@@ -65,15 +66,15 @@ public static class StoreBuilder
 
         using var hash = new Sha256();
         hash.Append(archive.Bytes);
-        return Build(archive, KeyOf(hash, limits), asked: null, limits, warn, cache);
+        return Build(archive, KeyOf(hash, limits), asked: null, limits, warn, cache, facts);
     }
 
     private static string KeyOf(Sha256 hash, ArchiveLimits limits) => Convert.ToHexStringLower(hash.Finish()) + limits.CacheKeySuffix;
 
     /// <summary>From the cache, or into it. It has been asked for the key <paramref name="asked"/> before.</summary>
     private static SafeFileHandle Build(
-        ArchiveSpool spool, string key, string? asked, ArchiveLimits limits, Action<string> warn, StoreCache cache) =>
-        TryOpen(key, asked, cache) ?? Keep(Build(spool, limits, warn, facts: null), key, key, cache);
+        ArchiveSpool spool, string key, string? asked, ArchiveLimits limits, Action<string> warn, StoreCache cache, ArchiveFacts? facts) =>
+        TryOpen(key, asked, cache) ?? Keep(Build(spool, limits, warn, facts), key, key, cache);
 
     private static SafeFileHandle? TryOpen(string key, string? asked, StoreCache cache) =>
         string.Equals(key, asked, StringComparison.Ordinal) ? null : cache.TryOpen(key);
@@ -148,7 +149,7 @@ public static class StoreBuilder
         try
         {
             var writer = new StoreWriter(store, () => limits.StoreBytes > 0 ? limits.StoreBytes : length() + (length() / 2) + (8 << 20));
-            long decoded = Fill(writer, limits, warn, decode, keepBodies);
+            long decoded = Fill(writer, limits, warn, decode, keepBodies, facts);
             if (facts is not null)
             {
                 facts.CompressedBytes = length();
@@ -167,13 +168,18 @@ public static class StoreBuilder
 
     /// <summary>Returns the bytes of the tar.</summary>
     private static long Fill(
-        StoreWriter writer, ArchiveLimits limits, Action<string> warn, Func<DecodedStream> decode, Func<StoreWriter, IBodySink> keepBodies)
+        StoreWriter writer, ArchiveLimits limits, Action<string> warn, Func<DecodedStream> decode, Func<StoreWriter, IBodySink> keepBodies, ArchiveFacts? facts)
     {
         long length;
         using var tree = new TreeBuilder(limits);
         using (DecodedStream decoded = decode())
         using (IBodySink bodies = keepBodies(writer))
         {
+            if (facts?.Xz is { } xz)
+            {
+                facts.Follow(() => decoded.Position, xz.DecodedBytes);
+            }
+
             var indexer = new TarIndexer(tree, bodies, limits, warn);
             indexer.Read(decoded);
             bodies.Complete();

@@ -10,9 +10,10 @@ namespace KHeadersFs.Archive.Xz;
 /// <param name="Dictionary">The largest dictionary of any block, in bytes, as its header has it.</param>
 /// <param name="Checks">The integrity checks of the streams, by xz(1)'s names.</param>
 /// <param name="AreKept">Whether the store holds the blocks as they are; else the headers are packed anew.</param>
+/// <param name="DecodedBytes">What all of them decode to, in bytes.</param>
 /// <param name="DecoderBytes">About what decoding them takes, in bytes.</param>
 public sealed record XzFacts(
-    int Streams, int Blocks, long LargestBlock, long Dictionary, IReadOnlyList<string> Checks, bool AreKept, long DecoderBytes)
+    int Streams, int Blocks, long LargestBlock, long Dictionary, IReadOnlyList<string> Checks, bool AreKept, long DecodedBytes, long DecoderBytes)
 {
     /// <summary>Reads the headers of all blocks.</summary>
     /// <exception cref="ArchiveException">One is damaged.</exception>
@@ -33,6 +34,7 @@ public sealed record XzFacts(
             dictionary,
             [.. index.Blocks.Select(static b => b.Check).Distinct().Select(NameOf)],
             OriginalBlocks.Suits(index),
+            index.DecodedLength,
 
             // What several threads decode is given back late: so all of the archive counts.
             ParallelXzStream.Suits(index) ? ParallelXzStream.MemoryOf(index.LargestBlock, window) + spool.Bytes.Length : window);

@@ -1,3 +1,4 @@
+using KHeadersFs.Archive;
 using KHeadersFs.Interop;
 using KHeadersFs.Logging;
 using KHeadersFs.Options;
@@ -12,16 +13,17 @@ internal static class ArchiveReading
     /// <summary>Opens the archive that the settings name.</summary>
     /// <param name="settings">Source, limits, and what becomes of the module.</param>
     /// <param name="done">What an interrupt prevents: "verified".</param>
-    /// <param name="read">Reads it.</param>
+    /// <param name="read">Reads it, and has the facts filled.</param>
     /// <exception cref="ProgramException">It cannot be opened.</exception>
-    internal static CommandResult Run(MountSettings settings, string done, Func<ArchiveSource, CommandResult> read)
+    internal static CommandResult Run(MountSettings settings, string done, Func<ArchiveSource, ArchiveFacts, CommandResult> read)
     {
         var log = Log.ToStandardError();
+        using var progress = new ProgressLine(settings.Source, log);
         using var module = new KernelModule(settings.KeepModule, log.Warn);
         module.Begin();
         EndingSignals.Handle(Interrupted, static () => { });
         using ArchiveSource source = ArchiveSource.Open(settings.Source, module, settings.Limits);
-        return read(source);
+        return read(source, progress.Facts ?? new ArchiveFacts());
 
         void Interrupted()
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using KHeadersFs.Doctor;
+using KHeadersFs.Logging;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
 using KHeadersFs.Sources;
@@ -12,17 +13,19 @@ namespace KHeadersFs.Commands;
 /// </summary>
 internal static class DoctorCommand
 {
-    private const int StateColumn = 9;
+    private const int CheckColumn = 9;
     private const int TextColumn = 22;
+    private const int Width = 80;
 
     /// <summary>Looks at everything.</summary>
     internal static CommandResult Run(MountSettings settings)
     {
         string release = KernelArchive.RunningRelease;
-        Finding build = PlaceChecks.FindBuild(release);
+        Finding archive = KernelChecks.FindArchive(release);
+        Finding build = PlaceChecks.FindBuild(release, archive);
         Finding[] findings =
         [
-            KernelChecks.FindArchive(release),
+            archive,
             KernelChecks.FindModules(release),
             SystemChecks.FindDevice(),
             SystemChecks.FindMounter(),
@@ -34,24 +37,26 @@ internal static class DoctorCommand
             PlaceChecks.FindOthers(release),
             PlaceChecks.FindPropagation(release),
             KernelChecks.FindTypes(),
-            ClientChecks.FindBcc(release, build),
+            ClientChecks.FindBcc(release, build, archive),
             ClientChecks.FindBpftrace(release, build),
         ];
         return new CommandResult(
             Array.Exists(findings, static f => f.State is FindingState.Problem) ? ExitCode.Usage : ExitCode.Success,
-            settings.Json ? ToJson(findings) : ToText(findings),
+            settings.Json ? ToJson(findings) : ToText(findings, Terminal.HasColour(Terminal.StandardOutput)),
             "");
     }
 
-    private static string ToText(Finding[] findings)
+    /// <summary>A line for each, and one for its command, which is not broken.</summary>
+    private static string ToText(Finding[] findings, bool inColour)
     {
         var text = new StringBuilder();
         foreach (Finding finding in findings)
         {
-            text.Append(WordOf(finding.State).PadRight(StateColumn))
-                .Append(finding.Check.PadRight(TextColumn - StateColumn))
-                .Append(PathText.Printable(finding.Text))
-                .Append('\n');
+            string word = WordOf(finding.State);
+            text.Append(inColour ? $"\u001b[{ColourOf(finding.State)}m{word}\u001b[m" : word)
+                .Append(' ', CheckColumn - word.Length)
+                .Append(finding.Check.PadRight(TextColumn - CheckColumn));
+            AppendWords(text, PathText.Printable(finding.Text));
             if (finding.Command is not null)
             {
                 text.Append(' ', TextColumn).Append(PathText.Printable(finding.Command)).Append('\n');
@@ -61,8 +66,41 @@ internal static class DoctorCommand
         return text.ToString();
     }
 
+    /// <summary>Broken between words where the line would be too long.</summary>
+    private static void AppendWords(StringBuilder text, string words)
+    {
+        int column = TextColumn;
+        foreach (string word in words.Split(' '))
+        {
+            if (column > TextColumn && column + 1 + word.Length > Width)
+            {
+                text.Append('\n').Append(' ', TextColumn);
+                column = TextColumn;
+            }
+
+            if (column > TextColumn)
+            {
+                text.Append(' ');
+                column++;
+            }
+
+            text.Append(word);
+            column += word.Length;
+        }
+
+        text.Append('\n');
+    }
+
     private static string ToJson(Finding[] findings) => $"{{\"findings\":[{string.Join(',', findings.Select(static f =>
         $"{{\"check\":{JsonText.Of(f.Check)},\"state\":{JsonText.Of(WordOf(f.State))},\"text\":{JsonText.Of(f.Text)},\"command\":{JsonText.Of(f.Command)}}}"))}]}}\n";
+
+    /// <summary>Green, yellow, red (ECMA-48, SGR).</summary>
+    private static int ColourOf(FindingState state) => state switch
+    {
+        FindingState.Ok => 32,
+        FindingState.Warning => 33,
+        _ => 31,
+    };
 
     private static string WordOf(FindingState state) => state switch
     {

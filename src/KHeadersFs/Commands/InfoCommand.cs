@@ -13,11 +13,10 @@ internal static class InfoCommand
 {
     /// <summary>Of the archive that the settings name.</summary>
     /// <exception cref="ProgramException">It cannot be opened.</exception>
-    internal static CommandResult Run(MountSettings settings) => ArchiveReading.Run(settings, "read", source => Tell(source, settings));
+    internal static CommandResult Run(MountSettings settings) => ArchiveReading.Run(settings, "read", (source, facts) => Tell(source, settings, facts));
 
-    private static CommandResult Tell(ArchiveSource source, MountSettings settings)
+    private static CommandResult Tell(ArchiveSource source, MountSettings settings, ArchiveFacts facts)
     {
-        var facts = new ArchiveFacts();
         try
         {
             // What is left out is verify's matter.

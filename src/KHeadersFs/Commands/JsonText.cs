@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using KHeadersFs.Posix;
 
 namespace KHeadersFs.Commands;
 
@@ -10,8 +11,8 @@ internal static class JsonText
     internal static string Of(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "null";
 
     /// <summary>
-    /// A string, or null. Control characters are "\uNNNN", and so is what stands for a byte that is not UTF-8
-    /// (<see cref="Posix.PathText"/>): a lone surrogate, which Python's os.fsencode makes a byte again.
+    /// A string, or null. Characters that steer a terminal (<see cref="PrintableText"/>) are "\uNNNN", and so is what stands for a byte that is not UTF-8
+    /// (<see cref="PathText"/>): a lone surrogate, which Python's os.fsencode makes a byte again.
     /// </summary>
     internal static string Of(string? value)
     {
@@ -32,7 +33,7 @@ internal static class JsonText
             {
                 text.Append('\\').Append(value[i]);
             }
-            else if (char.IsControl(value[i]) || char.IsSurrogate(value[i]))
+            else if (PrintableText.Steers(value[i]) || char.IsSurrogate(value[i]))
             {
                 text.Append(CultureInfo.InvariantCulture, $"\\u{(int)value[i]:x4}");
             }

@@ -17,16 +17,16 @@ internal static class VerifyCommand
     /// <summary>Verifies the archive that the settings name.</summary>
     /// <exception cref="ProgramException">It cannot be opened.</exception>
     internal static CommandResult Run(MountSettings settings) =>
-        ArchiveReading.Run(settings, "verified", source => Verify(source, settings));
+        ArchiveReading.Run(settings, "verified", (source, facts) => Verify(source, settings, facts));
 
-    private static CommandResult Verify(ArchiveSource source, MountSettings settings)
+    private static CommandResult Verify(ArchiveSource source, MountSettings settings, ArchiveFacts facts)
     {
         string? fault = null;
         NodeCounts counts = default;
         long bytes = 0;
         try
         {
-            using HeaderStore store = HeaderStore.Open(source.BuildStore(settings.Limits, Note, cache: null));
+            using HeaderStore store = HeaderStore.Open(source.BuildStore(settings.Limits, Note, cache: null, facts));
             counts = NodeCounts.Of(store.Nodes);
             bytes = store.FileBytes;
             DanglingLinks links = DanglingLinks.Find(store.Nodes, root: 0, settings.Limits.LinkSteps);

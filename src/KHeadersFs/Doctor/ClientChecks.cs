@@ -10,14 +10,16 @@ internal static class ClientChecks
     private const string Bpftrace = "bpftrace";
 
     /// <summary>bcc takes those that a variable names, then those at their place, and unpacks the archive to /tmp at last (src/cc/frontends/clang/kbuild_helper.cc).</summary>
-    internal static Finding FindBcc(string release, Finding build)
+    internal static Finding FindBcc(string release, Finding build, Finding archive)
     {
         string? found = ((string[])["/usr/lib/python3/dist-packages", "/usr/local/lib/python3/dist-packages", .. Python("/usr/lib"), .. Python("/usr/lib64")])
             .Select(static directory => $"{directory}/bcc")
             .FirstOrDefault(PosixDirectory.Exists);
         return found is null
             ? Finding.Ok(Bcc, "is not installed")
-            : Use(Bcc, found, "BCC_KERNEL_SOURCE", release, build, "would unpack the archive to /tmp each time");
+            : Use(Bcc, found, "BCC_KERNEL_SOURCE", release, build, archive.State is FindingState.Ok
+                ? "would unpack the archive to /tmp each time"
+                : "finds no headers: programs with #include fail");
     }
 
     /// <summary>bpftrace takes those that a variable names, or those at their place, and unpacks nothing since 0.21.</summary>

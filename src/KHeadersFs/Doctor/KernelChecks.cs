@@ -46,9 +46,7 @@ internal static class KernelChecks
         if (!PosixDirectory.Exists(directory))
         {
             return Finding.Warning(
-                Modules,
-                $"{directory} is not there: tools look for headers in it",
-                Administrator.Sudo($"kheadersfs kheaders {directory}/build -o mkdir"));
+                Modules, $"{directory} is not there: tools look for headers in it, and -o mkdir makes it", Administrator.Sudo($"mkdir {directory}"));
         }
 
         return PosixFile.Exists($"{directory}/modules.dep") || !PosixDirectory.Exists($"{directory}/kernel")

@@ -19,7 +19,7 @@ internal static class PlaceChecks
     /// What is at /lib/modules/RELEASE/build, or where that leads. The mount table is asked before the directory: an automount would mount,
     /// and a server that hangs would keep whoever looks.
     /// </summary>
-    internal static Finding FindBuild(string release)
+    internal static Finding FindBuild(string release, Finding archive)
     {
         string given = $"{InstalledModule.Place}/{release}/{Build}";
         string place = MountPoint.Resolved(given);
@@ -28,15 +28,16 @@ internal static class PlaceChecks
             return OfMount(given, place, mount);
         }
 
-        string mounting = Administrator.Sudo($"mount -t {MountCommand.FileSystemType} kheaders {given} -o mkdir");
+        // Without an archive, what helps is what gets one.
+        string? mounting = archive.State is FindingState.Problem ? archive.Command : Mounting(given);
         if (FileStatus.Of(place, followLink: false) is not { } status)
         {
             return MountInfo.Around(HeadersPlace.Around(place)) is { } around && around.Options.Split(',').Contains("ro")
                 ? Finding.Warning(
-                    Build, $"{around.Directory} cannot be written to: mount elsewhere, and say so to bcc and bpftrace", Administrator.Sudo("kheadersfs kheaders /run/kheaders -o mkdir"))
+                    Build, $"{around.Directory} cannot be written to: mount elsewhere, and say so to bcc and bpftrace", Mounting("/run/kheaders"))
                 : Finding.Ok(Build, string.Equals(place, given, StringComparison.Ordinal) || PosixFile.ReadLink(given) is null
-                    ? $"{given} is not there yet; to mount:"
-                    : $"{given} leads to {place}, which is not there yet; to mount:", mounting);
+                    ? $"{given} is not there yet"
+                    : $"{given} leads to {place}, which is not there yet", mounting);
         }
 
         if (status.Kind is not FileStatus.Directory)
@@ -94,6 +95,8 @@ internal static class PlaceChecks
                 Propagation, $"{unshared} is not shared: what is mounted here, nobody outside sees", Administrator.Sudo($"mount --make-rshared {unshared}"))
             : Finding.Ok(Propagation, "what is mounted here, others see");
     }
+
+    private static string Mounting(string place) => Administrator.Sudo($"kheadersfs kheaders {place} -o mkdir");
 
     private static Finding OfMount(string given, string place, MountInfo mount)
     {

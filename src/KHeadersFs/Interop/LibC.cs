@@ -198,6 +198,9 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial nint OpenTree(nint number, nint directory, string path, nint flags);
 
+    [LibraryImport("libc", EntryPoint = "isatty", SetLastError = true)]
+    internal static partial int IsTerminal(int descriptor);
+
     [LibraryImport("libc", EntryPoint = "_exit")]
     internal static partial void ExitNow(int code);
 

@@ -13,7 +13,6 @@ namespace KHeadersFs.Logging;
 /// </summary>
 internal sealed unsafe class Log
 {
-    private const int StandardError = 2;
     private const string SyslogSocket = "/dev/log";
     private const string KernelLog = "/dev/kmsg";
 
@@ -30,6 +29,7 @@ internal sealed unsafe class Log
     private long _burstStarted; // guarded by _gate
     private int _inBurst; // guarded by _gate
     private int _dropped; // guarded by _gate
+    private bool _isPassing; // guarded by _gate: a line is shown that the next one replaces
 
     private Log(bool toStandardError) => _toStandardError = toStandardError;
 
@@ -132,6 +132,29 @@ internal sealed unsafe class Log
     /// <summary>Writes one line that was asked for, however many there have been.</summary>
     internal void Report(string line) => Put(LogLevel.Info, line);
 
+    /// <summary>On a terminal: shows a line until the next one, of whatever kind.</summary>
+    internal void ShowPassing(string line)
+    {
+        lock (_gate)
+        {
+            _isPassing = true;
+            PutToStandardError($"{Terminal.ClearLine}kheadersfs: {line}");
+        }
+    }
+
+    /// <summary>Takes it away.</summary>
+    internal void HidePassing()
+    {
+        lock (_gate)
+        {
+            if (_isPassing)
+            {
+                _isPassing = false;
+                PutToStandardError(Terminal.ClearLine);
+            }
+        }
+    }
+
     private void WarnOfNoLog()
     {
         if (_kernelLog is not null || PosixFile.Exists(SyslogSocket))
@@ -209,18 +232,25 @@ internal sealed unsafe class Log
             return;
         }
 
-        // One write(2) per line, so that lines of several processes do not mix. Not by way of Console, which sets up pipes for
-        // signals first and fails where a sandbox denies them; nor of FileStream, which writes a file at an offset of its own.
-        // Whether anybody listens is no reason to stop serving.
-        byte[] bytes = Encoding.UTF8.GetBytes($"kheadersfs: {Label(level)}{line}\n");
-        fixed (byte* start = bytes)
-        {
-            _ = LibC.Write(StandardError, start, (nuint)bytes.Length);
-        }
-
+        HidePassing();
+        PutToStandardError($"kheadersfs: {Label(level)}{line}\n");
         if (_copies)
         {
             PutToKernelLog(level, line);
+        }
+    }
+
+    /// <summary>
+    /// One write(2) per line, so that lines of several processes do not mix. Not by way of Console, which sets up pipes for signals first
+    /// and fails where a sandbox denies them; nor of FileStream, which writes a file at an offset of its own. Whether anybody listens is
+    /// no reason to stop serving.
+    /// </summary>
+    private static void PutToStandardError(string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        fixed (byte* start = bytes)
+        {
+            _ = LibC.Write(Terminal.StandardError, start, (nuint)bytes.Length);
         }
     }
 

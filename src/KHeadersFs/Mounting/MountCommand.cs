@@ -235,6 +235,7 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
 
             Dispose();
             ClearUp();
+            log.HidePassing();
             if (handles is null)
             {
                 log.Write(LogLevel.Error, InterruptedMessage(settings));

@@ -25,10 +25,11 @@ internal sealed class StoreProvider(MountSettings settings, Log log) : IDisposab
     /// <exception cref="ProgramException">The archive cannot be used, or there is no memory.</exception>
     internal SafeFileHandle Build(ServerProcess server)
     {
+        using var progress = new ProgressLine(settings.Source, log);
         _module.Begin();
         try
         {
-            return Build(server, ArchiveSource.Open(settings.Source, _module, settings.Limits));
+            return Build(server, ArchiveSource.Open(settings.Source, _module, settings.Limits), progress.Facts);
         }
         finally
         {
@@ -39,7 +40,7 @@ internal sealed class StoreProvider(MountSettings settings, Log log) : IDisposab
     /// <summary>Nothing more is read.</summary>
     public void Dispose() => _module.Dispose();
 
-    private SafeFileHandle Build(ServerProcess server, ArchiveSource opened)
+    private SafeFileHandle Build(ServerProcess server, ArchiveSource opened, ArchiveFacts? facts)
     {
         using ArchiveSource source = opened;
         StoreCache? cache = Cache();
@@ -50,7 +51,7 @@ internal sealed class StoreProvider(MountSettings settings, Log log) : IDisposab
 
         try
         {
-            SafeFileHandle store = source.BuildStore(settings.Limits, line => WarnOfMember($"{source.Path}: {line}"), cache);
+            SafeFileHandle store = source.BuildStore(settings.Limits, line => WarnOfMember($"{source.Path}: {line}"), cache, facts);
             server.Prepare(store);
             if (_warnings > MaxWarnings)
             {

@@ -153,12 +153,13 @@ internal sealed class HeaderFileSystem(
         return Errno.None;
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// As of proc and sysfs: no blocks, so df lists it only when asked for it. "Full", as squashfs and iso9660 tell, sets off alarms
+    /// (docs/decisions.md).
+    /// </summary>
     public void GetStatistics(out FileSystemStatistics statistics) => statistics = new FileSystemStatistics
     {
         BlockSize = BlockSize,
-        Blocks = ((ulong)store.FileBytes + BlockSize - 1) / BlockSize,
-        Files = (ulong)_nodes.Count,
         NameLength = LongestName,
     };
 
