@@ -22,7 +22,7 @@ internal static class PlaceChecks
     internal static Finding FindBuild(string release, Finding archive)
     {
         string given = $"{InstalledModule.Place}/{release}/{Build}";
-        string place = MountPoint.Resolved(given);
+        string place = MountPoint.Followed(given);
         if (MountInfo.Find(place) is { } mount)
         {
             return OfMount(given, place, mount);
@@ -35,7 +35,7 @@ internal static class PlaceChecks
             return MountInfo.Around(HeadersPlace.Around(place)) is { } around && around.Options.Split(',').Contains("ro")
                 ? Finding.Warning(
                     Build, $"{around.Directory} cannot be written to: mount elsewhere, and say so to bcc and bpftrace", Mounting("/run/kheaders"))
-                : Finding.Ok(Build, string.Equals(place, given, StringComparison.Ordinal) || PosixFile.ReadLink(given) is null
+                : Finding.Ok(Build, PosixFile.ReadLink(given) is null
                     ? $"{given} is not there yet"
                     : $"{given} leads to {place}, which is not there yet", mounting);
         }

@@ -56,18 +56,15 @@ internal sealed class MountPoint
                 : $"is a symbolic link to {target}, which does not exist; create that directory, or mount with -o mkdir");
         }
 
-        // A relative target counts from where the link really is: /lib may be a link to usr/lib.
-        string full = PosixDirectory.Absolute(given);
-        string parent = System.IO.Path.GetDirectoryName(full) ?? "/";
-        string wanted = target is null ? full : System.IO.Path.Combine(RealPath(parent) ?? parent, target);
-        IReadOnlyList<MadeDirectory> created = MadeDirectories.Make(Resolved(PosixDirectory.Absolute(wanted)), record, out string? complaint);
+        string wanted = Followed(given);
+        IReadOnlyList<MadeDirectory> created = MadeDirectories.Make(wanted, record, out string? complaint);
         if (complaint is not null)
         {
             throw Unusable(given, $"cannot be made ({complaint}); make it where you may write");
         }
 
         var point = new MountPoint(TryResolve(given) ?? wanted, created);
-        if (IsModule(Resolved(parent)) && !IsModule(point.Path))
+        if (IsModule(Resolved(ParentOf(PosixDirectory.Absolute(given)))) && !IsModule(point.Path))
         {
             warn($"{given}: is a link to {point.Path}, which was made: a container with /lib/modules alone does not see it; "
                 + $"give it -v {point.Path}:{point.Path}:ro as well");
@@ -166,6 +163,18 @@ internal sealed class MountPoint
         RealPath(path) ?? (System.IO.Path.GetDirectoryName(path) is { } parent
             ? System.IO.Path.Combine(Resolved(parent), System.IO.Path.GetFileName(path))
             : path);
+
+    /// <summary>As <see cref="Resolved"/>, but where the last name is a link to nothing, what that leads to.</summary>
+    internal static string Followed(string path)
+    {
+        // A relative target counts from where the link really is: /lib may be a link to usr/lib.
+        string full = PosixDirectory.Absolute(path);
+        return Resolved(PosixFile.ReadLink(full) is { } target
+            ? PosixDirectory.Absolute(System.IO.Path.Combine(Resolved(ParentOf(full)), target))
+            : full);
+    }
+
+    private static string ParentOf(string absolute) => System.IO.Path.GetDirectoryName(absolute) ?? "/";
 
     private static string RequireDirectory(string given, string resolved)
     {

@@ -24,9 +24,7 @@ internal static class HeadersPlace
             return null;
         }
 
-        string build = $"{modules}/build";
-        string? link = PosixFile.ReadLink(build);
-        string place = link is null ? build : MountPoint.Resolved(PosixDirectory.Absolute(Path.Combine(modules, link)));
+        string place = MountPoint.Followed($"{modules}/build");
         if (MountInfo.Find(place) is { } mount)
         {
             return mount.Type is "autofs" || ExistingMount.IsOfProgram(mount) ? place : null;

@@ -1,0 +1,347 @@
+using System.Globalization;
+using System.Text.Json;
+using Mono.Unix.Native;
+
+namespace KHeadersFs.Mount.Tests;
+
+/// <summary>kheadersfs doctor: each thing that a machine can lack or have wrong is induced, named, and has its command.</summary>
+public sealed class DoctorTests : IDisposable
+{
+    private const string Checks =
+        "archive modules /dev/fuse fusermount3 allow_other 'mount -t' limits build DKMS headers propagation types bcc bpftrace";
+
+    private static readonly string Release = FittingArchive.RunningRelease;
+    private static readonly string Modules = $"/lib/modules/{Release}";
+    private static readonly string Build = $"{Modules}/build";
+    private static readonly string RealBuild = $"/usr/lib/modules/{Release}/build";
+
+    private readonly MountSite _site = new();
+    private readonly Stack<IDisposable> _layers = new();
+
+    public DoctorTests() => _layers.Push(Cover.Empty("/lib/modules"));
+
+    public void Dispose()
+    {
+        while (_layers.TryPop(out IDisposable? layer))
+        {
+            layer.Dispose();
+        }
+
+        _site.Dispose();
+    }
+
+    [Fact]
+    public void A_machine_that_has_all_has_no_problem_and_is_left_as_it_was()
+    {
+        Headers();
+        string before = MountsAndModules();
+        ProcessRun run = Run();
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.DoesNotContain("problem", run.Output, StringComparison.Ordinal);
+        Assert.All(run.Output.TrimEnd('\n').Split('\n'), static line => Assert.Matches("^(ok      |warning |problem |         )", line));
+        using JsonDocument json = JsonDocument.Parse(Run("--json").Output);
+        JsonElement[] findings = [.. json.RootElement.GetProperty("findings").EnumerateArray()];
+        Assert.Equal(Checks, string.Join(' ', findings.Select(static f => Quoted(f.GetProperty("check").GetString()!))));
+        Assert.All(findings, static f => Assert.Equal(
+            "check state text command", string.Join(' ', f.EnumerateObject().Select(static member => member.Name))));
+        Expect("archive", "ok", $"{FakeKernel.SysArchive} is there");
+        Assert.Equal(before, MountsAndModules());
+        Assert.Equal(1, Run("now").ExitCode);
+    }
+
+    [Theory]
+    [InlineData("n", "was built without CONFIG_IKHEADERS")]
+    [InlineData("y", "has it built in")]
+    [InlineData("m", "the module kheaders of kernel")]
+    public void No_archive_is_explained_by_the_configuration(string setting, string text)
+    {
+        Under(new FakeKernel(_site.Scratch).Configuration(setting is "n" ? "# CONFIG_IKHEADERS is not set\n" : $"CONFIG_IKHEADERS={setting}\n"));
+        Directory.CreateDirectory(Modules);
+        string? command = Expect("archive", "problem", text);
+        Assert.Matches(setting is "y" ? "^mount -t sysfs" : "^(apt-get|dnf|zypper|pacman|apk) ", command);
+        Assert.Equal(1, Run().ExitCode);
+
+        // What would mount names what gets an archive first.
+        Assert.Equal(command, Expect("build", "ok", "is not there yet"));
+    }
+
+    [Fact]
+    public void A_modules_file_is_an_archive_and_is_not_loaded()
+    {
+        FakeKernel kernel = Under(new FakeKernel(_site.Scratch));
+        kernel.Module(Archives.Real).ModuleFile(HeadersModule.Save(_site.Scratch, _site.Archive));
+        Expect("archive", "ok", "kheaders.ko has it, and is read, not loaded");
+        Assert.Empty(kernel.Calls);
+        ExpectAdvice("modules", "warning", "modules.dep is not there", "depmod");
+        kernel.ModuleList("kernel/kernel/kheaders.ko:\n");
+        Expect("modules", "ok", Modules);
+    }
+
+    [Fact]
+    public void A_missing_directory_of_modules_is_made_by_its_command()
+    {
+        Under(FakeKernel.WithArchive(_site.Scratch, _site.Archive));
+        Mend(Expect("modules", "warning", $"{Modules} is not there"));
+        Expect("modules", "ok", Modules);
+    }
+
+    [Fact]
+    public void The_command_for_a_missing_mount_mounts()
+    {
+        Headers();
+        Mend(Expect("build", "ok", "is not there yet"));
+        ExpectAdvice("build", "ok", $"{Build} is mounted, and answers", null);
+        Unmount();
+    }
+
+    [Fact]
+    public void A_link_to_nowhere_is_told_where_it_leads()
+    {
+        Headers();
+        Overlay sources = Under(new Overlay(_site.Scratch, "/usr/src"));
+        Directory.CreateSymbolicLink(Build, "../../../src/linux-headers-gone");
+        Mend(Expect("build", "ok", $"{Build} leads to /usr/src/linux-headers-gone, which is not there yet"));
+        Expect("build", "ok", "is mounted, and answers");
+        _site.AssertMounted(sources.In("linux-headers-gone"));
+        _site.Unmount(sources.In("linux-headers-gone"));
+    }
+
+    [Fact]
+    public void What_is_in_the_way_has_a_command_that_takes_it_away()
+    {
+        Headers();
+        File.WriteAllText(Build, "");
+        Mend(Expect("build", "problem", $"{RealBuild} is a file"));
+        File.Delete($"{RealBuild}.old");
+        Directory.CreateDirectory(Build);
+        Mend(Expect("build", "warning", $"{RealBuild} is empty, which breaks bpftrace"));
+        Directory.CreateDirectory($"{Build}/scripts");
+        Mend(Expect("build", "warning", $"{RealBuild} holds something else"), $"{RealBuild}.old");
+        Directory.CreateDirectory(Build);
+        _site.RunSilently("mount", "-t", "tmpfs", "none", Build);
+        Mend(Expect("build", "warning", "has something of type tmpfs mounted on it"));
+        Directory.CreateDirectory($"{Build}/include/linux");
+        File.WriteAllText($"{Build}/include/linux/kconfig.h", "");
+        ExpectAdvice("build", "ok", "holds headers already", null);
+    }
+
+    [Fact]
+    public void A_read_only_place_is_told_and_another_one_named()
+    {
+        Headers();
+        _site.RunSilently("mount", "-o", "remount,bind,ro", "/lib/modules");
+        ExpectAdvice("build", "warning", "cannot be written to: mount elsewhere", "kheadersfs kheaders /run/kheaders -o mkdir");
+    }
+
+    [Fact]
+    public void A_server_that_hangs_does_not_hang_the_doctor_and_one_that_died_is_told()
+    {
+        Headers();
+        Mount();
+        int server = _site.Server();
+        Assert.Equal(0, Syscall.kill(server, Signum.SIGSTOP));
+        string? command = Expect("build", "problem", "does not answer");
+        Assert.Equal(0, Syscall.kill(server, Signum.SIGCONT));
+        ExpectAdvice("build", "ok", "is mounted, and answers", null);
+        Assert.Equal($"umount -l {RealBuild}", command);
+        _site.KillServer();
+        Mend(Expect("build", "problem", "has died"));
+        Expect("build", "ok", "is not there yet");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Dkms_with_modules_is_a_warning(bool hasModule)
+    {
+        Headers();
+        Overlay lib = Under(new Overlay(_site.Scratch, "/var/lib"));
+        if (Directory.Exists(lib.In("dkms")))
+        {
+            Directory.Delete(lib.In("dkms"), recursive: true);
+        }
+
+        Directory.CreateDirectory(lib.In(hasModule ? "dkms/wireguard" : "dkms"));
+        Expect("DKMS", hasModule ? "warning" : "ok", hasModule ? "fails to build them" : "has no modules");
+    }
+
+    [Fact]
+    public void Other_headers_are_compared_with_the_kernel_that_runs()
+    {
+        Headers();
+        Overlay sources = Under(new Overlay(_site.Scratch, "/usr/src"));
+        Expect("headers", "ok", "no others");
+        string generated = Directory.CreateDirectory(sources.In($"linux-headers-{Release}/include/generated")).FullName;
+        Expect("headers", "ok", "which does not tell of which kernel");
+        File.WriteAllText($"{generated}/utsrelease.h", "#define UTS_RELEASE \"5.4.0-generic\"\n");
+        Expect("headers", "warning", $"is of kernel 5.4.0-generic, and {Release} runs");
+        File.WriteAllText($"{generated}/utsrelease.h", $"#define UTS_RELEASE \"{Release}\"\n");
+        Expect("headers", "ok", "of this kernel");
+    }
+
+    [Fact]
+    public void What_bcc_has_unpacked_is_removed_by_the_command()
+    {
+        Headers();
+        string unpacked = Directory.CreateDirectory($"/tmp/kheaders-{Release}").FullName;
+        Mend(Expect("headers", "warning", $"bcc has unpacked the archive to {unpacked}"));
+        Assert.False(Directory.Exists(unpacked));
+    }
+
+    [Theory]
+    [InlineData("private", "warning")]
+    [InlineData("shared", "ok")]
+    public void What_nobody_outside_would_see_is_a_warning(string propagation, string state)
+    {
+        // As a container gets it: a directory of another file system, bound to this place.
+        Under(Cover.By(Directory.CreateDirectory(_site.Scratch.In("volume")).FullName, "/lib/modules"));
+        _site.RunSilently("mount", $"--make-{propagation}", "/lib/modules");
+        Headers();
+        string? command = Expect("propagation", state, state is "ok" ? "others see" : "nobody outside sees");
+        Assert.Equal(state is "ok" ? null : "mount --make-rshared /usr/lib/modules", command);
+    }
+
+    [Fact]
+    public void Tools_are_told_with_the_headers_that_they_would_take()
+    {
+        Headers();
+        string bpftrace = _site.Scratch.Write("bpftrace", []);
+        var path = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["PATH"] = $"{Path.GetDirectoryName(bpftrace)}:{Environment.GetEnvironmentVariable("PATH")}",
+        };
+        Expect("bpftrace", "warning", $"{bpftrace} finds no headers", environment: path);
+        Overlay python = Under(new Overlay(_site.Scratch, "/usr/lib/python3/dist-packages"));
+        Directory.CreateDirectory(python.In("bcc"));
+        Expect("bcc", "warning", "would unpack the archive to /tmp");
+        Mount();
+        Expect("bpftrace", "ok", $"{bpftrace} takes {Build}", environment: path);
+        Expect("bcc", "ok", $"takes {Build}");
+        path["BCC_KERNEL_SOURCE"] = path["BPFTRACE_KERNEL_SOURCE"] = "/elsewhere";
+        Expect("bpftrace", "ok", "takes /elsewhere, by BPFTRACE_KERNEL_SOURCE", environment: path);
+        Expect("bcc", "ok", "takes /elsewhere, by BCC_KERNEL_SOURCE", environment: path);
+        Unmount();
+    }
+
+    [Fact]
+    public void Limits_that_are_too_low_are_problems()
+    {
+        Headers();
+        ProcessRun few = ProcessRun.Shell("ulimit -n 24; exec \"$@\"", Subject.Path, "doctor");
+        Assert.Contains("problem  limits       24 open files are allowed, and a mount needs 32", few.Output, StringComparison.Ordinal);
+        string version = File.ReadAllText("/proc/self/cgroup").Contains("0::", StringComparison.Ordinal) ? "memory.max" : "memory/memory.limit_in_bytes";
+        Under(Cover.Empty("/sys/fs/cgroup"));
+        Directory.CreateDirectory("/sys/fs/cgroup/memory");
+        File.WriteAllText($"/sys/fs/cgroup/{version}", string.Create(CultureInfo.InvariantCulture, $"{18 << 20}\n"));
+        ExpectAdvice("limits", "problem", "18 MiB of memory are allowed here, and a mount takes up to 20", "docker run -m 64m ...");
+    }
+
+    [Fact]
+    public void In_a_bare_system_all_that_mounting_lacks_is_named_to_root_and_to_others()
+    {
+        using var root = new BareRoot();
+        string asRoot = root.Kheadersfs("doctor").Output;
+        Assert.Contains("warning  fusermount3  is missing: root alone can mount\n", asRoot, StringComparison.Ordinal);
+        Assert.Contains("ok       allow_other  root's mounts are for everybody", asRoot, StringComparison.Ordinal);
+        Assert.Contains("warning  mount -t     /sbin/mount.fuse.kheadersfs is missing", asRoot, StringComparison.Ordinal);
+        string asOther = AsOther(root);
+        Assert.Contains("problem  fusermount3  is missing: without it root alone can mount\n", asOther, StringComparison.Ordinal);
+        Assert.Contains("warning  allow_other  your mounts are for yourself alone\n", asOther, StringComparison.Ordinal);
+        Assert.Contains("| sudo tee -a /etc/fuse.conf\n", asOther, StringComparison.Ordinal);
+
+        ProcessRun.Shell("cd \"$1\"; mkdir -p usr/bin sbin etc; touch usr/bin/fusermount3 sbin/mount.fuse.kheadersfs; echo user_allow_other >etc/fuse.conf", root.Path)
+            .Succeeded();
+        asOther = AsOther(root);
+        Assert.Contains("problem  fusermount3  /usr/bin/fusermount3 is not set-user-ID root", asOther, StringComparison.Ordinal);
+        Assert.Contains("ok       allow_other  ordinary users may let others into their mounts\n", asOther, StringComparison.Ordinal);
+        ProcessRun.Of(["chmod", "4755", root.In("/usr/bin/fusermount3")]).Succeeded();
+        Assert.Contains("ok       fusermount3  /usr/bin/fusermount3\n", AsOther(root), StringComparison.Ordinal);
+        Assert.Contains("ok       mount -t     /sbin/mount.fuse.kheadersfs\n", AsOther(root), StringComparison.Ordinal);
+
+        ProcessRun.Of(["chmod", "600", root.In("/dev/fuse")]).Succeeded();
+        Assert.Contains("problem  /dev/fuse    may not be opened by this user\n                      sudo chmod 666 /dev/fuse\n", AsOther(root), StringComparison.Ordinal);
+        root.Remove("/dev/fuse");
+        Assert.Contains("problem  /dev/fuse    is missing", root.Kheadersfs("doctor").Output, StringComparison.Ordinal);
+        ProcessRun.Of(["mkdir", root.In("/dev/fuse")]).Succeeded();
+        Assert.Contains("problem  /dev/fuse    is a directory", root.Kheadersfs("doctor").Output, StringComparison.Ordinal);
+
+        static string AsOther(BareRoot root)
+        {
+            ProcessRun run = ProcessRun.Of(["chroot", "--userspec=65534:65534", root.Path, "/kheadersfs", "doctor"]);
+            Assert.InRange(run.ExitCode, 0, 1);
+            return run.Output;
+        }
+    }
+
+    [Theory]
+    [InlineData("xterm", "", true)]
+    [InlineData("xterm", "1", false)]
+    [InlineData("dumb", "", false)]
+    public void Colour_is_for_terminals_that_want_it(string terminal, string noColour, bool isColoured)
+    {
+        Headers();
+        ProcessRun run = ProcessRun.Shell("TERM=$2 NO_COLOR=$3 script -qec \"$1 doctor\" /dev/null", Subject.Path, terminal, noColour);
+        Assert.Equal(isColoured, run.Output.Contains("\u001b[32mok\u001b[m       archive", StringComparison.Ordinal));
+        Assert.Equal(isColoured, run.Output.Contains('\u001b', StringComparison.Ordinal));
+        Assert.DoesNotContain('\u001b', Run().Output);
+    }
+
+    private static string Quoted(string check) => check.Contains(' ', StringComparison.Ordinal) ? $"'{check}'" : check;
+
+    private static string MountsAndModules() => File.ReadAllText("/proc/self/mounts") + (File.Exists("/proc/modules") ? File.ReadAllText("/proc/modules") : "");
+
+    /// <summary>A kernel with an archive, and the directory of its modules.</summary>
+    private void Headers()
+    {
+        Under(FakeKernel.WithArchive(_site.Scratch, _site.Archive));
+        Directory.CreateDirectory(Modules);
+    }
+
+    private T Under<T>(T layer)
+        where T : IDisposable
+    {
+        _layers.Push(layer);
+        return layer;
+    }
+
+    private void Mount() => _site.RunSilently(Subject.Path, "kheaders", Build, "-o", "mkdir");
+
+    private void Unmount()
+    {
+        _site.AssertMounted(RealBuild);
+        _site.Unmount(RealBuild);
+    }
+
+    private ProcessRun Run(params string[] options) => Subject.Run(_site.Scratch, ["doctor", .. options]);
+
+    /// <summary>Returns the command of a finding.</summary>
+    private string? Expect(string check, string state, string text, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        ProcessRun run = ProcessRun.Of([Subject.Path, "doctor", "--json"], _site.Scratch.Work, environment ?? _site.Scratch.Environment);
+        using JsonDocument json = JsonDocument.Parse(run.Output);
+        JsonElement finding = json.RootElement.GetProperty("findings").EnumerateArray().Single(f => f.GetProperty("check").ValueEquals(check));
+        Assert.Equal(state, finding.GetProperty("state").GetString());
+        Assert.Contains(text, finding.GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Equal(json.RootElement.GetProperty("findings").EnumerateArray().Any(static f => f.GetProperty("state").ValueEquals("problem")) ? 1 : 0, run.ExitCode);
+        return finding.GetProperty("command").GetString();
+    }
+
+    private void ExpectAdvice(string check, string state, string text, string? command) => Assert.Equal(command, Expect(check, state, text));
+
+    /// <summary>Does what the doctor says, as a person would.</summary>
+    private void Mend(string? command, string? remains = null)
+    {
+        Assert.NotNull(command);
+        string bin = Directory.CreateDirectory(_site.Scratch.In("bin")).FullName;
+        if (!File.Exists($"{bin}/kheadersfs"))
+        {
+            File.CreateSymbolicLink($"{bin}/kheadersfs", Subject.Path);
+        }
+
+        ProcessRun.Shell($"PATH={bin}:$PATH; {command}").Succeeded();
+        if (remains is not null)
+        {
+            Assert.True(Directory.Exists(remains), $"{command}: {remains} is not there");
+        }
+    }
+}
