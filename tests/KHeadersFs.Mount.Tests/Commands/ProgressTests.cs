@@ -61,7 +61,7 @@ public sealed class ProgressTests : IDisposable
             set -e
             mkdir "$2"; cd "$2"
             tar -xf "$1"
-            for copy in 1 2 3 4 5; do tar --transform "s,^,copy$copy/," -rf ../large.tar .; done
+            for copy in 1 2 3 4; do tar --transform "flags=r;s,^,copy$copy/," -rf ../large.tar .; done
             xz -0 -T1 -c ../large.tar >"$3"
             rm -r ../large.tar "$2"
             """,
