@@ -111,6 +111,7 @@ check_run() {
   # What the manual says not to be a look.
   # shellcheck disable=SC2016 # the shell inside has it
   inside sh -c 'stat "$1" && ls -ld "$1" && ls -l "${1%/*}" && test -d "$1" && find "${1%/*}" -xdev' - "$place" >/dev/null
+  grep -q '^ok *build .*is armed' <<<"$(inside "$prefix/bin/kheadersfs" doctor || true)" || fail "the doctor does not see what is armed"
   expect "after looks from outside, mounts" "" "$(mounts fuse.kheadersfs)"
 
   from=${EPOCHREALTIME/./}
