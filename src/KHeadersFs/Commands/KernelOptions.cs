@@ -16,7 +16,7 @@ internal static class KernelOptions
     private const int MostBytes = 4 << 20;
 
     /// <summary>
-    /// The options that bcc's and bpftrace's install documents name (bcc: INSTALL.md, docs/kernel_config.md; bpftrace: INSTALL.md), and those
+    /// The options that bcc's and bpftrace's install documents name (bcc: "Kernel Configuration" of INSTALL, and docs/kernel_config; bpftrace: INSTALL), and those
     /// of this program's own matter.
     /// </summary>
     private static readonly string[] s_names =
