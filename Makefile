@@ -33,6 +33,9 @@ SBINDIR ?= /sbin
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/kheadersfs
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+# Debian's zsh looks into vendor-completions for packages.
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 # systemd reads units below /usr/lib, /usr/local/lib and, where /lib is a directory of its own, /lib.
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 # It looks for generators there, too.
@@ -48,7 +51,7 @@ documents := LICENSE src/CHANGELOG.md
 installed := $(BINDIR)/kheadersfs $(addprefix $(SBINDIR)/,$(helpers)) \
 	$(addprefix $(MANDIR)/man8/,$(addsuffix .8,kheadersfs $(helpers))) \
 	$(addprefix $(DOCDIR)/,$(notdir $(documents))) \
-	$(COMPLETIONDIR)/kheadersfs $(UNITDIR)/kheadersfs.service $(GENERATORDIR)/kheadersfs-generator $(addsuffix /kheadersfs,$(OPENRCDIR))
+	$(COMPLETIONDIR)/kheadersfs $(ZSHDIR)/_kheadersfs $(FISHDIR)/kheadersfs.fish $(UNITDIR)/kheadersfs.service $(GENERATORDIR)/kheadersfs-generator $(addsuffix /kheadersfs,$(OPENRCDIR))
 
 # The manual is made from what the program says of itself: not by one that cannot run here.
 all: setup-build $(addprefix setup-,$(foreign)) $(program) $(if $(foreign),,man) ## build the program, out/kheadersfs, and its manual (default)
@@ -61,6 +64,8 @@ install: ## install what make has built: PREFIX=/usr/local, SBINDIR=/sbin, OPENR
 	install -D -m 755 $(program) "$(DESTDIR)$(BINDIR)/kheadersfs"
 	install -D -m 644 $(manual) "$(DESTDIR)$(MANDIR)/man8/kheadersfs.8"
 	install -D -m 644 src/KHeadersFs/Completions/kheadersfs.bash "$(DESTDIR)$(COMPLETIONDIR)/kheadersfs"
+	install -D -m 644 src/KHeadersFs/Completions/_kheadersfs "$(DESTDIR)$(ZSHDIR)/_kheadersfs"
+	install -D -m 644 src/KHeadersFs/Completions/kheadersfs.fish "$(DESTDIR)$(FISHDIR)/kheadersfs.fish"
 	install -D -m 644 src/KHeadersFs/Systemd/kheadersfs.service "$(DESTDIR)$(UNITDIR)/kheadersfs.service"
 	sed -i 's|/usr/local/bin/|$(BINDIR)/|' "$(DESTDIR)$(UNITDIR)/kheadersfs.service"
 	[ -z "$(OPENRCDIR)" ] || { install -D -m 755 src/KHeadersFs/OpenRC/kheadersfs "$(DESTDIR)$(OPENRCDIR)/kheadersfs" && \

@@ -36,9 +36,11 @@ check_files() {
 644 ./opt/kh/share/bash-completion/completions/kheadersfs 
 644 ./opt/kh/share/doc/kheadersfs/CHANGELOG.md 
 644 ./opt/kh/share/doc/kheadersfs/LICENSE 
+644 ./opt/kh/share/fish/vendor_completions.d/kheadersfs.fish 
 644 ./opt/kh/share/man/man8/kheadersfs.8 
 777 ./opt/kh/share/man/man8/mount.fuse.kheadersfs.8 kheadersfs.8
 777 ./opt/kh/share/man/man8/mount.kheadersfs.8 kheadersfs.8
+644 ./opt/kh/share/zsh/site-functions/_kheadersfs 
 777 ./sbin/mount.fuse.kheadersfs /opt/kh/bin/kheadersfs
 777 ./sbin/mount.kheadersfs /opt/kh/bin/kheadersfs
 EXPECTED
@@ -84,6 +86,7 @@ check_manual() {
   ! grep -n '@[A-Z]*@' "$temporary/text" || fail "the template has been filled in badly"
   while IFS=$'\t' read -r name kind _; do
     case $kind in
+      command) grep -q "^${name^^}\$" "$temporary/text" && grep -q "^ .*kheadersfs $name " "$temporary/text" ;;
       ignored) grep -Eq "^ .*[ ,]${name//\*/\\*}[,.]" "$temporary/text" ;;
       *) grep -Eq "^ {5}${name%%=*}(=| |\$)" "$temporary/text" ;;
     esac || fail "the manual does not know $name"

@@ -23,7 +23,7 @@ here=scripts/packages/deb
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 chmod 755 "$root"
-stage "$root"
+ZSHDIR=/usr/share/zsh/vendor-completions stage "$root"
 documents=$root/usr/share/doc/kheadersfs
 
 # What Debian's policy wants in another form than make install gives it.

@@ -65,7 +65,11 @@ internal sealed record ArchiveInfo(
         {
             foreach ((string value, string name) in (ReadOnlySpan<(string, string)>)[("y", "set"), ("m", "modules"), ("n", "not set")])
             {
-                AddWrapped(text, name, Options.Where(o => string.Equals(o.Value, value, StringComparison.Ordinal)).Select(static o => o.Key));
+                string[] options = [.. Options.Where(o => string.Equals(o.Value, value, StringComparison.Ordinal)).Select(static o => o.Key)];
+                if (options is not [])
+                {
+                    Add(text, name, string.Join(' ', options));
+                }
             }
         }
 
@@ -108,29 +112,11 @@ internal sealed record ArchiveInfo(
 
     private static string Mebibytes(long bytes) => Text($"{(double)bytes / (1 << 20):F1} MiB");
 
-    private static void Add(StringBuilder text, string name, string value) =>
-        text.Append("  ").Append(name.PadRight(Column - 2)).Append(value).Append('\n');
-
-    private static void AddWrapped(StringBuilder text, string name, IEnumerable<string> words)
+    private static void Add(StringBuilder text, string name, string value)
     {
-        string line = "";
-        foreach (string word in words)
-        {
-            if (Column + line.Length + word.Length > Columns)
-            {
-                Add(text, name, line.TrimEnd());
-                name = line = "";
-            }
-
-            line += word + " ";
-        }
-
-        if (line.Length > 0)
-        {
-            Add(text, name, line.TrimEnd());
-        }
+        text.Append("  ").Append(name.PadRight(Column - 2));
+        WrappedText.Append(text, Column, value);
     }
 
     private const int Column = 11;
-    private const int Columns = 80;
 }

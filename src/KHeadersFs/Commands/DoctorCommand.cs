@@ -15,7 +15,6 @@ internal static class DoctorCommand
 {
     private const int CheckColumn = 9;
     private const int TextColumn = 22;
-    private const int Width = 80;
 
     /// <summary>Looks at everything.</summary>
     internal static CommandResult Run(MountSettings settings)
@@ -56,7 +55,7 @@ internal static class DoctorCommand
             text.Append(inColour ? $"\u001b[{ColourOf(finding.State)}m{word}\u001b[m" : word)
                 .Append(' ', CheckColumn - word.Length)
                 .Append(finding.Check.PadRight(TextColumn - CheckColumn));
-            AppendWords(text, PathText.Printable(finding.Text));
+            WrappedText.Append(text, TextColumn, PathText.Printable(finding.Text));
             if (finding.Command is not null)
             {
                 text.Append(' ', TextColumn).Append(PathText.Printable(finding.Command)).Append('\n');
@@ -64,31 +63,6 @@ internal static class DoctorCommand
         }
 
         return text.ToString();
-    }
-
-    /// <summary>Broken between words where the line would be too long.</summary>
-    private static void AppendWords(StringBuilder text, string words)
-    {
-        int column = TextColumn;
-        foreach (string word in words.Split(' '))
-        {
-            if (column > TextColumn && column + 1 + word.Length > Width)
-            {
-                text.Append('\n').Append(' ', TextColumn);
-                column = TextColumn;
-            }
-
-            if (column > TextColumn)
-            {
-                text.Append(' ');
-                column++;
-            }
-
-            text.Append(word);
-            column += word.Length;
-        }
-
-        text.Append('\n');
     }
 
     private static string ToJson(Finding[] findings) => $"{{\"findings\":[{string.Join(',', findings.Select(static f =>

@@ -1,4 +1,20 @@
-# bash completion for kheadersfs(8). Names of options come from the program.
+# bash completion for kheadersfs(8). Commands and options come from the program: kheadersfs --list-options.
+
+# _kheadersfs_names PROGRAM KIND: the names of a kind, a line each
+_kheadersfs_names() {
+  local name kind _
+  while IFS=$'\t' read -r name kind _; do
+    [[ $kind != "$2" ]] || printf '%s\n' "${name%%=*}"
+  done < <("$1" --list-options 2>/dev/null)
+}
+
+# _kheadersfs_of_command PROGRAM COMMAND: its options and its operand, a line each; nothing if it is none
+_kheadersfs_of_command() {
+  local name kind flags operand _
+  while IFS=$'\t' read -r name kind _ flags operand; do
+    [[ $kind != command || $name != "$2" ]] || printf '%s\n' "$flags" "$operand"
+  done < <("$1" --list-options 2>/dev/null)
+}
 
 # What is being typed after the last comma of a list of -o.
 _kheadersfs_options() {
@@ -9,7 +25,7 @@ _kheadersfs_options() {
     argument=
     [[ $name != *=* ]] || argument=${name#*=}
     name=${name%%=*}
-    if [[ $kind == ignored ]]; then
+    if [[ $kind == @(ignored|command|switch) ]]; then
       continue
     elif [[ $typed != *=* ]]; then
       names+=("$name${argument:+=}")
@@ -32,32 +48,40 @@ _kheadersfs_options() {
 }
 
 _kheadersfs_mounts() {
-  local directory type _
+  local directory type _ IFS=$' \t\n'
   while read -r _ directory type _; do
     [[ $type != fuse.kheadersfs ]] || printf '%b\n' "${directory//\\/\\0}"
   done </proc/self/mounts
 }
 
-# What may follow a command.
+# _kheadersfs_command FLAGS OPERAND CUR: what may follow a command
 _kheadersfs_command() {
-  local IFS=$'\n' flags=--json
-  [[ $1 != status ]] || flags+=$'\n--check'
-  [[ $1 != verify ]] || flags+=$'\n-o'
-  if [[ $2 == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$2")
-  elif [[ $1 == verify ]]; then
-    compopt -o filenames
-    mapfile -t COMPREPLY < <(compgen -W kheaders -- "$2"; compgen -f -- "$2")
-  else
-    compopt -o filenames
-    mapfile -t COMPREPLY < <(compgen -W "$(_kheadersfs_mounts)" -- "$2")
+  local IFS=$' \n'
+  if [[ $3 == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$3")
+    return
   fi
+  compopt -o filenames
+  IFS=$'\n'
+  case $2 in
+    ARCHIVE) mapfile -t COMPREPLY < <(compgen -W "$(_kheadersfs_sources)" -- "$3"; compgen -f -- "$3") ;;
+    DIR) mapfile -t COMPREPLY < <(compgen -W "$(_kheadersfs_mounts)" -- "$3") ;;
+  esac
+}
+
+# The kernels that are installed.
+_kheadersfs_sources() {
+  local directory
+  echo kheaders
+  for directory in /lib/modules/*/; do
+    [[ ! -d $directory ]] || printf 'release:%s\n' "$(basename "$directory")"
+  done
 }
 
 _kheadersfs() {
   # Words as the shell splits them, at blanks alone.
-  local line=${COMP_LINE:0:COMP_POINT} cur previous sources="kheaders none auto" operands=0 unmount=0 i
-  local -a words
+  local line=${COMP_LINE:0:COMP_POINT} cur previous operands=0 unmount=0 i
+  local -a words command
   read -ra words <<<"$line"
   [[ $line != *[[:blank:]] ]] || words+=("")
   cur=${words[-1]}
@@ -71,11 +95,15 @@ _kheadersfs() {
     _kheadersfs_options "$1" "${cur#-o}"
     [[ $cur == *=* ]] || COMPREPLY=("${COMPREPLY[@]/#/-o}")
     return
-  elif [[ ${words[1]-} =~ ^(status|cflags|verify)$ && ${#words[@]} -gt 2 && ${words[0]} != *mount.* ]]; then
-    _kheadersfs_command "${words[1]}" "$cur"
-    return
-  elif [[ $cur == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "-f -h --help-all -o -s -u -v -V" -- "$cur")
+  elif [[ ${#words[@]} -gt 2 && ${words[0]} != *mount.* ]]; then
+    mapfile -t command < <(_kheadersfs_of_command "$1" "${words[1]}")
+    if ((${#command[@]})); then
+      _kheadersfs_command "${command[@]}" "$cur"
+      return
+    fi
+  fi
+  if [[ $cur == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$(_kheadersfs_names "$1" switch)" -- "$cur")
     return
   fi
 
@@ -92,8 +120,9 @@ _kheadersfs() {
     local IFS=$'\n'
     mapfile -t COMPREPLY < <(compgen -W "$(_kheadersfs_mounts)" -- "$cur")
   elif ((operands == 0)); then
-    [[ ${#words[@]} -gt 2 || ${words[0]} == *mount.* ]] || sources+=" status cflags verify" # commands only as the first word
-    mapfile -t COMPREPLY < <(compgen -W "$sources" -- "$cur"; compgen -f -- "$cur")
+    local IFS=$'\n' commands=
+    [[ ${#words[@]} -gt 2 || ${words[0]} == *mount.* ]] || commands=$(_kheadersfs_names "$1" command) # only as the first word
+    mapfile -t COMPREPLY < <(compgen -W "$commands"$'\n'"$(_kheadersfs_sources)" -- "$cur"; compgen -f -- "$cur")
   elif ((operands == 1)); then
     mapfile -t COMPREPLY < <(compgen -d -- "$cur")
   fi

@@ -1,10 +1,13 @@
 using System.Text;
+using KHeadersFs.Commands;
 
 namespace KHeadersFs.Options;
 
 /// <summary>What -h, --help-all and -V print.</summary>
 internal static class HelpText
 {
+    private const int HelpColumn = 29;
+
     /// <summary>The options that most people look for, by what they are about.</summary>
     private static readonly (string Subject, string Names)[] s_usual =
     [
@@ -19,20 +22,37 @@ internal static class HelpText
     internal static string Version { get; } = typeof(HelpText).Assembly.GetName().Version!.ToString(3);
 
     /// <summary>
-    /// The option table for programs, which the man page and the completions are made from: a line per option of name (and
-    /// "=ARGUMENT"), kind and help, separated by tabs.
+    /// All of the command line for programs: the man page and the completions are made from it. A line each of fields that tabs separate:
+    /// name (and "=ARGUMENT"), kind, help. Of a "command" follow its options and its operand; the other kinds are "switch" and, of -o,
+    /// "own", "flag", "kernel", "ignored".
     /// </summary>
-    internal static string OptionList() => string.Concat(OptionTable.All.Select(static o =>
+    internal static string OptionList()
     {
-        string kind = o.Kind switch
+        var text = new StringBuilder();
+        foreach (Command command in Command.All)
         {
-            OptionKind.Own => "own",
-            OptionKind.Kernel => "kernel",
-            OptionKind.Ignored => "ignored",
-            _ => "flag",
-        };
-        return $"{Form(o)}\t{kind}\t{o.Help}\n";
-    }));
+            text.Append($"{command.Name}\tcommand\t{command.Summary}\t{string.Join(' ', command.Flags)}\t{command.Operand}\n");
+        }
+
+        foreach (Switch option in Switch.All)
+        {
+            text.Append($"{Form(option.Name, option.Argument)}\tswitch\t{option.Help}\n");
+        }
+
+        foreach (MountOption option in OptionTable.All)
+        {
+            string kind = option.Kind switch
+            {
+                OptionKind.Own => "own",
+                OptionKind.Kernel => "kernel",
+                OptionKind.Ignored => "ignored",
+                _ => "flag",
+            };
+            text.Append($"{Form(option)}\t{kind}\t{option.Help}\n");
+        }
+
+        return text.ToString();
+    }
 
     /// <summary>-h: what fits a screen of 24 lines and 80 columns.</summary>
     internal static string Help()
@@ -41,9 +61,14 @@ internal static class HelpText
         text.Append("""
             Usage: kheadersfs [-f] [-v] [-o OPTION,...] ARCHIVE DIR   mount an archive
                    kheadersfs -u DIR                                  unmount it
-                   kheadersfs status [--check] [--json] [DIR]         what is mounted
-                   kheadersfs cflags [--json] [DIR]                   flags for clang
-                   kheadersfs verify [--json] [ARCHIVE]               an archive's faults
+
+            """);
+        foreach (Command command in Command.All)
+        {
+            text.Append($"       {UsageOf(command, [.. command.Flags.Where(static f => f is not "-o")]),-51}{command.Summary}\n");
+        }
+
+        text.Append("""
             Mounts a kernel's headers archive on DIR, read-only, without unpacking it.
             ARCHIVE is "kheaders" for the running kernel's own, "release:R" for that of the
             installed kernel R, the path of an archive or of a module kheaders.ko, or "-".
@@ -72,52 +97,69 @@ internal static class HelpText
         return text.ToString();
     }
 
-    /// <summary>--help-all: every option with its line.</summary>
+    /// <summary>--help-all: every command and option, with what it does.</summary>
     internal static string HelpAll()
     {
         var text = new StringBuilder();
         text.Append("""
             Usage: kheadersfs [-f] [-v] [-o OPTION,...] ARCHIVE DIR
                    kheadersfs -u DIR
-                   kheadersfs status [--check] [--json] [DIR]
-                   kheadersfs cflags [--json] [DIR]
-                   kheadersfs verify [--json] [-o OPTION,...] [ARCHIVE]
-            Mounts a kernel's headers archive (kheaders.tar.xz, .zst, .gz, .tar) on DIR, read-only, without unpacking it.
-            ARCHIVE is "kheaders" for the running kernel's own, "release:R" for that of the installed kernel R, the path of an
-            archive or of a kernel's module kheaders.ko, or "-" for standard input.
-            "umount DIR" unmounts it and ends the server.
-
-              status      tell what is mounted, by whom, since when, what serves it and what it was asked; on DIR, or anywhere
-                          --check: 16 unless it answers within 5 s, for health probes; --json: for programs
-              cflags      print the flags with which clang compiles BPF programs against the headers in DIR (default: the running
-                          kernel's): clang $(kheadersfs cflags) ...; --json: for programs
-              verify      read ARCHIVE to its end and mount nothing: 0, or 1 and its first fault; --json: for programs
-                          (commands are so as the first word; an archive called status is ./status)
-              -u DIR      unmount what you have mounted on DIR
-              -f          stay in the foreground, log to stderr
-              -v          say what is done
-              -o OPTION   mount options, separated by commas
-              -h          print what fits a screen
-              --help-all  print this
-              -V          print the version
-
-            Options of -o (those of mount(8) that do not apply are accepted and ignored):
 
             """);
+        foreach (Command command in Command.All)
+        {
+            text.Append($"       {UsageOf(command, command.Flags.Select(static f => f is "-o" ? "-o OPTION,..." : f))}\n");
+        }
+
+        text.Append("""
+            Mounts a kernel's headers archive (kheaders.tar.xz, .zst, .gz, .tar) on DIR,
+            read-only, without unpacking it. ARCHIVE is "kheaders" for the running kernel's
+            own, "release:R" for that of the installed kernel R, the path of an archive or
+            of a kernel's module kheaders.ko, or "-" for standard input. "umount DIR"
+            unmounts it and ends the server.
+
+            Commands, as the first word; --json is for programs; an archive called status is
+            ./status:
+
+            """);
+        foreach (Command command in Command.All)
+        {
+            AppendEntry(text, command.Name, command.Help);
+        }
+
+        text.Append("\nOptions:\n");
+        foreach (Switch option in Switch.All)
+        {
+            AppendEntry(text, Form(option.Name, option.Argument).Replace('=', ' '), option.Help);
+        }
+
+        text.Append("\nOptions of -o (those of mount(8) that do not apply are accepted and ignored):\n");
         foreach (MountOption option in OptionTable.All.Where(static o => o.Help.Length > 0))
         {
-            text.Append("  ").Append(Form(option).PadRight(26)).Append("  ").Append(option.Help).Append('\n');
+            AppendEntry(text, Form(option), option.Help);
         }
 
         text.Append("""
 
-            Signals to the server: SIGTERM and SIGINT unmount, SIGUSR1 logs its counters as a line of JSON,
-            SIGUSR2 has the program that is installed by now take over.
-            Exit status: 0 mounted, 1 usage, 2 system, 4 bug, 8 interrupted, 16 status: no mount or no answer, 32 mount failure.
+            Signals to the server: SIGTERM and SIGINT unmount, SIGUSR1 logs its counters as
+            a line of JSON, SIGUSR2 has the program that is installed by now take over.
+            Exit status: 0 mounted, 1 usage, 2 system, 4 bug, 8 interrupted, 16 status: no
+            mount or no answer, 32 mount failure.
 
             """);
         return text.ToString();
     }
 
-    private static string Form(MountOption option) => option.Argument.Length == 0 ? option.Name : $"{option.Name}={option.Argument}";
+    private static void AppendEntry(StringBuilder text, string name, string help)
+    {
+        text.Append("  ").Append(name.PadRight(HelpColumn - 4)).Append("  ");
+        WrappedText.Append(text, HelpColumn, help);
+    }
+
+    private static string UsageOf(Command command, IEnumerable<string> flags) =>
+        $"kheadersfs {command.Name} {string.Join(' ', flags.Select(static f => $"[{f}]"))}{(command.Operand.Length == 0 ? "" : $" [{command.Operand}]")}";
+
+    private static string Form(MountOption option) => Form(option.Name, option.Argument);
+
+    private static string Form(string name, string argument) => argument.Length == 0 ? name : $"{name}={argument}";
 }

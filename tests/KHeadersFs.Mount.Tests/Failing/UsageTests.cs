@@ -34,7 +34,17 @@ public sealed class UsageTests : IDisposable
         string[] options = Subject.Run(_scratch, ["--list-options"]).Succeeded().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.All(
             options.Select(static line => line.Split('\t')).Where(static fields => fields[2].Length > 0),
-            fields => Assert.Contains($"\n  {fields[0]} ", all, StringComparison.Ordinal));
+            fields => Assert.Contains($"\n  {(fields[1] is "switch" ? fields[0].Replace('=', ' ') : fields[0])} ", all, StringComparison.Ordinal));
+        Assert.All(all.Split('\n'), static line => Assert.InRange(line.Length, 0, 80));
+
+        // A usage line for each command, and its help is that of the program.
+        Assert.All(
+            options.Select(static line => line.Split('\t')).Where(static fields => fields[1] is "command"),
+            fields =>
+            {
+                Assert.Contains(lines, line => line.StartsWith($"       kheadersfs {fields[0]} ", StringComparison.Ordinal));
+                Assert.Equal(string.Join('\n', lines), Subject.Run(_scratch, [fields[0], "-h"]).Succeeded().Output.TrimEnd('\n'));
+            });
     }
 
     [Theory]

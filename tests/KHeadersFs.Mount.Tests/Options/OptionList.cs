@@ -1,12 +1,12 @@
 namespace KHeadersFs.Mount.Tests;
 
-/// <summary>What the program says of its options: a line each of name (and "=ARGUMENT"), kind and help.</summary>
+/// <summary>What the program says of its options of -o: a line each of name (and "=ARGUMENT"), kind and help.</summary>
 public static class OptionList
 {
     private static readonly Lazy<string[][]> Lines = new(static () =>
     [
         .. (File.Exists(Subject.Path) ? ProcessRun.Of([Subject.Path, "--list-options"]).Succeeded().Output : string.Empty)
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => line.Split('\t')),
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => line.Split('\t')).Where(static line => line[1] is not ("command" or "switch")),
     ]);
 
     /// <summary>Every option that has an effect.</summary>
