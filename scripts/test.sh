@@ -167,6 +167,9 @@ if check "manual is made" make -s man; then
   done
   check "headers are armed, mounted at the first look, and gone without use" || true
 fi
+for part in installed programs kbuild; do
+  check "views are what the kernel's build makes: $part" timeout -k 10 240 scripts/check-uapi.sh "$part" || true
+done
 check "the picture of a terminal shows what happens" timeout -k 10 240 scripts/make-session.sh --check || true
 check "completion offers the options of the program" scripts/check-completion.sh || true
 [ -z "${begun[a second build in another folder gives the same bytes]-}" ] ||

@@ -160,6 +160,6 @@ public sealed class StoreCacheTests : IDisposable
     {
         SafeFileHandle source = MemoryFile.Create("test-archive");
         RandomAccess.Write(source, archive, 0);
-        return HeaderStore.Open(StoreBuilder.Build(source, limits ?? new ArchiveLimits(), static _ => { }, cache));
+        return HeaderStore.Open(StoreBuilder.Build(source, new BuildOptions(limits ?? new ArchiveLimits(), static _ => { }, cache)));
     }
 }

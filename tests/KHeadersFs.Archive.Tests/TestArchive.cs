@@ -93,7 +93,7 @@ internal sealed class TestArchive : IDisposable
     internal static SafeFileHandle Build(SafeFileHandle source, ArchiveLimits? limits = null)
     {
         Warnings.Clear();
-        return StoreBuilder.Build(source, limits ?? new ArchiveLimits(), Warnings.Add);
+        return StoreBuilder.Build(source, new BuildOptions(limits ?? new ArchiveLimits(), Warnings.Add));
     }
 
     public void Dispose()

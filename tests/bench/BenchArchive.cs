@@ -40,5 +40,5 @@ internal static class BenchArchive
     }
 
     private static SafeFileHandle Build(SafeFileHandle archive) =>
-        StoreBuilder.Build(archive, new ArchiveLimits(), static _ => { });
+        StoreBuilder.Build(archive, new BuildOptions(new ArchiveLimits(), static _ => { }));
 }

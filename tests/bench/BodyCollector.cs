@@ -3,6 +3,7 @@ using KHeadersFs.Archive.Decoding;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Archive.Tar;
 using KHeadersFs.Archive.Tree;
+using KHeadersFs.Archive.Views;
 using KHeadersFs.Archive.Xz;
 
 namespace KHeadersFs.Bench;
@@ -22,6 +23,8 @@ internal sealed class BodyCollector : IBodySink
 
     public ulong AddSparse(DecodedStream archive, SparseMap map) => 0;
 
+    public ulong AddMade(ReadOnlySpan<byte> body) => throw new NotSupportedException("no view here makes a file");
+
     public void Complete()
     {
     }
@@ -37,7 +40,7 @@ internal sealed class BodyCollector : IBodySink
         using var decoded = new DecoderStream(new XzDecoder(spool, XzIndex.Read(spool, limits), limits.DecoderMemory), limits);
         using var collector = new BodyCollector();
         using var tree = new TreeBuilder(limits);
-        new TarIndexer(tree, collector, limits, static _ => { }).Read(decoded);
+        new TarIndexer(tree, collector, new ArchiveView(), limits, static _ => { }).Read(decoded);
         return collector._bodies;
     }
 }

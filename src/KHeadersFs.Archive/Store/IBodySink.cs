@@ -18,6 +18,9 @@ internal interface IBodySink : IDisposable
     /// <param name="map">Where the segments belong in the file, which is larger than 0.</param>
     ulong AddSparse(DecodedStream archive, SparseMap map);
 
+    /// <summary>Takes a body that is in memory, of more than 0 bytes, and returns its position in the body space.</summary>
+    ulong AddMade(ReadOnlySpan<byte> body);
+
     /// <summary>No more bodies come: all blocks are in the store when this returns.</summary>
     void Complete();
 }

@@ -6,7 +6,7 @@ namespace KHeadersFs.Archive.Store;
 
 /// <summary>
 /// Keeps the archive's own .xz blocks: they are copied into the store as they are, so the body space is the decoded tar
-/// and a body's position is where the reading stands. Files with holes are not there as they are; they are packed behind it.
+/// and a body's position is where the reading stands. What is not there as it is, files with holes and those that were made, is packed behind it.
 /// </summary>
 internal sealed class OriginalBlocks : IBodySink
 {
@@ -17,9 +17,11 @@ internal sealed class OriginalBlocks : IBodySink
     internal const long MaxDecodedSize = 256 << 10;
 
     private readonly StoreWriter _writer;
-    private PackedBlocks? _sparse;
+    private PackedBlocks? _others;
 
     private OriginalBlocks(StoreWriter writer) => _writer = writer;
+
+    private PackedBlocks Others => _others ??= new PackedBlocks(_writer);
 
     /// <summary>True when every block of an archive is small enough to be decoded on demand.</summary>
     internal static bool Suits(XzIndex index) => index.LargestBlock <= MaxDecodedSize;
@@ -39,11 +41,14 @@ internal sealed class OriginalBlocks : IBodySink
     public ulong Add(DecodedStream archive, long size) => (ulong)archive.Position;
 
     /// <inheritdoc/>
-    public ulong AddSparse(DecodedStream archive, SparseMap map) => (_sparse ??= new PackedBlocks(_writer)).AddSparse(archive, map);
+    public ulong AddSparse(DecodedStream archive, SparseMap map) => Others.AddSparse(archive, map);
 
     /// <inheritdoc/>
-    public void Complete() => _sparse?.Complete();
+    public ulong AddMade(ReadOnlySpan<byte> body) => Others.AddMade(body);
 
     /// <inheritdoc/>
-    public void Dispose() => _sparse?.Dispose();
+    public void Complete() => _others?.Complete();
+
+    /// <inheritdoc/>
+    public void Dispose() => _others?.Dispose();
 }

@@ -51,6 +51,21 @@ internal sealed class PackedBlocks(StoreWriter writer) : IBodySink
     }
 
     /// <inheritdoc/>
+    public ulong AddMade(ReadOnlySpan<byte> body)
+    {
+        ulong start = Begin(body.Length);
+        while (!body.IsEmpty)
+        {
+            int taken = Math.Min(body.Length, MaxBodyLength - _fill);
+            body[..taken].CopyTo(_block.Span[_fill..]);
+            body = body[taken..];
+            Fill(taken);
+        }
+
+        return start;
+    }
+
+    /// <inheritdoc/>
     public void Complete()
     {
         if (_fill > 0)

@@ -30,6 +30,16 @@ internal ref struct MemberPath
         return leadsOut;
     }
 
+    /// <summary>Whether no component is left.</summary>
+    internal readonly bool IsRoot
+    {
+        get
+        {
+            MemberPath rest = this;
+            return !rest.TryTake(out _);
+        }
+    }
+
     /// <summary>Takes the next component; false at the end.</summary>
     internal bool TryTake(out ReadOnlySpan<byte> part)
     {

@@ -1,11 +1,12 @@
 using KHeadersFs.Archive.Decoding;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Archive.Tree;
+using KHeadersFs.Archive.Views;
 
 namespace KHeadersFs.Archive.Tar;
 
-/// <summary>Reads a tar once, forward: members become nodes of a tree, bodies go to a sink.</summary>
-internal sealed class TarIndexer(TreeBuilder tree, IBodySink bodies, ArchiveLimits limits, Action<string> warn)
+/// <summary>Reads a tar once, forward: members become nodes of a tree, as far as a view has them, and bodies go to a sink.</summary>
+internal sealed class TarIndexer(TreeBuilder tree, IBodySink bodies, ArchiveView view, ArchiveLimits limits, Action<string> warn)
 {
     private int _members;
 
@@ -30,6 +31,14 @@ internal sealed class TarIndexer(TreeBuilder tree, IBodySink bodies, ArchiveLimi
             if (member.Kind != MemberKind.VolumeLabel && IsServable(member))
             {
                 Add(member, archive);
+            }
+        }
+
+        foreach (MadeFile file in view.Complete(warn))
+        {
+            if (tree.FindInode(MemberPath.Of(file.Name)) < 0)
+            {
+                AddMade(file, isExecutable: false);
             }
         }
     }
@@ -74,38 +83,131 @@ internal sealed class TarIndexer(TreeBuilder tree, IBodySink bodies, ArchiveLimi
 
     private void Add(in TarMember member, DecodedStream archive)
     {
-        int inode;
         if (member.Kind == MemberKind.HardLink)
         {
             RefuseWayOut(member.LinkName, member.Offset);
-            inode = tree.FindInode(MemberPath.Of(member.LinkName));
-            if (inode < 0 || tree.Inode(inode).Kind == NodeKind.Directory)
+        }
+
+        ReadOnlySpan<byte> name = view.NameOf(member);
+        if (name.IsEmpty || (view.GivesWay(member) && tree.FindInode(MemberPath.Of(name)) >= 0))
+        {
+            return;
+        }
+
+        if (member.Kind == MemberKind.File && view.Takes(name))
+        {
+            Take(member, name, archive);
+            return;
+        }
+
+        int inode;
+        if (member.Kind == MemberKind.HardLink)
+        {
+            inode = FindTarget(member);
+            if (inode < 0)
             {
                 LeaveOut(member, $"a hard link to \"{PrintableName.Of(member.LinkName)}\", which is no earlier file");
                 return;
             }
+
+            name = view.NameOf(member);
         }
         else
         {
             inode = tree.AddInode(Describe(member));
         }
 
-        switch (tree.Place(MemberPath.Of(member.Name), inode))
+        if (!TryPlace(member, name, inode))
         {
-            case Placement.BelowNoDirectory:
-                LeaveOut(member, "stands below something that is not a directory");
-                break;
-            case Placement.OverFullDirectory:
-                LeaveOut(member, "stands in the place of a directory that is not empty");
-                break;
-            case Placement.Done when tree.Inode(inode).Kind == NodeKind.File:
-                Headers += member.Name.EndsWith(".h"u8) ? 1 : 0;
-                AddBody(member, archive, inode);
-                break;
-            case Placement.Done when member.Kind == MemberKind.Symlink:
-                tree.SetTarget(inode, member.LinkName);
-                break;
+            return;
         }
+
+        if (tree.Inode(inode).Kind == NodeKind.File)
+        {
+            AddBody(member, archive, inode);
+        }
+        else if (member.Kind == MemberKind.Symlink)
+        {
+            tree.SetTarget(inode, member.LinkName);
+        }
+    }
+
+    /// <summary>The file that a hard link is another name of, or -1.</summary>
+    private int FindTarget(in TarMember member)
+    {
+        ReadOnlySpan<byte> target = view.TargetOf(member);
+        int inode = target.IsEmpty ? -1 : tree.FindInode(MemberPath.Of(target));
+        return inode >= 0 && tree.Inode(inode).Kind != NodeKind.Directory ? inode : -1;
+    }
+
+    private bool TryPlace(in TarMember member, ReadOnlySpan<byte> name, int inode)
+    {
+        string? fault = FaultOf(tree.Place(MemberPath.Of(name), inode));
+        if (fault is not null)
+        {
+            LeaveOut(member, fault);
+            return false;
+        }
+
+        Headers += tree.Inode(inode).Kind == NodeKind.File && name.EndsWith(".h"u8) ? 1 : 0;
+        return true;
+    }
+
+    private static string? FaultOf(Placement placement) => placement switch
+    {
+        Placement.BelowNoDirectory => "stands below something that is not a directory",
+        Placement.OverFullDirectory => "stands in the place of a directory that is not empty",
+        _ => null,
+    };
+
+    /// <summary>Has the view see a body, which may become another.</summary>
+    private void Take(in TarMember member, ReadOnlySpan<byte> name, DecodedStream archive)
+    {
+        if (member.Sparse is not null || member.FileSize > ArchiveView.MaxBody)
+        {
+            LeaveOut(member, member.Sparse is not null
+                ? "a file with holes, which is no text"
+                : $"it has more than {ArchiveView.MaxBody >> 20} MiB, too much to be a header that is changed");
+            return;
+        }
+
+        byte[] body = new byte[member.FileSize];
+        if (archive.Read(body) < body.Length)
+        {
+            return; // the archive's end is for its reader to find
+        }
+
+        TakenBody taken = view.Take(new MadeFile(name.ToArray(), body, member.Modified.Seconds, member.Modified.Nanoseconds));
+        string? fault = taken.Fault ?? (taken.File is { } file ? AddMade(file, member.IsExecutable) : null);
+        if (fault is not null)
+        {
+            LeaveOut(member, fault);
+        }
+    }
+
+    /// <summary>Returns why it cannot be placed, or null.</summary>
+    private string? AddMade(MadeFile file, bool isExecutable)
+    {
+        int inode = tree.AddInode(new Inode
+        {
+            Kind = NodeKind.File,
+            Permissions = Permissions.OfFile(isExecutable),
+            ModifiedSeconds = file.ModifiedSeconds,
+            ModifiedNanoseconds = file.ModifiedNanoseconds,
+            Size = (ulong)file.Body.Length,
+        });
+        if (FaultOf(tree.Place(MemberPath.Of(file.Name), inode)) is { } fault)
+        {
+            return fault;
+        }
+
+        Headers += file.Name.AsSpan().EndsWith(".h"u8) ? 1 : 0;
+        if (file.Body.Length > 0)
+        {
+            tree.Inode(inode).Position = bodies.AddMade(file.Body);
+        }
+
+        return null;
     }
 
     private void AddBody(in TarMember member, DecodedStream archive, int inode)

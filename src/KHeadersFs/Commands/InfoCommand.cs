@@ -20,7 +20,7 @@ internal static class InfoCommand
         try
         {
             // What is left out is verify's matter.
-            using HeaderStore store = HeaderStore.Open(source.BuildStore(settings.Limits, static _ => { }, cache: null, facts));
+            using HeaderStore store = HeaderStore.Open(source.BuildStore(new BuildOptions(settings.Limits, static _ => { }, Facts: facts)));
             string? release = StoredRelease.Of(store);
             var info = new ArchiveInfo(
                 source.Path,

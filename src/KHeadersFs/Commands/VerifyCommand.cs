@@ -26,7 +26,7 @@ internal static class VerifyCommand
         long bytes = 0;
         try
         {
-            using HeaderStore store = HeaderStore.Open(source.BuildStore(settings.Limits, Note, cache: null, facts));
+            using HeaderStore store = HeaderStore.Open(source.BuildStore(new BuildOptions(settings.Limits, Note, Facts: facts)));
             counts = NodeCounts.Of(store.Nodes);
             bytes = store.FileBytes;
             DanglingLinks links = DanglingLinks.Find(store.Nodes, root: 0, settings.Limits.LinkSteps);

@@ -19,7 +19,7 @@ internal static class StoreInspection
     {
         // The descriptor stays the caller's.
         using HeaderStore store = HeaderStore.Open(new SafeFileHandle(file.DangerousGetHandle(), ownsHandle: false));
-        if (settings.Release != ReleasePolicy.Ignore)
+        if (settings.Release != ReleasePolicy.Ignore && !settings.Uapi) // whose headers do not tell it
         {
             CheckRelease(store, settings, source, warn);
         }

@@ -1,5 +1,7 @@
 using KHeadersFs.Archive;
 using KHeadersFs.Archive.Cache;
+using KHeadersFs.Archive.Store;
+using KHeadersFs.Archive.Views;
 using KHeadersFs.Logging;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
@@ -51,7 +53,8 @@ internal sealed class StoreProvider(MountSettings settings, Log log) : IDisposab
 
         try
         {
-            SafeFileHandle store = source.BuildStore(settings.Limits, line => WarnOfMember($"{source.Path}: {line}"), cache, facts);
+            SafeFileHandle store = source.BuildStore(
+                new BuildOptions(settings.Limits, line => WarnOfMember($"{source.Path}: {line}"), cache, facts, View()));
             server.Prepare(store);
             if (_warnings > MaxWarnings)
             {
@@ -72,6 +75,8 @@ internal sealed class StoreProvider(MountSettings settings, Log log) : IDisposab
             throw new ProgramException(ExitCode.System, $"{source.Path}: its store cannot be kept in memory: {SystemReason.Of(e)}; {remedy}", e);
         }
     }
+
+    private ArchiveView? View() => settings.Uapi ? new UapiView() : settings.Kbuild ? new KbuildView(KernelConfig.Of) : null;
 
     private StoreCache? Cache() => settings.CacheDirectory.Length == 0
         ? null

@@ -218,9 +218,26 @@ internal sealed class CommandLine
             string source = _operands[0];
             _settings.Source = source.StartsWith(old, StringComparison.Ordinal) ? source[old.Length..] : source;
             _settings.Directory = _operands[1];
+            RefuseContradictions();
         }
 
         return _command;
+    }
+
+    private void RefuseContradictions()
+    {
+        string? fault = _settings switch
+        {
+            { Uapi: true, Kbuild: true } => "uapi,kbuild: each is another tree; give one of them",
+            { Uapi: true, Release: ReleasePolicy.Check } =>
+                "uapi,release=check: headers for programs do not tell their kernel's release; give one of them",
+            { Kbuild: true, CacheDirectory.Length: > 0 } => "kbuild,cache: what comes from outside of the archive is not kept; give one of them",
+            _ => null,
+        };
+        if (fault is not null)
+        {
+            throw Usage($"-o {fault}");
+        }
     }
 
     private void ApplyOptions(string list)

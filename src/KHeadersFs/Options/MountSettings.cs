@@ -29,6 +29,12 @@ internal sealed class MountSettings
     /// <summary>What the archive may ask for.</summary>
     internal ArchiveLimits Limits { get; set; } = new();
 
+    /// <summary>-o uapi: the headers for programs.</summary>
+    internal bool Uapi { get; set; }
+
+    /// <summary>-o kbuild: with what else there is of a build directory.</summary>
+    internal bool Kbuild { get; set; }
+
     /// <summary>-f: stay in the foreground, log to stderr.</summary>
     internal bool Foreground { get; set; }
 

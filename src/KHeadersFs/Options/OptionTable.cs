@@ -45,6 +45,8 @@ internal static class OptionTable
             Own("gid", "GROUP", "group of the tree, a name or a number (default: the mounting user's)", static (s, v) => s.GroupId = Account.OfGroup("gid", v)),
             Own("umask", "OCTAL", "permission bits to take away", static (s, v) => s.Umask = Octal(v)),
             Own("subdir", "PATH", "serve this directory of the archive as the root, for example include", static (s, v) => s.SubDirectory = v),
+            Own("uapi", "", "serve the headers for ordinary programs, as make headers_install does, at include", static (s, _) => s.Uapi = true),
+            Own("kbuild", "", "add .config, auto.conf and kernel.release, where this system has them, and a Makefile that says what headers cannot build", static (s, _) => s.Kbuild = true),
             Own("mkdir", "", "make DIR, or what a dangling link at DIR points to; removed again after the mount", static (s, _) => s.MakeDirectory = true),
             Own("nonempty", "", "do not warn when DIR is not empty", static (s, _) => s.NonEmpty = true),
             Own("force", "", "cover a DIR that holds kernel headers already, or replace a mount of another or an older archive there", static (s, _) => s.Force = true),

@@ -1,5 +1,4 @@
 using KHeadersFs.Archive;
-using KHeadersFs.Archive.Cache;
 using KHeadersFs.Archive.Elf;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Archive.Xz;
@@ -63,9 +62,9 @@ internal sealed class ArchiveSource : IDisposable
     internal static ArchiveSource TakeFromModule(string path, ArchiveLimits limits) => TakeFromModule(OpenFile(path), path, limits);
 
     /// <summary>Builds the store, as <see cref="StoreBuilder"/> says; only once.</summary>
-    internal SafeFileHandle BuildStore(ArchiveLimits limits, Action<string> warn, StoreCache? cache, ArchiveFacts? facts = null) => _taken is null
-        ? StoreBuilder.Build(_file!, limits, warn, cache, facts)
-        : StoreBuilder.Build(_taken, limits, warn, cache, facts);
+    internal SafeFileHandle BuildStore(BuildOptions options) => _taken is null
+        ? StoreBuilder.Build(_file!, options)
+        : StoreBuilder.Build(_taken, options);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,49 +1,54 @@
 using System.IO.Compression;
+using System.Text;
 using KHeadersFs.Posix;
 
 namespace KHeadersFs.Sources;
 
-/// <summary>What the running kernel's configuration says about CONFIG_IKHEADERS, where it can be read.</summary>
+/// <summary>Configurations of kernels, where they can be read.</summary>
 internal static class KernelConfig
 {
     private const string Key = "CONFIG_IKHEADERS";
 
-    /// <summary>"y", "m", "n" for "is not set", or null when no configuration can be read.</summary>
+    /// <summary>What a kernel says about CONFIG_IKHEADERS: "y", "m", "n" for "is not set", or null when no configuration can be read.</summary>
     internal static string? HeadersSetting(string release)
     {
-        string[] places =
-        [
-            "/proc/config.gz", $"/boot/config-{release}", $"/lib/modules/{release}/config", $"/usr/lib/modules/{release}/config",
-        ];
-        foreach (string place in places)
+        foreach ((_, byte[] text) in Of(release))
         {
-            if (Search(place) is { } setting)
-            {
-                return setting;
-            }
+            string? line = Encoding.UTF8.GetString(text).Split('\n').FirstOrDefault(static l => l.StartsWith(Key + "=", StringComparison.Ordinal));
+            return line is null ? "n" : line[(Key.Length + 1)..].TrimEnd('\r');
         }
 
         return null;
     }
 
-    private static string? Search(string path)
+    /// <summary>The configurations that this system has of a kernel's release, each with its path: the kernel's own first.</summary>
+    internal static IEnumerable<(string Path, byte[] Text)> Of(string release)
+    {
+        string[] own = string.Equals(release, KernelArchive.RunningRelease, StringComparison.Ordinal) ? ["/proc/config.gz"] : [];
+        string[] places = [.. own, $"/boot/config-{release}", $"/lib/modules/{release}/config", $"/usr/lib/modules/{release}/config"];
+        foreach (string place in places)
+        {
+            if (TryRead(place) is { Length: > 0 } text)
+            {
+                yield return (place, text);
+            }
+        }
+    }
+
+    private static byte[]? TryRead(string path)
     {
         try
         {
-            using Stream file = new MemoryStream(PosixFile.ReadAll(path));
-            using Stream text = path.EndsWith(".gz", StringComparison.Ordinal)
-                ? new GZipStream(file, CompressionMode.Decompress)
-                : file;
-            using var reader = new StreamReader(text);
-            while (reader.ReadLine() is { } line)
+            byte[] bytes = PosixFile.ReadAll(path);
+            if (!path.EndsWith(".gz", StringComparison.Ordinal))
             {
-                if (line.StartsWith(Key + "=", StringComparison.Ordinal))
-                {
-                    return line[(Key.Length + 1)..];
-                }
+                return bytes;
             }
 
-            return "n";
+            using var packed = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
+            using var text = new MemoryStream();
+            packed.CopyTo(text);
+            return text.ToArray();
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {

@@ -75,7 +75,7 @@ public sealed class TarReaders : IDisposable
         SafeFileHandle archive = File.OpenHandle(PathOf(name) + ".xz");
         try
         {
-            using HeaderStore store = HeaderStore.Open(StoreBuilder.Build(archive, new ArchiveLimits(), warnings.Add));
+            using HeaderStore store = HeaderStore.Open(StoreBuilder.Build(archive, new BuildOptions(new ArchiveLimits(), warnings.Add)));
             return new CaseResult(gnu, bsd, Listing.Of(store), null, warnings);
         }
         catch (ArchiveException refused)

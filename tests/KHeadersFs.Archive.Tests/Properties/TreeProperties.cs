@@ -56,7 +56,7 @@ public sealed class TreeProperties : IDisposable
         try
         {
             using HeaderStore store = HeaderStore.Open(
-                StoreBuilder.Build(File.OpenHandle(tar + ".xz"), new ArchiveLimits(), warnings.Add));
+                StoreBuilder.Build(File.OpenHandle(tar + ".xz"), new BuildOptions(new ArchiveLimits(), warnings.Add)));
             return [.. tree.ToListing().Differences(Listing.Of(store)), .. warnings];
         }
         catch (ArchiveException refused)
