@@ -95,7 +95,9 @@ check_kbuild() {
   sed -i 's/^CONFIG_NET=y/# CONFIG_NET is not set/' "/boot/config-$release"
   mount_view "$temporary/kheaders.tar.xz" "$temporary/mnt" kbuild 2>"$temporary/said"
   grep -q "/boot/config-$release is not the configuration of these headers" "$temporary/said" || fail "said: $(cat "$temporary/said")"
-  [ ! -e "$temporary/mnt/.config" ] && [ ! -e "$temporary/mnt/include/config/auto.conf" ] || fail "serves a configuration of others"
+  for file in .config include/config/auto.conf; do
+    [ ! -e "$temporary/mnt/$file" ] || fail "serves $file, which is of another kernel"
+  done
   [ -e "$temporary/mnt/Makefile" ] || fail "has no Makefile"
   umount "$temporary/mnt"
   echo "check-uapi: .config and auto.conf are kconfig's, and make ends with: $(grep -o 'here are .*' "$temporary/made")"

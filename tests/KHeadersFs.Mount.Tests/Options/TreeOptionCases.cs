@@ -22,6 +22,8 @@ internal static class TreeOptionCases
             static c => c.Refused(FailedMount.MountFailure, "subdir=no/such", "no/such"),
             static c => c.Refused(FailedMount.MountFailure, "subdir=include/..", "include/.."),
         ],
+        ["uapi"] = [static c => c.Mounted("uapi", Programs(c), _ => Assert.Equal("int x;\n", File.ReadAllText(Path.Combine(c.Directory, "include/linux/x.h"))))],
+        ["kbuild"] = [static c => c.Mounted("kbuild", _ => Assert.Contains("Module.symvers", File.ReadAllText(Path.Combine(c.Directory, "Makefile")), StringComparison.Ordinal))],
         ["release"] =
         [
             static c => c.Mounted("release=check", static _ => { }),
@@ -30,6 +32,9 @@ internal static class TreeOptionCases
             static c => Warned(c),
         ],
     };
+
+    private static string Programs(OptionCase c) =>
+        new HandMadeArchive().File("include/uapi/linux/x.h", "#ifdef __KERNEL__\n#endif\nint x;\n").Save(c.Site.Scratch, "--force");
 
     private static void Owned(OptionCase c, string options, string owner) => c.Mounted(options, _ =>
     {
