@@ -34,6 +34,7 @@ internal static unsafe partial class LibC
     internal const uint STATX_BASIC_STATS = 0x7FF;
     internal const uint STATX_BTIME = 0x800;
     internal const int P_PID = 1;
+    internal const int MADV_DONTNEED = 4;
     internal const int WNOHANG = 1;
     internal const int WEXITED = 4;
     internal const int WNOWAIT = 0x1000000;
@@ -200,6 +201,12 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "isatty", SetLastError = true)]
     internal static partial int IsTerminal(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "getauxval")]
+    internal static partial nuint AuxiliaryValue(nuint type);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    internal static partial int Advise(nuint start, nuint length, int advice);
 
     [LibraryImport("libc", EntryPoint = "_exit")]
     internal static partial void ExitNow(int code);

@@ -51,6 +51,7 @@ internal sealed class StoreProvider(MountSettings settings, Log log) : IDisposab
             server.Start();
         }
 
+        ProgramText.GiveBack();
         try
         {
             SafeFileHandle store = source.BuildStore(

@@ -101,6 +101,7 @@ internal sealed class Server(MountSettings settings, Log log)
 
             _primer?.Start();
             WatchIdle(session);
+            ProgramText.GiveBack();
             session.Run();
         }
         finally
@@ -138,6 +139,7 @@ internal sealed class Server(MountSettings settings, Log log)
             _successor.Announce(keep: false);
             watch?.Start();
             WatchIdle(session);
+            ProgramText.GiveBack();
             session.Run();
         }
         finally
