@@ -22,10 +22,7 @@ esac
 prepare() {
   local sbin
   sbin=$(readlink -f /sbin)
-  mkdir "$temporary"/{bin,sbin,tree,work}
-  tar -xf out/archives/kheaders.tar.xz -C "$temporary/tree"
-  echo "#define UTS_RELEASE \"$(uname -r)\"" >"$temporary/tree/include/generated/utsrelease.h"
-  tar -C "$temporary/tree" --owner 0 --group 0 -c . | xz -1 >"$temporary/kheaders.tar.xz"
+  mkdir "$temporary"/{bin,sbin,work}
   printf '#!/bin/sh\nexec "$@"\n' >"$temporary/bin/sudo"
   chmod 755 "$temporary/bin/sudo"
   ln -s "$PWD/out/kheadersfs" "$temporary/bin/kheadersfs"
@@ -34,7 +31,7 @@ prepare() {
   cp scripts/demo.bpf.c "$temporary/work/tracer.c"
   mount -t overlay -o "lowerdir=$temporary/sbin:$sbin" overlay "$sbin"
   mount -t tmpfs tmpfs /sys/kernel
-  cp "$temporary/kheaders.tar.xz" /sys/kernel/kheaders.tar.xz
+  scripts/fit-archive.sh out/archives/kheaders.tar.xz /sys/kernel/kheaders.tar.xz
   mount -t tmpfs -o mode=755 tmpfs /lib/modules
   mkdir "/lib/modules/$(uname -r)"
 }

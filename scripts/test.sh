@@ -134,6 +134,7 @@ else
 fi
 
 check "documents lead to what is there" scripts/check-documents.sh || true
+check "the README says where each of its commands is run" scripts/check-readme.sh blocks || true
 
 check "program for arm64 is built" || true
 check "archives are made" || finish
@@ -143,11 +144,15 @@ if check "manual is made" make -s man; then
     # Beside checks that wait for others most of the time.
     begin "podman runs the image as the manifest says" timeout -k 10 240 scripts/check-containers.sh run
     begin "a second build in another folder gives the same bytes" scripts/check-reproducible.sh
+    begin "the README leads a newcomer through a fresh Debian" timeout -k 10 400 scripts/check-readme.sh debian
     check "packages hold the same program, its licences, and no error that lintian finds" scripts/check-packages.sh lint || true
     check "packages are installed, upgraded while mounted, and removed" timeout -k 10 400 scripts/check-packages.sh run || true
     check "container image mounts by itself" timeout -k 10 120 scripts/check-packages.sh image || true
     check "podman of an ordinary user mounts release:R" timeout -k 10 120 scripts/check-containers.sh rootless || true
     check "podman runs the image as the manifest says" || true
+    check "the README leads a newcomer through a fresh Debian" || true
+    check "the README leads a newcomer through a root of busybox" timeout -k 10 200 scripts/check-readme.sh other || true
+    check "the README's commands work here" timeout -k 10 200 scripts/check-readme.sh host || true
   fi
   check "kubectl knows the manifests" scripts/check-containers.sh manifests || true
   check "manual has no warnings and knows every option" scripts/check-install.sh manual || true

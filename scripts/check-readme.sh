@@ -1,0 +1,175 @@
+#!/usr/bin/env bash
+# Runs the commands of README.md, as they stand there, where a reader would.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+  cat <<'USAGE'
+usage: scripts/check-readme.sh [-h] blocks|host|debian|other
+Each block of commands in README.md says before it where it is run: <!-- run: KIND -->.
+  blocks  each block says so; those that are run elsewhere name a script that is there
+  host    "host" here, "host user" by an ordinary user
+  debian  "newcomer debian" and "newcomer" by a new user of a fresh Debian, in a root of its own with nothing but clang and sudo
+  other   "newcomer other" and "newcomer" in a root with busybox and nothing else, as Alpine is made of; sudo is two lines there, and
+          clang lies outside of it with the libraries that it wants
+Needs root, what scripts/setup.sh test installs, the packages of out/packages and the archives of make test.
+USAGE
+}
+fail() { echo "check-readme: $*" >&2; exit 1; }
+
+# blocks KIND: the commands of all blocks of a kind
+blocks() {
+  awk -v kind="$1" '
+    /^<!-- run: / { sub(/^<!-- run: /, ""); sub(/ -->$/, ""); wanted = ($0 == kind); next }
+    /^```/ { if (inside) inside = 0; else { inside = wanted; wanted = 0 } next }
+    inside' README.md
+}
+
+check_blocks() {
+  local script kind
+  awk '
+    /^<!-- run: / { marked = NR }
+    /^```/ { if (inside) { inside = 0; next } inside = 1; if (marked != NR - 1) { print "README.md:" NR ": says nowhere where it is run"; bad = 1 } }
+    END { exit bad }' README.md >&2
+  grep -oP '^<!-- run: elsewhere: \K.*(?= -->)' README.md | grep -oE '(scripts|tests)/[^ ]*' | while read -r script; do
+    [ -x "$script" ] || fail "README.md: $script is not there, which is to run a block"
+  done
+  for kind in host 'host user' newcomer 'newcomer debian' 'newcomer other'; do
+    [ -n "$(blocks "$kind")" ] || fail "README.md: no block is run as: $kind"
+  done
+  echo "check-readme: $(grep -c '^<!-- run: ' README.md) blocks"
+}
+
+# The kernel of this namespace carries the archive; nothing is mounted for it yet.
+prepare_kernel() {
+  mount -t tmpfs -o mode=755 tmpfs "$1/sys/kernel"
+  scripts/fit-archive.sh out/archives/kheaders.tar.xz "$1/sys/kernel/kheaders.tar.xz"
+  mkdir -p "$1/lib/modules/$(uname -r)"
+}
+
+# Nothing is left of what was mounted.
+expect_nothing() {
+  ! grep -q kheadersfs /proc/self/mounts || fail "a mount is left: $(grep kheadersfs /proc/self/mounts)"
+  ! pgrep -x kheadersfs >/dev/null || fail "a process is left"
+  [ ! -e "$1/lib/modules/$(uname -r)/build" ] || fail "a directory is left"
+}
+
+check_host() {
+  local home=$temporary/home
+  {
+    echo 'set -e'
+    blocks host
+  } | SETUP=true bash
+  scripts/demo.sh --unmount
+
+  # As it is installed, for a user who owns nothing but a home.
+  mount -t tmpfs -o mode=755 tmpfs /lib/modules
+  prepare_kernel ""
+  mkdir "$home" "$temporary/bin"
+  mknod -m 666 "$temporary/fuse" c 10 229
+  mount --bind "$temporary/fuse" /dev/fuse
+  cp out/kheadersfs "$temporary/bin"
+  chown 65534:65534 "$home"
+  {
+    echo 'set -ex'
+    blocks 'host user' | sed '$d'
+    # shellcheck disable=SC2016 # the user's shell has it
+    echo 'test "$(cat "$BCC_KERNEL_SOURCE/include/generated/utsrelease.h")"'
+    blocks 'host user' | sed -n '$p'
+  } | setpriv --reuid 65534 --regid 65534 --clear-groups env -i HOME="$home" PATH="$temporary/bin:/usr/bin:/bin" bash
+  expect_nothing ""
+  echo "check-readme: the commands work here, and for an ordinary user"
+}
+
+# A new root, of what apt knows here.
+make_debian() {
+  local root=out/readme/debian
+  [ ! -e "$root/made" ] || return 0
+  rm -rf out/readme
+  mkdir -p out/readme
+  # shellcheck disable=SC1091 # this system's
+  (. /etc/os-release && mmdebstrap --quiet --variant=minbase --include=clang,sudo,mount,fuse3 "$VERSION_CODENAME" "$root" \
+    "$(find /etc/apt -name 'debian.sources' -o -name sources.list | head -n 1)")
+  touch "$root/made"
+}
+
+# root_of DIR: mounts what a root has while it runs
+start_root() {
+  local device
+  mkdir -p "$1"/{proc,sys,dev,tmp}
+  mount -t proc proc "$1/proc"
+  mount --rbind /sys "$1/sys"
+  mount -t tmpfs -o mode=755 tmpfs "$1/dev"
+  for device in null zero fuse kmsg; do
+    [ -c "/dev/$device" ] || continue
+    touch "$1/dev/$device"
+    mount --bind "/dev/$device" "$1/dev/$device"
+  done
+  prepare_kernel "$1"
+}
+
+check_debian() {
+  local root=$temporary/root
+  mkdir "$temporary/layer" "$root"
+  mount -t tmpfs -o mode=755 tmpfs "$temporary/layer"
+  mkdir "$temporary/layer"/{upper,work}
+  mount -t overlay -o "lowerdir=out/readme/debian,upperdir=$temporary/layer/upper,workdir=$temporary/layer/work" overlay "$root"
+  start_root "$root"
+  chroot "$root" useradd -m newcomer
+  printf '127.0.0.1 localhost %s\n' "$(uname -n)" >"$root/etc/hosts"
+  echo 'newcomer ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/newcomer"
+  cp out/packages/*/kheadersfs_*_"$(dpkg --print-architecture)".deb "$root/home/newcomer"
+  {
+    echo 'set -ex'
+    blocks 'newcomer debian'
+    blocks newcomer
+    echo 'test -s prog.ll || test -s prog.s'
+  } | chroot "$root" su - newcomer -c bash
+  expect_nothing "$root"
+  echo "check-readme: a newcomer has mounted, compiled and unmounted in a fresh Debian"
+}
+
+check_other() {
+  local root=$temporary/root compiler=/opt/compiler loader
+  mkdir -p "$root"/{bin,sbin,usr/bin,usr/sbin,etc,root,lib}
+  mount --bind "$root" "$root"
+  cp /bin/busybox "$root/bin"
+  chroot "$root" /bin/busybox --install -s
+  printf 'root:x:0:0:root:/root:/bin/sh\n' >"$root/etc/passwd"
+  printf '#!/bin/sh\nexec "$@"\n' >"$root/usr/bin/sudo"
+  # Made for another C library, as a compiler from elsewhere is there.
+  mkdir -p "$root$compiler"
+  mount --bind -o ro out/readme/debian "$root$compiler"
+  loader=$(cd out/readme/debian && echo usr/lib/*-linux-gnu/ld-linux-*)
+  printf '#!/bin/sh\nexec %s/%s --library-path %s %s "$@"\n' "$compiler" "$loader" \
+    "$(cd out/readme/debian && printf ":$compiler/%s" usr/lib/*-linux-gnu usr/lib/llvm-*/lib | cut -c 2-)" \
+    "$compiler/$(cd out/readme/debian && echo usr/lib/llvm-*/bin/clang)" >"$root/usr/bin/clang"
+  chmod 755 "$root"/usr/bin/{sudo,clang}
+  start_root "$root"
+  cp out/packages/*/kheadersfs-*-linux-"$([ "$(uname -m)" = aarch64 ] && echo arm64 || echo x64)".tar.gz "$root/root"
+  {
+    echo 'set -ex'
+    blocks 'newcomer other'
+    blocks newcomer
+    echo 'test -s prog.ll || test -s prog.s'
+  } | chroot "$root" env -i HOME=/root PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin sh -c 'cd && sh'
+  expect_nothing "$root"
+  echo "check-readme: a newcomer has mounted, compiled and unmounted with busybox alone"
+}
+
+case ${1-} in
+  blocks) check_blocks ;;
+  host | debian | other)
+    [ "$1" = host ] || make_debian
+    temporary=$(mktemp -d)
+    trap 'rm -rf --one-file-system "$temporary"' EXIT
+    chmod 755 "$temporary"
+    unshare --mount --propagation private --pid --fork --kill-child --mount-proc "$0" in-namespace "$1" "$temporary"
+    ;;
+  in-namespace)
+    temporary=$3
+    "check_$2"
+    ;;
+  -h | --help) usage ;;
+  *) usage >&2; exit 2 ;;
+esac
