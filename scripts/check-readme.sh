@@ -28,7 +28,10 @@ blocks() {
 check_blocks() {
   local script kind
   awk '
-    /^<!-- run: / { marked = NR }
+    /^<!-- run: / {
+      marked = NR
+      if (!/^<!-- run: (host|host user|newcomer|newcomer debian|newcomer other|elsewhere: .+) -->$/) { print "README.md:" NR ": no such kind"; bad = 1 }
+    }
     /^```/ { if (inside) { inside = 0; next } inside = 1; if (marked != NR - 1) { print "README.md:" NR ": says nowhere where it is run"; bad = 1 } }
     END { exit bad }' README.md >&2
   grep -oP '^<!-- run: elsewhere: \K.*(?= -->)' README.md | grep -oE '(scripts|tests)/[^ ]*' | while read -r script; do
@@ -47,10 +50,14 @@ prepare_kernel() {
   mkdir -p "$1/lib/modules/$(uname -r)"
 }
 
-# Nothing is left of what was mounted.
+# Nothing is left of what was mounted. umount does not wait for the server, which then removes the directory and ends.
 expect_nothing() {
+  local until=$((SECONDS + 10))
   ! grep -q kheadersfs /proc/self/mounts || fail "a mount is left: $(grep kheadersfs /proc/self/mounts)"
-  ! pgrep -x kheadersfs >/dev/null || fail "a process is left"
+  while pgrep -x kheadersfs >/dev/null; do
+    [ "$SECONDS" -lt "$until" ] || fail "a process is left"
+    sleep 0.05
+  done
   [ ! -e "$1/lib/modules/$(uname -r)/build" ] || fail "a directory is left"
 }
 
