@@ -139,6 +139,9 @@ check "the README says where each of its commands is run" scripts/check-readme.s
 check "program for arm64 is built" || true
 check "archives are made" || finish
 
+# Beside checks that wait for others.
+begin "made archives, stores, requests and headers are taken or refused" timeout -k 10 300 \
+  tests/fuzz/bin/Release/net10.0/KHeadersFs.Fuzz --seconds 25
 if check "manual is made" make -s man; then
   if check "packages are built" make -s SETUP=true packages; then
     # Beside checks that wait for others most of the time.
@@ -176,6 +179,7 @@ for part in installed programs kbuild; do
   check "views are what the kernel's build makes: $part" timeout -k 10 240 scripts/check-uapi.sh "$part" || true
 done
 check "the picture of a terminal shows what happens" timeout -k 10 240 scripts/make-session.sh --check || true
+check "made archives, stores, requests and headers are taken or refused" || true
 check "completion offers the options of the program" scripts/check-completion.sh || true
 [ -z "${begun[a second build in another folder gives the same bytes]-}" ] ||
   check "a second build in another folder gives the same bytes" || true

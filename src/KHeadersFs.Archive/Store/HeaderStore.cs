@@ -16,6 +16,9 @@ public sealed class HeaderStore : IDisposable
     /// <summary>Bytes that are checked at once: they are still in the processor's cache.</summary>
     private const int CheckBytes = 64 << 10;
 
+    /// <summary>More bytes than a block takes that does not shrink: with what .xz or zstd put around it.</summary>
+    private const long MaxStoredLength = 2 * OriginalBlocks.MaxDecodedSize;
+
     private readonly SafeFileHandle _file;
     private readonly TableMemory _tables;
     private readonly BlockCache _cache;
@@ -169,6 +172,13 @@ public sealed class HeaderStore : IDisposable
         if (header.HeaderCrc != StoreChecksum.Of(header))
         {
             throw ArchiveException.DamagedStore("the checksum of its header differs");
+        }
+
+        if (header.TablesOffset is < StoreHeader.Size or > long.MaxValue - int.MaxValue
+            || header.MaxBodyLength > OriginalBlocks.MaxDecodedSize
+            || header.MaxStoredLength > MaxStoredLength)
+        {
+            throw ArchiveException.DamagedStore("it has blocks or tables that no store has");
         }
 
         return header;

@@ -1,0 +1,38 @@
+using System.Text;
+using KHeadersFs.Archive.Views;
+
+namespace KHeadersFs.Fuzz;
+
+/// <summary>Headers that -o uapi changes: any bytes, and pieces of conditionals and comments in any order.</summary>
+internal sealed class HeaderTarget : Target
+{
+    private static readonly string[] s_pieces =
+    [
+        "#if ", "#ifdef ", "#ifndef ", "#elif ", "#else", "#endif", "__KERNEL__", "__EXPORTED_HEADERS__", "defined(", ")", "(", "!", "&&", "||", "==", "1", "0x",
+        "/*", "*/", "//", "\"", "'", "\\", "\\\n", "\n", "\r\n", " ", "__user", "__packed", "inline", "asm", "_UAPI", "#define ", "X", "\t", "\0",
+    ];
+
+    internal override string Name => "header";
+
+    internal override bool Run(Random random)
+    {
+        byte[] text;
+        if (random.Next(4) == 0)
+        {
+            text = new byte[random.Next(2000)];
+            random.NextBytes(text);
+        }
+        else
+        {
+            var built = new StringBuilder();
+            for (int pieces = random.Next(300); pieces > 0; pieces--)
+            {
+                built.Append(s_pieces[random.Next(s_pieces.Length)]);
+            }
+
+            text = Encoding.UTF8.GetBytes(built.ToString());
+        }
+
+        return UapiHeader.TryMake(text) is not null;
+    }
+}
