@@ -15,6 +15,13 @@ internal static unsafe class ResourceLimit
         }
     }
 
+    /// <summary>No core is dumped of this process; false with errno set.</summary>
+    internal static bool TryForbidCores()
+    {
+        LibC.Rlimit none = default;
+        return LibC.SetLimit(LibC.RLIMIT_CORE, &none) == 0;
+    }
+
     /// <summary>From now on a write beyond RLIMIT_FSIZE, to a file in memory too, fails with EFBIG instead of ending the process.</summary>
     internal static void MakeFileSizeAnError() => _ = LibC.SetHandler(LibC.SIGXFSZ, LibC.SIG_IGN);
 }

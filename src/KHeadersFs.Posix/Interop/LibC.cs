@@ -23,6 +23,7 @@ internal static unsafe partial class LibC
     internal const int SOL_SOCKET = 1;
     internal const int SO_PEERCRED = 17;
     internal const int SIGXFSZ = 25;
+    internal const int RLIMIT_CORE = 4;
     internal const int RLIMIT_NOFILE = 7;
     internal const int SEEK_CUR = 1;
     internal const int AT_FDCWD = -100;
@@ -56,6 +57,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     internal static partial int GetLimit(int resource, Rlimit* limit);
+
+    [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
+    internal static partial int SetLimit(int resource, Rlimit* limit);
 
     [LibraryImport("libc", EntryPoint = "signal")]
     internal static partial nint SetHandler(int signal, nint handler);

@@ -22,8 +22,10 @@ internal static unsafe partial class LibC
     internal const int O_CLOEXEC = 0x80000;
     internal const int O_PATH = 0x200000;
     internal const int PR_SET_PDEATHSIG = 1;
+    internal const int PR_SET_DUMPABLE = 4;
     internal const int PR_SET_KEEPCAPS = 8;
     internal const int PR_SET_NAME = 15;
+    internal const int PR_SET_NO_NEW_PRIVS = 38;
     internal const int AT_FDCWD = -100;
     internal const int AT_REMOVEDIR = 0x200;
     internal const uint RENAME_NOREPLACE = 1;
@@ -34,6 +36,9 @@ internal static unsafe partial class LibC
     internal const uint STATX_BASIC_STATS = 0x7FF;
     internal const uint STATX_BTIME = 0x800;
     internal const int P_PID = 1;
+
+    /// <summary>The number of seccomp(2).</summary>
+    internal static readonly nint SYS_seccomp = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 ? 277 : 317;
     internal const int MADV_DONTNEED = 4;
     internal const int WNOHANG = 1;
     internal const int WEXITED = 4;
@@ -111,6 +116,18 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
     internal static partial int ProcessControl(int option, nint argument);
+
+    /// <summary>For options that want the other arguments to be 0.</summary>
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    internal static partial int ProcessControl(int option, nint argument, nint second, nint third, nint fourth);
+
+    /// <summary>syscall(2), for calls that C libraries have no name for.</summary>
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    internal static partial nint SystemCall(nint number, nint first, nint second, nint third);
+
+    /// <summary>Native/capabilities.c: in all threads. The number of those that were not reached; -1 with errno set.</summary>
+    [LibraryImport("libc", EntryPoint = "kheadersfs_lower_capabilities", SetLastError = true)]
+    internal static partial int LowerCapabilities(ulong keep);
 
     [LibraryImport("libc", EntryPoint = "setgroups", SetLastError = true)]
     internal static partial int SetGroups(nuint count, uint* groups);

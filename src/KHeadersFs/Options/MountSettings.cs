@@ -2,6 +2,7 @@ using KHeadersFs.Archive;
 using KHeadersFs.Commands;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
+using KHeadersFs.Sandbox;
 
 namespace KHeadersFs.Options;
 
@@ -28,6 +29,9 @@ internal sealed class MountSettings
 
     /// <summary>What the archive may ask for.</summary>
     internal ArchiveLimits Limits { get; set; } = new();
+
+    /// <summary>-o sandbox: what the server gives up.</summary>
+    internal SandboxPolicy Sandbox { get; set; }
 
     /// <summary>-o uapi: the headers for programs.</summary>
     internal bool Uapi { get; set; }

@@ -28,10 +28,13 @@ internal sealed unsafe class NamespaceWatch(MountInfo mount, Action abandoned)
     private readonly string? _namespace = LinkOf(s_own);
     private readonly long _began = Beginning();
 
-    /// <summary>Starts a thread, unless the namespace is that of process 1 and so ends with everything else.</summary>
+    /// <summary>Whether the namespace is another than that of process 1, which ends with everything else.</summary>
+    internal static bool IsNeeded => LinkOf(s_own) is { } own && !string.Equals(LinkOf("1"), own, StringComparison.Ordinal);
+
+    /// <summary>Starts a thread, if one is needed.</summary>
     internal void Start()
     {
-        if (_namespace is not null && !string.Equals(LinkOf("1"), _namespace, StringComparison.Ordinal))
+        if (IsNeeded)
         {
             new Thread(Run, StackSize) { Name = "namespace", IsBackground = true }.Start();
         }

@@ -7,6 +7,7 @@ using KHeadersFs.Mounting;
 using KHeadersFs.Options;
 using KHeadersFs.Priming;
 using KHeadersFs.Records;
+using KHeadersFs.Sandbox;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Serving;
@@ -26,6 +27,7 @@ internal sealed class Server(MountSettings settings, Log log)
     private bool _announced; // guarded by _gate
     private bool _ended; // guarded by _gate: all has been cleared up
     private Primer? _primer;
+    private readonly bool _isRoot = LibC.GetEffectiveUserId() == 0;
     private KeptPrivileges? _privileges;
     private StatusReport? _report;
     private Successor? _successor; // guarded by _gate
@@ -94,6 +96,7 @@ internal sealed class Server(MountSettings settings, Log log)
             BecomeServerUser();
             using Primer? primer = _primer = NewPrimer(tree, store, root, session);
             _report = new StatusReport(dispatcher, store, _primer);
+            EnterSandbox(isOver: false);
             if (!Announce(builder, logFile))
             {
                 return ExitCode.Interrupted;
@@ -133,6 +136,7 @@ internal sealed class Server(MountSettings settings, Log log)
             session.Resume();
             BecomeServerUser();
             NamespaceWatch? watch = NewWatch();
+            EnterSandbox(isOver: true);
             log.Continue(settings.LogFile, settings.Foreground);
             TryWritePidFile();
             log.Write(LogLevel.Info, $"took over {settings.Source} on {settings.Directory}");
@@ -360,6 +364,28 @@ internal sealed class Server(MountSettings settings, Log log)
         }
 
         _privileges.Lower();
+    }
+
+    /// <summary>-o sandbox. Of a mount that has been taken over, what cannot be given up is a line and no more.</summary>
+    private void EnterSandbox(bool isOver)
+    {
+        if (settings.Sandbox is SandboxPolicy.Off)
+        {
+            return;
+        }
+
+        string kept = ServerSandbox.Enter(ServerRights.Of(settings, _mount, _privileges is not null), _isRoot);
+        if (kept.Length == 0)
+        {
+            return;
+        }
+
+        if (settings.Sandbox is SandboxPolicy.On && !isOver)
+        {
+            throw new ProgramException(ExitCode.System, $"-o sandbox=on: the server cannot give up {kept}; mount with sandbox=auto");
+        }
+
+        log.Warn($"{settings.Directory}: sandbox: the server cannot give up {kept}");
     }
 
     /// <summary>One line, however many reads fail after the first.</summary>
