@@ -16,6 +16,7 @@
 
 static volatile uint64_t wanted;
 static volatile int lowered;
+static volatile int failure; /* errno of a thread that could not, or 0 */
 
 static void lower_thread(int signal)
 {
@@ -35,17 +36,18 @@ static void lower_thread(int signal)
             data[half].effective &= data[half].permitted;
             data[half].inheritable = 0;
         }
-        (void)syscall(SYS_capset, &header, data);
+        if (syscall(SYS_capset, &header, data))
+            failure = errno;
     }
     errno = error;
     __atomic_add_fetch(&lowered, 1, __ATOMIC_SEQ_CST);
 }
 
-/* In all threads of this process. The number of those that could not be reached within 2 s, or -1 with errno set. */
+/* In all threads of this process. The number of those that could not be reached within a second or so, or -1 with errno set. */
 int kheadersfs_lower_capabilities(uint64_t keep)
 {
     struct sigaction action = { .sa_handler = lower_thread, .sa_flags = SA_RESTART }, before;
-    struct timespec pause = { 0, 1000000 };
+    struct timespec pause = { 0, 20000 };
     struct dirent *entry;
     int own = (int)syscall(SYS_gettid), sent = 0;
     DIR *threads = opendir("/proc/self/task");
@@ -53,7 +55,7 @@ int kheadersfs_lower_capabilities(uint64_t keep)
     if (!threads || sigaction(SIGRTMAX, &action, &before))
         return -1;
     wanted = keep;
-    lowered = 0;
+    lowered = failure = 0;
     while ((entry = readdir(threads))) {
         int thread = atoi(entry->d_name);
 
@@ -61,11 +63,15 @@ int kheadersfs_lower_capabilities(uint64_t keep)
             sent++;
     }
     (void)closedir(threads);
-    for (int waited = 0; waited < 2000 && __atomic_load_n(&lowered, __ATOMIC_SEQ_CST) < sent; waited++)
+    for (int waited = 0; waited < 20000 && __atomic_load_n(&lowered, __ATOMIC_SEQ_CST) < sent; waited++)
         (void)nanosleep(&pause, NULL);
     sent -= __atomic_load_n(&lowered, __ATOMIC_SEQ_CST);
     lower_thread(0);
     if (sent == 0)
         (void)sigaction(SIGRTMAX, &before, NULL);
+    if (failure) {
+        errno = failure;
+        return -1;
+    }
     return sent;
 }

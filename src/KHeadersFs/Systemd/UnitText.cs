@@ -68,7 +68,7 @@ internal static class UnitText
         SystemCallErrorNumber=EPERM
         SystemCallFilter=@system-service
         SystemCallFilter=~@privileged @resources @ipc @keyring @aio @chown
-        SystemCallFilter=memfd_create pipe pipe2 mount umount2 open_tree init_module finit_module delete_module setgid setuid
+        SystemCallFilter=memfd_create pipe pipe2 seccomp capset mount umount2 open_tree init_module finit_module delete_module setgid setuid
 
         """u8;
 

@@ -27,6 +27,14 @@ internal static class ServerOptionCases
             static c => Becomes(c, $"setuid={OrdinaryUser.Id},mkdir,log={LogOf(c)}", OrdinaryUser.Id),
         ],
 
+        // All of it: SandboxTests.
+        ["sandbox"] =
+        [
+            static c => c.Mounted("sandbox=on", _ => Assert.Equal("2", c.ServerStatus("Seccomp"))),
+            static c => c.Mounted("sandbox=auto", _ => Assert.Equal("1", c.ServerStatus("NoNewPrivs"))),
+            static c => c.Mounted("sandbox=off", _ => Assert.Equal("0", c.ServerStatus("Seccomp"))),
+            static c => c.Refused(FailedMount.Usage, "sandbox=maybe", "sandbox=maybe"),
+        ],
         ["pidfile"] = [static c => NotesProcess(c)],
 
         // All of it: LogFileTests.

@@ -1,0 +1,64 @@
+/* inject PID NUMBER [ARGUMENT...]: has a stopped-in-a-call thread of another process make one system call, and prints what it returned. */
+#define _GNU_SOURCE
+#include <elf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+
+#if defined(__x86_64__)
+#define LENGTH 2 /* of the instruction syscall */
+#define PLACE(regs) ((regs).rip)
+#define RESULT(regs) ((long)(regs).rax)
+static void set(struct user_regs_struct *regs, const long *call)
+{
+	regs->rax = call[0];
+	regs->orig_rax = -1;
+	regs->rdi = call[1], regs->rsi = call[2], regs->rdx = call[3], regs->r10 = call[4], regs->r8 = call[5];
+}
+#else
+#define LENGTH 4 /* of svc #0 */
+#define PLACE(regs) ((regs).pc)
+#define RESULT(regs) ((long)(regs).regs[0])
+static void set(struct user_regs_struct *regs, const long *call)
+{
+	regs->regs[8] = call[0];
+	for (int i = 0; i < 5; i++)
+		regs->regs[i] = call[i + 1];
+}
+#endif
+
+static void fail(const char *what) { perror(what); exit(1); }
+
+int main(int count, char **arguments)
+{
+	struct user_regs_struct before, regs;
+	struct iovec all = { &before, sizeof(before) }, changed = { &regs, sizeof(regs) };
+	long call[6] = { 0 };
+	int status, process;
+
+	if (count < 3)
+		return 2;
+	process = atoi(arguments[1]);
+	for (int i = 2; i < count && i < 8; i++)
+		call[i - 2] = strtol(arguments[i], NULL, 0);
+	if (ptrace(PTRACE_SEIZE, process, 0, 0) || ptrace(PTRACE_INTERRUPT, process, 0, 0) || waitpid(process, &status, __WALL) < 0)
+		fail("attach");
+	if (ptrace(PTRACE_GETREGSET, process, NT_PRSTATUS, &all))
+		fail("registers");
+	regs = before;
+	set(&regs, call);
+	PLACE(regs) -= LENGTH; /* the instruction that it waits behind */
+	if (ptrace(PTRACE_SETREGSET, process, NT_PRSTATUS, &changed) || ptrace(PTRACE_SINGLESTEP, process, 0, 0) || waitpid(process, &status, __WALL) < 0)
+		fail("step");
+	if (ptrace(PTRACE_GETREGSET, process, NT_PRSTATUS, &changed))
+		fail("result");
+	printf("%ld\n", RESULT(regs));
+	if (ptrace(PTRACE_SETREGSET, process, NT_PRSTATUS, &all) || ptrace(PTRACE_DETACH, process, 0, 0))
+		fail("detach");
+	return 0;
+}
