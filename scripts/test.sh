@@ -71,10 +71,15 @@ fail_suite() {
   failed=$((failed + 1))
 }
 
+# shellcheck disable=SC2317 # begin calls it
+run_suite() { timeout -k 10 "${SUITE_SECONDS:-1500}" "tests/$1/bin/Release/net10.0/$1" -noColor -noLogo; }
+
+# suite NAME: each of its tests counts; it may have been begun
 suite() {
   local name log=$logs/$1.log status=0 summary total bad skips
   name=$1
-  timeout -k 10 "${SUITE_SECONDS:-1500}" "tests/$name/bin/Release/net10.0/$name" -noColor -noLogo >"$log" 2>&1 || status=$?
+  [ -n "${begun[$name]-}" ] || begin "$name" run_suite "$name"
+  wait "${begun[$name]}" || status=$?
   summary=$(grep -E ' Total: [0-9]+' "$log" | tail -n 1 || true)
   total=$(($(field Total "$summary") - $(field 'Not Run' "$summary")))
   skips=$(field Skipped "$summary")
@@ -118,6 +123,7 @@ build_arm64() {
   make -q RID=linux-arm64 out/linux-arm64/kheadersfs || RID=linux-arm64 scripts/publish.sh
 }
 
+export KHEADERSFS_PROGRAM=$PWD/out/kheadersfs KHEADERSFS_ARCHIVES=$PWD/out/archives
 check "setup" "${SETUP:-scripts/setup.sh}" build test archives packages containers || finish
 begin "archives are made" prepare_archives
 check "program is built" make -s out/kheadersfs || finish
@@ -142,6 +148,9 @@ check "archives are made" || finish
 # Beside checks that wait for others.
 begin "made archives, stores, requests and headers are taken or refused" timeout -k 10 300 \
   tests/fuzz/bin/Release/net10.0/KHeadersFs.Fuzz --seconds 25
+# These mount nothing and measure nothing.
+begin KHeadersFs.Archive.Tests run_suite KHeadersFs.Archive.Tests
+begin KHeadersFs.Fuse.Tests run_suite KHeadersFs.Fuse.Tests
 if check "manual is made" make -s man; then
   if check "packages are built" make -s SETUP=true packages; then
     # Beside checks that wait for others most of the time.
@@ -165,6 +174,7 @@ if check "manual is made" make -s man; then
   check "the service is hardened" scripts/check-systemd.sh security || true
   check "fstab lines wait for no device" scripts/check-systemd.sh fstab || true
   # Beside one that waits for others as they do.
+  begin "views are what the kernel's build makes: installed" timeout -k 10 240 scripts/check-uapi.sh installed
   begin "headers are armed, mounted at the first look, and gone without use" timeout -k 10 120 scripts/check-generator.sh run
   for init in openrc busybox autofs; do
     begin "$init mounts, replaces a killed server, and unmounts" timeout -k 10 120 scripts/check-inits.sh "$init"
@@ -175,7 +185,7 @@ if check "manual is made" make -s man; then
   done
   check "headers are armed, mounted at the first look, and gone without use" || true
 fi
-for part in installed programs kbuild; do
+for part in programs kbuild installed; do
   check "views are what the kernel's build makes: $part" timeout -k 10 240 scripts/check-uapi.sh "$part" || true
 done
 check "the picture of a terminal shows what happens" timeout -k 10 240 scripts/make-session.sh --check || true
@@ -184,7 +194,6 @@ check "completion offers the options of the program" scripts/check-completion.sh
 [ -z "${begun[a second build in another folder gives the same bytes]-}" ] ||
   check "a second build in another folder gives the same bytes" || true
 
-export KHEADERSFS_PROGRAM=$PWD/out/kheadersfs KHEADERSFS_ARCHIVES=$PWD/out/archives
 for project in tests/*.Tests; do
   suite "${project#tests/}"
 done

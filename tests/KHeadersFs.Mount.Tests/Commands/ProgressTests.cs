@@ -10,7 +10,7 @@ public sealed class ProgressTests : IDisposable
     /// <summary>The archive comes through a pipe that stops for a second; "$@" reads it.</summary>
     private const string Slowly = """
         mkfifo pipe
-        (head -c 1048576 "$1"; sleep 1.2; tail -c +1048577 "$1") >pipe &
+        (head -c 1048576 "$1"; sleep 0.9; tail -c +1048577 "$1") >pipe &
         shift
         """;
 
@@ -61,7 +61,7 @@ public sealed class ProgressTests : IDisposable
             set -e
             mkdir "$2"; cd "$2"
             tar -xf "$1"
-            for copy in 1 2 3 4; do tar --transform "flags=r;s,^,copy$copy/," -rf ../large.tar .; done
+            for copy in 1 2 3; do tar --transform "flags=r;s,^,copy$copy/," -rf ../large.tar .; done
             xz -0 -T1 -c ../large.tar >"$3"
             rm -r ../large.tar "$2"
             """,
