@@ -125,7 +125,7 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     internal static partial nint SystemCall(nint number, nint first, nint second, nint third);
 
-    /// <summary>Native/capabilities.c: in all threads. The number of those that were not reached; -1 with errno set.</summary>
+    /// <summary>Native/capabilities.c: in the calling thread. 0, or -1 with errno set.</summary>
     [LibraryImport("libc", EntryPoint = "kheadersfs_lower_capabilities", SetLastError = true)]
     internal static partial int LowerCapabilities(ulong keep);
 

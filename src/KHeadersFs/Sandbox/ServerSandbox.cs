@@ -25,7 +25,7 @@ internal static class ServerSandbox
     /// <summary>To see which processes share a mount namespace.</summary>
     internal const ulong ForeignProcesses = 1UL << CAP_SYS_PTRACE;
 
-    /// <summary>Gives up what it can, in all threads. Returns what it could not give up, in words; empty for nothing.</summary>
+    /// <summary>Gives up what it can: capabilities in this thread and those that it starts from now on, all else in all threads. Returns what it could not give up, in words; empty for nothing.</summary>
     /// <param name="keep">Capabilities that are kept, if they are there.</param>
     /// <param name="isRoot">Whether the mount is root's, whoever serves it.</param>
     internal static string Enter(ulong keep, bool isRoot)
@@ -38,8 +38,7 @@ internal static class ServerSandbox
         }
 
         Note(LibC.ProcessControl(LibC.PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "being looked into");
-        int unreached = LibC.LowerCapabilities(keep);
-        Note(unreached == 0, unreached > 0 ? $"capabilities of {unreached} threads" : "capabilities");
+        Note(LibC.LowerCapabilities(keep) == 0, "capabilities");
         if (Note(LibC.ProcessControl(LibC.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "new privileges") && !SystemCallFilter.IsInherited)
         {
             Note(SystemCallFilter.TrySet(), "system calls");
