@@ -6,7 +6,7 @@ namespace KHeadersFs.Mounting;
 /// <summary>
 /// The machine code of this program in memory. Most of what a process has mapped of it, 2.5 MB, it needed once at its start; the kernel maps
 /// 64 KiB around each page that is needed (mm/memory.c: fault_around_bytes). Not its constants: the runtime has written a value among them
-/// that guards the stack.
+/// that guards the stack: the program is linked with -z separate-code, and a segment that holds more than code is left alone.
 /// </summary>
 internal static unsafe class ProgramText
 {
@@ -27,7 +27,7 @@ internal static unsafe class ProgramText
         nuint start = (nuint)headers & ~mask;
         foreach (ref readonly ProgramHeader header in new ReadOnlySpan<ProgramHeader>(headers, count))
         {
-            if (header.Type == Load && (header.Flags & Execute) != 0)
+            if (header.Type == Load && (header.Flags & Execute) != 0 && header.Offset != 0) // 0: the ELF header, and constants with it
             {
                 nuint first = (start + (nuint)header.Address) & ~mask;
                 _ = LibC.Advise(first, start + (nuint)(header.Address + header.Size) - first, LibC.MADV_DONTNEED);
