@@ -9,12 +9,14 @@ public unsafe ref struct DirectoryWriter
     private readonly Span<byte> _destination;
     private readonly bool _plus;
     private readonly ulong _validSeconds;
+    private readonly bool _hasGenerations;
 
-    internal DirectoryWriter(Span<byte> destination, bool plus, ulong validSeconds)
+    internal DirectoryWriter(Span<byte> destination, bool plus, ulong validSeconds, bool hasGenerations)
     {
         _destination = destination;
         _plus = plus;
         _validSeconds = validSeconds;
+        _hasGenerations = hasGenerations;
     }
 
     /// <summary>Bytes written so far.</summary>
@@ -49,7 +51,7 @@ public unsafe ref struct DirectoryWriter
             FuseEntryOut node = default;
             if (!IsDots(name))
             {
-                Reply.Fill(ref node, attributes, _validSeconds);
+                Reply.Fill(ref node, attributes, _validSeconds, _hasGenerations);
             }
 
             MemoryMarshal.Write(entry, node);

@@ -9,9 +9,9 @@ namespace KHeadersFs.Fuse;
 /// </remarks>
 public interface IReadOnlyFileSystem
 {
-    /// <summary>Finds a name in a directory.</summary>
+    /// <summary>Finds a name in a directory, or "." in any node and ".." in a directory: so the kernel asks for what it has a handle of.</summary>
     /// <param name="parent">Node id of the directory.</param>
-    /// <param name="name">UTF-8 bytes without terminator, at least one; "." and ".." are never asked for.</param>
+    /// <param name="name">UTF-8 bytes without terminator, at least one.</param>
     /// <param name="attributes">The node found, with its node id.</param>
     /// <returns>ENOENT for an absent name, which the kernel then remembers; ENOTDIR, ESTALE, EIO, or none.</returns>
     Errno Lookup(ulong parent, ReadOnlySpan<byte> name, out NodeAttributes attributes);

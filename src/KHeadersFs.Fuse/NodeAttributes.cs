@@ -8,6 +8,12 @@ public struct NodeAttributes
     /// </summary>
     public ulong NodeId;
 
+    /// <summary>
+    /// Tells nodes of one id in different trees apart, so that a handle (open_by_handle_at(2)) of another tree is ESTALE. The same in every
+    /// answer about a node; 0 for the root, as the kernel takes it to be (fs/fuse/inode.c: fuse_get_root_inode).
+    /// </summary>
+    public uint Generation;
+
     /// <summary>Length in bytes; of a symbolic link, that of its target.</summary>
     public ulong Size;
 

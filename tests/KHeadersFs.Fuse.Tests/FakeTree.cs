@@ -144,6 +144,7 @@ internal sealed class FakeTree : IReadOnlyFileSystem
         new NodeAttributes
         {
             NodeId = (ulong)_nodes.Count + 1,
+            Generation = _nodes.Count == 0 ? 0 : 7u,
             Size = (ulong)content.Length,
             ModifiedSeconds = 0x65000000,
             ModifiedNanoseconds = 500,

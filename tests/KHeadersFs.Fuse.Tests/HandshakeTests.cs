@@ -25,7 +25,7 @@ public class HandshakeTests
                 "50000000 00000000", Unique, // len 80
                 "07000000 26000000", // 7.38
                 "00000200", // max_readahead 128 KiB
-                "01 20 e6 41", // 30, 24, 23, 22, 21; 18, 17; 13; 0
+                "11 20 e6 41", // 30, 24, 23, 22, 21; 18, 17; 13; 4, 0
                 "1000 0c00", // max_background, congestion_threshold
                 "00100000", // max_write
                 "01000000", // time_gran
@@ -79,7 +79,20 @@ public class HandshakeTests
     public void Readdirplus_auto_is_an_option()
     {
         byte[] reply = Answer(new FuseDispatcher(FakeTree.Sample(), new FuseOptions { ReadDirPlusAuto = true }), Init);
-        Assert.Equal(Hex("0160e641"), reply[28..32]);
+        Assert.Equal(Hex("1160e641"), reply[28..32]);
+    }
+
+    [Theory]
+    [InlineData("ffffffff", 7u)]
+    [InlineData("efffffff", 0u)] // without FUSE_EXPORT_SUPPORT, as a session that an older server has begun
+    public void Generations_are_told_where_the_kernel_exports(string flags, uint expected)
+    {
+        FuseDispatcher dispatcher = New();
+        Answer(dispatcher, Request(26, 0, "07000000 2d000000 00000200", flags, new string('0', 96)));
+        Assert.Equal(expected, BitConverter.ToUInt64(Answer(dispatcher, Request(1, 1, Text("hello.txt\0"))), 24)); // LOOKUP
+        byte[] listing = Answer(dispatcher, Request(44, 1, ReadIn(2, 4096))); // READDIRPLUS behind the dots
+        Assert.Equal(2ul, BitConverter.ToUInt64(listing, 16));
+        Assert.Equal(expected, BitConverter.ToUInt64(listing, 24));
     }
 
     [Fact]

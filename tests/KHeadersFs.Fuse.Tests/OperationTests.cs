@@ -23,7 +23,7 @@ public class OperationTests
         Hex(
             "90000000 00000000", Unique, // len 144, no error
             "0200000000000000", // nodeid
-            "0000000000000000", // generation
+            "0700000000000000", // generation
             Forever, Forever, // entry_valid, attr_valid
             "00000000 00000000", // entry_valid_nsec, attr_valid_nsec
             s_hello));
@@ -155,7 +155,7 @@ public class OperationTests
             "0100000000000000 0100000000000000 01000000 04000000 2e00000000000000",
             new string('0', 256),
             "0100000000000000 0200000000000000 02000000 04000000 2e2e000000000000",
-            "0200000000000000 0000000000000000", Forever, Forever, "0000000000000000", s_hello,
+            "0200000000000000 0700000000000000", Forever, Forever, "0000000000000000", s_hello,
             "0200000000000000 0300000000000000 09000000 08000000", Text("hello.txt"), "00000000000000"));
 
     [Fact]

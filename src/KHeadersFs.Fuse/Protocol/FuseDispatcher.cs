@@ -192,7 +192,7 @@ public sealed class FuseDispatcher(IReadOnlyFileSystem fileSystem, FuseOptions o
         }
         else
         {
-            Reply.Fill(ref entry, attributes, options.ValidSeconds);
+            Reply.Fill(ref entry, attributes, options.ValidSeconds, Protocol.HasGenerations);
         }
 
         return Reply.Success(reply, header.Unique, entry);
@@ -253,7 +253,7 @@ public sealed class FuseDispatcher(IReadOnlyFileSystem fileSystem, FuseOptions o
         }
 
         int room = (int)Math.Min(request.Size, (uint)(reply.Length - Reply.HeaderSize));
-        var writer = new DirectoryWriter(reply.Slice(Reply.HeaderSize, room), plus, options.ValidSeconds);
+        var writer = new DirectoryWriter(reply.Slice(Reply.HeaderSize, room), plus, options.ValidSeconds, Protocol.HasGenerations);
         Errno errno = fileSystem.ReadDirectory(header.Nodeid, request.Offset, ref writer);
         if (errno == Errno.None && writer.IsFull && writer.Length == 0)
         {

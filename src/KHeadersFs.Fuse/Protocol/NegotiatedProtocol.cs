@@ -29,5 +29,11 @@ public readonly record struct NegotiatedProtocol
     /// <summary>The kernel can be asked to send again what has been read and not been answered.</summary>
     public bool CanResend => Has(FuseInitFlags.FUSE_HAS_RESEND);
 
+    /// <summary>
+    /// Nodes have generations. Not in a session that a server of version 0.1.0 has begun: there the kernel knows each node with
+    /// generation 0, and takes one with another for a new node.
+    /// </summary>
+    public bool HasGenerations => Has(FuseInitFlags.FUSE_EXPORT_SUPPORT);
+
     private bool Has(FuseInitFlags flag) => (Flags & (ulong)flag) != 0;
 }

@@ -17,7 +17,8 @@ internal static class Negotiation
     /// <summary>A read-only file system gets no WRITE; small, so that 8 KiB requests satisfy the kernel.</summary>
     internal const int MaxWrite = 4096;
 
-    private const FuseInitFlags Wanted = FuseInitFlags.FUSE_ASYNC_READ | FuseInitFlags.FUSE_PARALLEL_DIROPS
+    private const FuseInitFlags Wanted = FuseInitFlags.FUSE_ASYNC_READ | FuseInitFlags.FUSE_EXPORT_SUPPORT
+        | FuseInitFlags.FUSE_PARALLEL_DIROPS
         | FuseInitFlags.FUSE_DO_READDIRPLUS | FuseInitFlags.FUSE_NO_OPEN_SUPPORT | FuseInitFlags.FUSE_NO_OPENDIR_SUPPORT
         | FuseInitFlags.FUSE_CACHE_SYMLINKS | FuseInitFlags.FUSE_MAX_PAGES | FuseInitFlags.FUSE_ABORT_ERROR
         | FuseInitFlags.FUSE_INIT_EXT | FuseInitFlags.FUSE_HAS_RESEND;

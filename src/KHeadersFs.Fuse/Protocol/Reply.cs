@@ -33,9 +33,10 @@ internal static unsafe class Reply
         return Header(reply, unique, 0, sizeof(T));
     }
 
-    internal static void Fill(ref FuseEntryOut entry, in NodeAttributes attributes, ulong validSeconds)
+    internal static void Fill(ref FuseEntryOut entry, in NodeAttributes attributes, ulong validSeconds, bool hasGeneration)
     {
         entry.Nodeid = attributes.NodeId;
+        entry.Generation = hasGeneration ? attributes.Generation : 0;
         entry.EntryValid = validSeconds;
         entry.AttrValid = validSeconds;
         Fill(ref entry.Attr, attributes);

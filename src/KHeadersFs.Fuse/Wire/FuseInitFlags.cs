@@ -10,6 +10,9 @@ internal enum FuseInitFlags : ulong
     /// <summary>Several READs of one file at once (read-ahead).</summary>
     FUSE_ASYNC_READ = 1 << 0,
 
+    /// <summary>LOOKUP finds "." and ".." in a node that the kernel has forgotten: handles of name_to_handle_at(2) stay good (7.10).</summary>
+    FUSE_EXPORT_SUPPORT = 1 << 4,
+
     /// <summary>The kernel may send READDIRPLUS (7.21).</summary>
     FUSE_DO_READDIRPLUS = 1 << 13,
 

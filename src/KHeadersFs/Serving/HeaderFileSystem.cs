@@ -27,6 +27,9 @@ internal sealed class HeaderFileSystem(
     private readonly NodeTable _nodes = store.Nodes;
     private readonly uint _kept = ~umask;
 
+    // Another tree, or another part of it, is another file system for who holds a handle.
+    private readonly uint _generation = (uint)(store.TreeChecksum ^ (store.TreeChecksum >> 32)) + (uint)root;
+
     /// <inheritdoc/>
     public Errno Lookup(ulong parent, ReadOnlySpan<byte> name, out NodeAttributes attributes)
     {
@@ -36,9 +39,21 @@ internal sealed class HeaderFileSystem(
             return Errno.ESTALE;
         }
 
+        if (name.SequenceEqual("."u8))
+        {
+            Describe(_nodes.Inode(directory), out attributes);
+            return Errno.None;
+        }
+
         if (_nodes.Kind(directory) != NodeKind.Directory)
         {
             return Errno.ENOTDIR;
+        }
+
+        if (name.SequenceEqual(".."u8))
+        {
+            Describe(ParentOf(directory), out attributes);
+            return Errno.None;
         }
 
         if (name.Length > LongestName)
@@ -134,7 +149,7 @@ internal sealed class HeaderFileSystem(
             int node = place switch
             {
                 0 => directory,
-                1 => directory == root ? root : _nodes.Parent(directory),
+                1 => ParentOf(directory),
                 _ => _nodes.FirstChild(directory) + (int)(place - dots),
             };
             ReadOnlySpan<byte> name = place switch
@@ -193,11 +208,14 @@ internal sealed class HeaderFileSystem(
         return _nodes.Contains(nodeId - 1);
     }
 
+    private int ParentOf(int directory) => directory == root ? root : _nodes.Parent(directory);
+
     private int Swap(int node) => node == 0 ? root : node == root ? 0 : node;
 
     private void Describe(int node, out NodeAttributes attributes) => attributes = new NodeAttributes
     {
         NodeId = (ulong)Swap(node) + 1,
+        Generation = node == root ? 0 : _generation,
         Size = _nodes.Size(node),
         ModifiedSeconds = _nodes.ModifiedSeconds(node),
         ModifiedNanoseconds = _nodes.ModifiedNanoseconds(node),

@@ -101,5 +101,6 @@ internal sealed class MountSite : IDisposable
     }
 
     // Orphans become children of this process (PrivateNamespace), and zombies until it has asked for them.
-    private void Reap() => _servers.RemoveWhere(static id => Syscall.waitpid(id, out _, WaitOptions.WNOHANG) != 0);
+    private void Reap() => _servers.RemoveWhere(
+        static id => ProcessRun.HasStarted(id) || Syscall.waitpid(id, out _, WaitOptions.WNOHANG) != 0);
 }

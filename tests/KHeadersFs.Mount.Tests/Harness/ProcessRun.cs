@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 
@@ -6,6 +7,8 @@ namespace KHeadersFs.Mount.Tests;
 /// <summary>A command that has ended: its exit code and all it printed.</summary>
 internal sealed record ProcessRun(string Command, int ExitCode, string Output, string Error)
 {
+    private static readonly ConcurrentDictionary<int, bool> s_started = new();
+
     /// <summary>Runs a command to its end; kills it and fails when it takes longer than <paramref name="limit"/>.</summary>
     internal static ProcessRun Of(
         IReadOnlyList<string> command,
@@ -57,8 +60,13 @@ internal sealed record ProcessRun(string Command, int ExitCode, string Output, s
             start.Environment[name] = value;
         }
 
-        return Process.Start(start)!;
+        Process process = Process.Start(start)!;
+        s_started[process.Id] = true;
+        return process;
     }
+
+    /// <summary>Whether the runtime waits for this child: it ends the tests at once when somebody else has done so.</summary>
+    internal static bool HasStarted(int id) => s_started.ContainsKey(id);
 
     /// <summary>Fails with all that the command printed unless it ended with 0.</summary>
     internal ProcessRun Succeeded()

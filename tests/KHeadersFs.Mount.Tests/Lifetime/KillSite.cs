@@ -106,8 +106,7 @@ internal sealed class KillSite : IDisposable
 
         Process.WaitForExit(Deadline.Short);
 
-        // By their numbers: the runtime ends at once when somebody else has waited for a child that it has started.
-        foreach (int id in left.Where(id => id != Process.Id))
+        foreach (int id in left.Where(static id => !ProcessRun.HasStarted(id)))
         {
             _ = Syscall.waitpid(id, out _, WaitOptions.WNOHANG);
         }

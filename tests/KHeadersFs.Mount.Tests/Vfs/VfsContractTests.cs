@@ -72,12 +72,46 @@ public sealed class VfsContractTests : IDisposable
     }
 
     [Fact]
-    public void Inode_numbers_are_the_same_after_a_remount_and_a_handle_leads_to_the_same_file()
+    public void Inode_numbers_are_the_same_after_a_remount()
     {
         string before = Inodes();
-        _site.Unmount();
-        _site.RunSilently(Subject.Path, "-o", "release=ignore", _site.Scratch.In("tree.tar"), _site.Directory);
+        Remount("tree.tar");
         Assert.Equal(before, Inodes());
+    }
+
+    [Fact]
+    public void A_handle_leads_to_its_file_when_the_kernel_has_forgotten_it_and_never_to_one_of_another_tree()
+    {
+        ProcessRun.Shell("cd \"$1\" && sed -i s/1/2/ dir/h3.h && touch -d @1500000000 dir/h3.h && tar --sort=name -cf ../other.tar .", _site.Scratch.In("tree")).Succeeded();
+        foreach (string path in (string[])["dir/h3.h", "dir/sub"])
+        {
+            _site.RunSilently(Program(), "save", Path.Combine(_site.Directory, path), HandleOf(path));
+        }
+
+        AssertFound();
+        File.WriteAllText("/proc/sys/vm/drop_caches", "2\n");
+        AssertFound();
+        Remount("tree.tar");
+        AssertFound();
+        Remount("other.tar");
+        AssertStale();
+        Remount("tree.tar", ",subdir=dir");
+        AssertStale();
+
+        void AssertFound()
+        {
+            Assert.Matches(@"^/.*\n3\n\z", Led("dir/h3.h")); // the path of a file whose name nobody has asked for is not known
+            Assert.Equal($"{_site.Directory}/dir/sub\n", Led("dir/sub"));
+        }
+
+        void AssertStale()
+        {
+            Assert.Equal("Stale file handle\n", Led("dir/h3.h"));
+            Assert.Equal("Stale file handle\n", Led("dir/sub"));
+        }
+
+        string HandleOf(string path) => _site.Scratch.In(path.Replace('/', '-'));
+        string Led(string path) => _site.Run(Program(), "lead", _site.Directory, HandleOf(path)).Succeeded().Output;
     }
 
     [Theory]
@@ -107,9 +141,24 @@ public sealed class VfsContractTests : IDisposable
     private static bool IsDecided(string line, bool ours = false) => Array.Exists(
         s_decided, d => line.StartsWith(d.Call, StringComparison.Ordinal) && (!ours || line.EndsWith($": {d.Ours}", StringComparison.Ordinal)));
 
+    private void Remount(string archive, string options = "")
+    {
+        _site.Unmount();
+        _site.RunSilently(Subject.Path, "-o", $"release=ignore{options}", _site.Scratch.In(archive), _site.Directory);
+        _site.AssertMounted();
+    }
+
     private string Inodes() => _site.Run("find", _site.Directory, "-printf", "%P %i\n").Succeeded().Output;
 
     private string[] Answers(string root, string user)
+    {
+        string place = Directory.CreateDirectory(_site.Scratch.In($"of-{user}")).FullName;
+        ProcessRun.Of(["chown", user, place]).Succeeded();
+        return _site.Run("setpriv", "--reuid", user, "--regid", user, "--clear-groups", Program(), root, place).Succeeded()
+            .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private string Program()
     {
         string program = _site.Scratch.In("contract");
         if (!File.Exists(program))
@@ -117,9 +166,6 @@ public sealed class VfsContractTests : IDisposable
             ProcessRun.Of(["gcc", "-O1", "-Wall", "-o", program, Path.Combine(Subject.RepositoryRoot(), "tests/KHeadersFs.Mount.Tests/Vfs/contract.c")]).Succeeded();
         }
 
-        string place = Directory.CreateDirectory(_site.Scratch.In($"of-{user}")).FullName;
-        ProcessRun.Of(["chown", user, place]).Succeeded();
-        return _site.Run("setpriv", "--reuid", user, "--regid", user, "--clear-groups", program, root, place).Succeeded()
-            .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return program;
     }
 }

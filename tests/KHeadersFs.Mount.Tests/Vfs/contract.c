@@ -327,8 +327,45 @@ static void watches(void)
 	close(watch);
 }
 
+/* Writes the handle of a file into another. */
+static int save(const char *path, const char *to)
+{
+	struct { struct file_handle handle; char more[MAX_HANDLE_SZ]; } space = { .handle.handle_bytes = MAX_HANDLE_SZ };
+	int mount, fd = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	return name_to_handle_at(AT_FDCWD, path, &space.handle, &mount, 0) || write(fd, &space, sizeof(space)) != sizeof(space);
+}
+
+/* Prints the path of what a handle leads to, or the error. */
+static int lead(const char *from)
+{
+	struct { struct file_handle handle; char more[MAX_HANDLE_SZ]; } space;
+	char link[64], path[4096];
+	ssize_t length;
+	int up = open(root, O_RDONLY | O_DIRECTORY), fd = open(from, O_RDONLY);
+
+	if (read(fd, &space, sizeof(space)) != sizeof(space))
+		return 1;
+	fd = open_by_handle_at(up, &space.handle, O_RDONLY);
+	if (fd < 0) {
+		puts(strerror(errno));
+		return 0;
+	}
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, path, sizeof(path) - 1);
+	path[length < 0 ? 0 : length] = 0;
+	puts(path);
+	for (length = read(fd, path, sizeof(path)); length > 0; length = read(fd, path, sizeof(path)))
+		fwrite(path, 1, length, stdout);
+	return 0;
+}
+
 int main(int count, char **arguments)
 {
+	if (count == 4) {
+		root = arguments[2];
+		return strcmp(arguments[1], "save") ? lead(arguments[3]) : save(arguments[2], arguments[3]);
+	}
 	if (count != 3)
 		return 2;
 	root = arguments[1];
