@@ -97,9 +97,9 @@ demo: ## mount a headers archive and compile an eBPF program against it
 test: ## run all tests; the last line is the count
 	@scripts/test.sh
 
-# KILLS=600
-soak: setup-test setup-archives $(program) $(archive) ## kill mounts at every moment of their lives, KILLS=600 times, and count what is left
-	@scripts/soak.sh
+# KILLS=600, or MINUTES=10 READERS=64
+soak: setup-test setup-archives $(program) $(archive) ## kill mounts at every moment of their lives, KILLS=600 times; with MINUTES=n use one, and compare
+	@scripts/soak.sh $(if $(MINUTES),use $$(( $(MINUTES) * 60 )),kills)
 
 # MINUTES=1 TARGET=all
 fuzz: setup-build ## give made archives, stores, requests and headers to what reads them, MINUTES=1, TARGET=all

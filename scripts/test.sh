@@ -185,9 +185,12 @@ if check "manual is made" make -s man; then
   done
   check "headers are armed, mounted at the first look, and gone without use" || true
 fi
+# Most of it waits for the disk, whose cache it drops.
+begin "many use one mount while caches are dropped and others are killed" env READERS=8 PAUSE=10 scripts/soak.sh use 30
 for part in programs kbuild installed; do
   check "views are what the kernel's build makes: $part" timeout -k 10 240 scripts/check-uapi.sh "$part" || true
 done
+check "many use one mount while caches are dropped and others are killed" || true
 check "the picture of a terminal shows what happens" timeout -k 10 240 scripts/make-session.sh --check || true
 check "made archives, stores, requests and headers are taken or refused" || true
 check "completion offers the options of the program" scripts/check-completion.sh || true
