@@ -12,7 +12,6 @@ Needs out/kheadersfs and out/archives/kheaders.tar.xz: make soak sees to them.
                  compares all that is read with what tar unpacks; default: 60. Needs root
   KILLS=...    how many; default: 600, some 5 minutes
   READERS=...  how many read at once; default: 64
-  PAUSE=...    seconds between two drops of caches; default: 2
 END
 }
 
@@ -49,10 +48,10 @@ count() { echo "$2" >>"$work/counts/$1.$BASHPID"; }
 
 total() { cat "$work/counts/$1".* 2>/dev/null | awk '{ n += $1 } END { print n + 0 }'; }
 
-# within COMMAND...: one that takes a minute hangs
+# within COMMAND...: one that takes three minutes hangs; a compiler waits long for its turn among 64 readers
 within() {
   local status=0
-  timeout -k 5 60 "$@" || status=$?
+  timeout -k 5 180 "$@" || status=$?
   [ "$status" -ne 124 ] || fail "hangs: $*"
   return "$status"
 }
@@ -88,7 +87,7 @@ compile() {
 
 drop_caches() {
   while more; do
-    sleep "${PAUSE:-2}"
+    sleep 10
     echo 3 >/proc/sys/vm/drop_caches
     count drops 1
   done
