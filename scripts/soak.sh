@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 usage() {
-  cat <<'END'
+  cat <<'EOF'
 usage: scripts/soak.sh [-h] kills | use [SECONDS]
 Needs out/kheadersfs and out/archives/kheaders.tar.xz: make soak sees to them.
   kills          kills mounts at every moment of their lives and counts what they leave: what make test does 60 times, more often
@@ -12,7 +12,7 @@ Needs out/kheadersfs and out/archives/kheaders.tar.xz: make soak sees to them.
                  compares all that is read with what tar unpacks; default: 60. Needs root
   KILLS=...    how many; default: 600, some 5 minutes
   READERS=...  how many read at once; default: 64
-END
+EOF
 }
 
 program=$PWD/out/kheadersfs
@@ -52,7 +52,9 @@ total() { cat "$work/counts/$1".* 2>/dev/null | awk '{ n += $1 } END { print n +
 within() {
   local status=0
   timeout -k 5 180 "$@" || status=$?
-  [ "$status" -ne 124 ] || fail "hangs: $*"
+  case $status in
+    124 | 137) fail "hangs: $*" ;;
+  esac
   return "$status"
 }
 
@@ -149,7 +151,8 @@ judge() {
 }
 
 inside() {
-  local seconds=$1 server flat first
+  local seconds=$1 server flat first worker
+  local -a workers=()
   mkdir -p /run/kheadersfs
   mount -t tmpfs -o mode=700 soak /run/kheadersfs
   work=$(mktemp -d)
@@ -165,15 +168,19 @@ inside() {
   server=$(cat "$work/pid")
 
   end=$(($(date +%s) + seconds))
-  for _ in $(seq "${READERS:-64}"); do read_files & done
-  list_all &
-  compile &
-  drop_caches &
-  mount_others &
-  sample "$server" &
-  wait
+  for _ in $(seq "${READERS:-64}"); do
+    read_files &
+    workers+=($!)
+  done
+  for worker in list_all compile drop_caches mount_others "sample $server"; do
+    $worker &
+    workers+=($!)
+  done
+  for worker in "${workers[@]}"; do
+    wait "$worker" || fail "one of those at work has ended before its time"
+  done
 
-  flat=$(judge "$seconds") || fail "it grows"
+  flat=$(judge) || fail "it grows"
   umount "$mnt" || fail "cannot unmount: something is still open"
   ends "$server"
   sort "$failures" | uniq -c >&2

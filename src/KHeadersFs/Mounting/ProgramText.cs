@@ -5,8 +5,8 @@ namespace KHeadersFs.Mounting;
 
 /// <summary>
 /// The machine code of this program in memory. Most of what a process has mapped of it, 2.5 MB, it needed once at its start; the kernel maps
-/// 64 KiB around each page that is needed (mm/memory.c: fault_around_bytes). Not its constants: the runtime has written a value among them
-/// that guards the stack: the program is linked with -z separate-code, and a segment that holds more than code is left alone.
+/// 64 KiB around each page that is needed (mm/memory.c: fault_around_bytes). Not its constants, among which the runtime has written a value
+/// that guards the stack. So the program is linked with -z separate-code, and a segment that holds more than code is left alone.
 /// </summary>
 internal static unsafe class ProgramText
 {
