@@ -1,4 +1,4 @@
-/* inject PID NUMBER [ARGUMENT...]: has a stopped-in-a-call thread of another process make one system call, and prints what it returned. */
+/* inject PID NUMBER [ARGUMENT...]: has a thread of another process that waits in a call make one system call, and prints what it returned. */
 #define _GNU_SOURCE
 #include <elf.h>
 #include <errno.h>
@@ -9,9 +9,11 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #if defined(__x86_64__)
 #define LENGTH 2 /* of the instruction syscall */
+#define IS_CALL(word) (((word) & 0xffff) == 0x050f)
 #define PLACE(regs) ((regs).rip)
 #define RESULT(regs) ((long)(regs).rax)
 static void set(struct user_regs_struct *regs, const long *call)
@@ -22,6 +24,7 @@ static void set(struct user_regs_struct *regs, const long *call)
 }
 #else
 #define LENGTH 4 /* of svc #0 */
+#define IS_CALL(word) (((word) & 0xffffffff) == 0xd4000001)
 #define PLACE(regs) ((regs).pc)
 #define RESULT(regs) ((long)(regs).regs[0])
 static void set(struct user_regs_struct *regs, const long *call)
@@ -33,6 +36,31 @@ static void set(struct user_regs_struct *regs, const long *call)
 #endif
 
 static void fail(const char *what) { perror(what); exit(1); }
+
+/* Stopped right behind the instruction that makes a call, or not yet: then it runs on for a moment. */
+static void stop(int process, struct user_regs_struct *regs)
+{
+	struct iovec all = { regs, sizeof(*regs) };
+	int status;
+
+	if (ptrace(PTRACE_SEIZE, process, 0, 0))
+		fail("attach");
+	for (int tries = 0; tries < 10000; tries++) {
+		if (ptrace(PTRACE_INTERRUPT, process, 0, 0) || waitpid(process, &status, __WALL) < 0)
+			fail("stop");
+		if (ptrace(PTRACE_GETREGSET, process, NT_PRSTATUS, &all))
+			fail("registers");
+		errno = 0;
+		long word = ptrace(PTRACE_PEEKTEXT, process, PLACE(*regs) - LENGTH, 0);
+		if (errno == 0 && IS_CALL(word))
+			return;
+		if (ptrace(PTRACE_CONT, process, 0, 0))
+			fail("continue");
+		usleep(1000);
+	}
+	fputs("it never waits in a call\n", stderr);
+	exit(1);
+}
 
 int main(int count, char **arguments)
 {
@@ -46,10 +74,7 @@ int main(int count, char **arguments)
 	process = atoi(arguments[1]);
 	for (int i = 2; i < count && i < 8; i++)
 		call[i - 2] = strtol(arguments[i], NULL, 0);
-	if (ptrace(PTRACE_SEIZE, process, 0, 0) || ptrace(PTRACE_INTERRUPT, process, 0, 0) || waitpid(process, &status, __WALL) < 0)
-		fail("attach");
-	if (ptrace(PTRACE_GETREGSET, process, NT_PRSTATUS, &all))
-		fail("registers");
+	stop(process, &before);
 	regs = before;
 	set(&regs, call);
 	PLACE(regs) -= LENGTH; /* the instruction that it waits behind */
