@@ -1,6 +1,6 @@
 # Everything goes through here; the work is in scripts/.
 .DEFAULT_GOAL := all
-.PHONY: all man deb rpm tarball image packages release demo test soak fuzz bench-micro vm-test bench format-check install uninstall clean help
+.PHONY: all man deb rpm tarball image packages release demo test soak fuzz conformance bench-micro vm-test bench format-check install uninstall clean help
 .DELETE_ON_ERROR:
 
 # Installs missing Debian packages; on another system install them yourself and use: make SETUP=true
@@ -104,6 +104,10 @@ soak: setup-test setup-archives $(program) $(archive) ## kill mounts at every mo
 # MINUTES=1 TARGET=all
 fuzz: setup-build ## give made archives, stores, requests and headers to what reads them, MINUTES=1, TARGET=all
 	@dotnet run -c Release --project tests/fuzz -- --target $(or $(TARGET),all) --seconds $$(( $(or $(MINUTES),1) * 60 ))
+
+# SECONDS_EACH=10
+conformance: setup-conformance $(program) $(archive) ## have stress-ng and fio read from a mount, as far as they can test one that is read-only
+	@scripts/conformance.sh
 
 # ARCH=arm64
 vm-test: setup-vm $(if $(filter arm64,$(ARCH)),setup-packages) ## boot kernels that carry their headers and mount those, x86-64 or ARCH=arm64
