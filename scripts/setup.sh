@@ -44,8 +44,8 @@ for group in "$@"; do
     build) packages+=(gcc libc6-dev binutils liblzma-dev libzstd-dev libssl-dev) ;;
     demo) packages+=(clang-14 xz-utils tar perl kmod) ;;
     test) packages+=(clang-14 xz-utils tar perl kmod fuse3 zstd bzip2 lz4 libc6-dev busybox-static libarchive-tools python3 bpftrace python3-bpfcc systemd mandoc groff-base zsh fish unifdef mmdebstrap squashfs-tools procps strace qemu-user-static) ;;
-    # fuse-archive, ratarmount, dwarfs and erofsfuse are not in Debian 12; what is on PATH is measured.
     conformance) packages+=(stress-ng fio tar mount) ;;
+    # fuse-archive, ratarmount, dwarfs and erofsfuse are not in Debian 12; what is on PATH is measured.
     bench) packages+=(clang-14 xz-utils tar gcc libc6-dev python3 jq procps hyperfine archivemount squashfuse squashfs-tools erofs-utils) ;;
     headers) packages+=("$(header_package)") ;;
     archives) packages+=("${kernel[@]}"); add_cross_compiler aarch64 ;;

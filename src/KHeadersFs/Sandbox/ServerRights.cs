@@ -28,6 +28,17 @@ internal static class ServerRights
         return NamespaceWatch.IsNeeded ? rights | ServerSandbox.ForeignProcesses : rights;
     }
 
-    private static bool IsOfAnother(string path) =>
-        Path.GetDirectoryName(path) is { Length: > 0 } parent && FileStatus.Of(parent) is { } status && status.UserId != LibC.GetEffectiveUserId();
+    /// <summary>Any directory on the way may be one that only its owner can pass.</summary>
+    private static bool IsOfAnother(string path)
+    {
+        for (string? parent = Path.GetDirectoryName(path); parent is { Length: > 0 }; parent = Path.GetDirectoryName(parent))
+        {
+            if (FileStatus.Of(parent) is { } status && status.UserId != LibC.GetEffectiveUserId())
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -19,7 +19,7 @@ internal static class ServerSandbox
     /// <summary>To unmount.</summary>
     internal const ulong Unmounting = 1UL << CAP_SYS_ADMIN;
 
-    /// <summary>To remove what was made in another user's directory, and to read a tree that its owner alone may read.</summary>
+    /// <summary>To remove what was made below another user's directory, and to read a tree that its owner alone may read.</summary>
     internal const ulong ForeignFiles = (1UL << CAP_DAC_OVERRIDE) | (1UL << CAP_FOWNER);
 
     /// <summary>To see which processes share a mount namespace.</summary>

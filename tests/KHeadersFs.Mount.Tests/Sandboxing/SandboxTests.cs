@@ -81,6 +81,17 @@ public sealed class SandboxTests : IDisposable
     }
 
     [Fact]
+    public void What_it_made_below_a_directory_that_only_another_user_can_pass_is_removed()
+    {
+        string own = _site.Scratch.In("theirs/own");
+        ProcessRun.Shell("mkdir -p \"$1\" && chown \"$2\" \"$1/..\" && chmod 700 \"$1/..\"", own, OrdinaryUser.Id).Succeeded();
+        _site.RunSilently(Subject.Path, "-o", $"mkdir,pidfile={own}/pid", _site.Archive, $"{own}/made");
+        Assert.Equal(2, Directory.GetFileSystemEntries(own).Length);
+        _site.RunSilently("umount", $"{own}/made");
+        Deadline.Until(() => Directory.GetFileSystemEntries(own) is [], "nothing left");
+    }
+
+    [Fact]
     public void Off_gives_up_nothing()
     {
         _site.RunSilently(Subject.Path, "-o", "sandbox=off", _site.Archive, _site.Directory);

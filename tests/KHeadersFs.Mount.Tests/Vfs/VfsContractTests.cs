@@ -82,8 +82,9 @@ public sealed class VfsContractTests : IDisposable
     [Fact]
     public void The_table_in_the_documents_is_that_of_the_tests()
     {
-        string document = File.ReadAllText(Path.Combine(Subject.RepositoryRoot(), "src/docs/conformance.md"));
-        Assert.All(DecidedDifference.All, d => Assert.Contains($"| {d.Call} | {d.Theirs} | {d.Ours} | {d.Reason} |\n", document, StringComparison.Ordinal));
+        IEnumerable<string> rows = File.ReadLines(Path.Combine(Subject.RepositoryRoot(), "src/docs/conformance.md"))
+            .Where(static line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(1); // the head
+        Assert.Equal(Lines(DecidedDifference.All.Select(static d => $"| {d.Call} | {d.Theirs} | {d.Ours} | {d.Reason} |")), Lines(rows));
     }
 
     [Fact]
