@@ -27,6 +27,10 @@ public sealed class ArchiveFacts
     /// <summary>What an .xz file tells of itself; null for the other formats.</summary>
     public XzFacts? Xz { get; internal set; }
 
+    /// <summary>Progress that another process has told of.</summary>
+    public void Tell(long done, long expected, TimeSpan elapsed) =>
+        _counter = new Counter(() => done, expected, Stopwatch.GetTimestamp() - (long)(elapsed.TotalSeconds * Stopwatch.Frequency));
+
     /// <summary>From now on progress is what <paramref name="done"/> says, of <paramref name="expected"/> bytes or, with 0, of any number.</summary>
     internal void Follow(Func<long> done, long expected) => _counter = new Counter(done, expected, Stopwatch.GetTimestamp());
 

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace KHeadersFs.Archive;
 
 /// <summary>Anonymous files in memory (memfd_create(2)): they vanish with their last descriptor, whatever happens.</summary>
-internal static class MemoryFile
+public static class MemoryFile
 {
     /// <summary>A new empty file in memory; <paramref name="name"/> shows in /proc/PID/fd only.</summary>
     internal static SafeFileHandle Create(string name)
@@ -20,6 +20,9 @@ internal static class MemoryFile
 
         return file;
     }
+
+    /// <summary>Whether nobody can change the file any more, whoever else holds it. False for any other file.</summary>
+    public static bool IsSealed(SafeFileHandle file) => LibC.Control(file, LibC.GetSeals, 0) is >= 0 and int seals && (seals & LibC.AllSeals) == LibC.AllSeals;
 
     /// <summary>Makes the file immutable for everybody who holds it, this process included.</summary>
     internal static void Seal(SafeFileHandle file)

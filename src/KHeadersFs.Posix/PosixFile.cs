@@ -111,6 +111,13 @@ internal static unsafe class PosixFile
     internal static byte[] ReadAll(string path)
     {
         using SafeFileHandle file = Open(path);
+        return ReadAll(file, path);
+    }
+
+    /// <summary>The same of one that is open, from where it stands.</summary>
+    /// <exception cref="PosixException">It cannot be read.</exception>
+    internal static byte[] ReadAll(SafeFileHandle file, string path)
+    {
         byte[] bytes = new byte[ChunkSize];
         int total = 0;
         while (Read(file, bytes.AsSpan(total), path) is int length and > 0)

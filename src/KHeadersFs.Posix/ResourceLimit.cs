@@ -22,6 +22,30 @@ internal static unsafe class ResourceLimit
         return LibC.SetLimit(LibC.RLIMIT_CORE, &none) == 0;
     }
 
+    /// <summary>Lowers what this process may have for good, to so much or what it has less; false with errno set.</summary>
+    /// <param name="cpuSeconds">Seconds of computing, after which it is killed.</param>
+    /// <param name="fileBytes">The largest file, also one in memory.</param>
+    /// <param name="dataBytes">Memory of its own.</param>
+    /// <param name="openFiles">The number that no new descriptor may reach.</param>
+    internal static bool TryLower(ulong cpuSeconds, ulong fileBytes, ulong dataBytes, ulong openFiles) =>
+        TryLower(LibC.RLIMIT_CPU, cpuSeconds)
+        && TryLower(LibC.RLIMIT_FSIZE, fileBytes)
+        && TryLower(LibC.RLIMIT_DATA, dataBytes)
+        && TryLower(LibC.RLIMIT_NOFILE, openFiles);
+
     /// <summary>From now on a write beyond RLIMIT_FSIZE, to a file in memory too, fails with EFBIG instead of ending the process.</summary>
     internal static void MakeFileSizeAnError() => _ = LibC.SetHandler(LibC.SIGXFSZ, LibC.SIG_IGN);
+
+    private static bool TryLower(int resource, ulong most)
+    {
+        LibC.Rlimit limit;
+        if (LibC.GetLimit(resource, &limit) < 0)
+        {
+            return false;
+        }
+
+        limit.Max = Math.Min(limit.Max, most);
+        limit.Cur = Math.Min(limit.Cur, limit.Max);
+        return LibC.SetLimit(resource, &limit) == 0;
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using KHeadersFs.Commands;
+using KHeadersFs.Decoding;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
@@ -27,6 +28,12 @@ internal static class Program
             if (start is { Role: ImageRole.Walker })
             {
                 TreeWalker.Run();
+                return (int)ExitCode.Success;
+            }
+
+            if (start is { Role: ImageRole.Decoder })
+            {
+                ArchiveDecoder.Run(start);
                 return (int)ExitCode.Success;
             }
 

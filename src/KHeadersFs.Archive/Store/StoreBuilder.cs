@@ -4,6 +4,7 @@ using KHeadersFs.Archive.Tar;
 using KHeadersFs.Archive.Tree;
 using KHeadersFs.Archive.Views;
 using KHeadersFs.Archive.Xz;
+using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Archive.Store;
@@ -61,6 +62,68 @@ public static class StoreBuilder
         using var hash = new Sha256();
         hash.Append(archive.Bytes);
         return Build(archive, KeyOf(hash, options), asked: null, options, cache);
+    }
+
+    /// <summary>
+    /// The same with the work done elsewhere, by somebody who is not trusted with the cache: what is kept is named by the bytes that
+    /// <paramref name="build"/> is given, in a file that nobody can change.
+    /// </summary>
+    /// <param name="source">As above.</param>
+    /// <param name="options">The cache and the limits; all else is for <paramref name="build"/>.</param>
+    /// <param name="build">Builds a store from a file, which it closes.</param>
+    /// <exception cref="ArchiveException">It cannot be read, or is beyond the limits; or what <paramref name="build"/> throws.</exception>
+    /// <exception cref="IOException">There is no memory left.</exception>
+    public static SafeFileHandle Build(SafeFileHandle source, BuildOptions options, Func<SafeFileHandle, SafeFileHandle> build)
+    {
+        if (options.Cache is not { } cache)
+        {
+            return build(source);
+        }
+
+        string? asked = ArchiveSpool.TryHash(source, options.Limits) is { } seen ? seen + options.CacheKeySuffix : null;
+        if (asked is not null && cache.TryOpen(asked) is { } kept)
+        {
+            source.Dispose();
+            return kept;
+        }
+
+        SafeFileHandle copy = Copy(source, options, out string key);
+        try
+        {
+            return TryOpen(key, asked, cache) ?? Keep(build(copy), key, key, cache);
+        }
+        finally
+        {
+            copy.Dispose();
+        }
+    }
+
+    private static SafeFileHandle Copy(SafeFileHandle source, BuildOptions options, out string key)
+    {
+        using var hash = new Sha256();
+        using var input = new ArchiveInput(source, options.Limits, hash);
+        options.Facts?.Follow(() => input.Length, input.Expected);
+        SafeFileHandle copy = MemoryFile.Create("kheadersfs-archive");
+        try
+        {
+            long length = 0;
+            for (ReadOnlySpan<byte> bytes = input.Peek(); !bytes.IsEmpty; bytes = input.Peek())
+            {
+                PosixFile.WriteAt(copy, bytes, length);
+                length += bytes.Length;
+                input.Advance(bytes.Length);
+            }
+
+            MemoryFile.Seal(copy);
+        }
+        catch
+        {
+            copy.Dispose();
+            throw;
+        }
+
+        key = KeyOf(hash, options);
+        return copy;
     }
 
     private static string KeyOf(Sha256 hash, BuildOptions options) => Convert.ToHexStringLower(hash.Finish()) + options.CacheKeySuffix;

@@ -92,29 +92,40 @@ public sealed unsafe class DescriptorSocket : IDisposable
     /// <returns>The descriptors, close-on-exec, none for a sign; or null when the other end was closed.</returns>
     public int[]? Receive()
     {
-        byte letter;
+        byte letter = 0;
+        return ReceiveFrom(_own, new Span<byte>(ref letter), out int[] descriptors) > 0 ? descriptors : null;
+    }
+
+    /// <summary>Waits for one message.</summary>
+    /// <param name="socket">A socket of any kind.</param>
+    /// <param name="text">Takes the message; of a longer one, the rest is lost where messages have bounds (unix(7), SOCK_SEQPACKET).</param>
+    /// <param name="descriptors">Those that came with it, close-on-exec, up to three.</param>
+    /// <returns>Its length in bytes; 0 when the other end was closed.</returns>
+    public static int ReceiveFrom(SafeHandle socket, Span<byte> text, out int[] descriptors)
+    {
         LibC.DescriptorMessage control = default;
-        var part = new LibC.IoVec { Base = &letter, Len = 1 };
-        var message = new LibC.MsgHdr { Iov = &part, Iovlen = 1 };
         nint received;
-        do
+        fixed (byte* start = text)
         {
-            message.Control = &control;
-            message.Controllen = (nuint)sizeof(LibC.DescriptorMessage);
-            received = LibC.ReceiveMessage(_own, &message, LibC.MSG_CMSG_CLOEXEC);
-        }
-        while (received < 0 && FuseDevice.LastErrno() == Errno.EINTR);
+            var part = new LibC.IoVec { Base = start, Len = (nuint)text.Length };
+            var message = new LibC.MsgHdr { Iov = &part, Iovlen = 1 };
+            do
+            {
+                message.Control = &control;
+                message.Controllen = (nuint)sizeof(LibC.DescriptorMessage);
+                received = LibC.ReceiveMessage(socket, &message, LibC.MSG_CMSG_CLOEXEC);
+            }
+            while (received < 0 && FuseDevice.LastErrno() == Errno.EINTR);
 
-        if (received <= 0)
-        {
-            return null;
+            bool areDescriptors = received > 0
+                && message.Controllen >= LibC.DescriptorMessage.LengthOf(1)
+                && control.Level == LibC.SOL_SOCKET
+                && control.Type == LibC.SCM_RIGHTS;
+            int count = areDescriptors ? (int)(control.Len - LibC.DescriptorMessage.LengthOf(0)) / sizeof(int) : 0;
+            descriptors = control.Descriptors[..count].ToArray();
         }
 
-        bool areDescriptors = message.Controllen >= LibC.DescriptorMessage.LengthOf(1)
-            && control.Level == LibC.SOL_SOCKET
-            && control.Type == LibC.SCM_RIGHTS;
-        int count = areDescriptors ? (int)(control.Len - LibC.DescriptorMessage.LengthOf(0)) / sizeof(int) : 0;
-        return control.Descriptors[..count].ToArray();
+        return (int)Math.Max(received, 0);
     }
 
     private static FuseException Failure() =>

@@ -23,6 +23,9 @@ internal static unsafe partial class LibC
     internal const int SOL_SOCKET = 1;
     internal const int SO_PEERCRED = 17;
     internal const int SIGXFSZ = 25;
+    internal const int RLIMIT_CPU = 0;
+    internal const int RLIMIT_FSIZE = 1;
+    internal const int RLIMIT_DATA = 2;
     internal const int RLIMIT_CORE = 4;
     internal const int RLIMIT_NOFILE = 7;
     internal const int SEEK_CUR = 1;

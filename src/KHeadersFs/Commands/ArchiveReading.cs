@@ -2,6 +2,7 @@ using KHeadersFs.Archive;
 using KHeadersFs.Interop;
 using KHeadersFs.Logging;
 using KHeadersFs.Options;
+using KHeadersFs.Sandbox;
 using KHeadersFs.Serving;
 using KHeadersFs.Sources;
 
@@ -22,7 +23,7 @@ internal static class ArchiveReading
         using var module = new KernelModule(settings.KeepModule, log.Warn);
         module.Begin();
         EndingSignals.Handle(Interrupted, static () => { });
-        using ArchiveSource source = ArchiveSource.Open(settings.Source, module, settings.Limits);
+        using ArchiveSource source = ArchiveSource.Open(settings.Source, module, settings.Limits, opened: path => GiveUp(settings, path, log));
         return read(source, progress.Facts ?? new ArchiveFacts());
 
         void Interrupted()
@@ -30,6 +31,26 @@ internal static class ArchiveReading
             module.Dispose();
             log.Write(LogLevel.Error, $"{settings.Source}: interrupted before it was {done}");
             LibC.ExitNow((int)ExitCode.Interrupted);
+        }
+    }
+
+    /// <summary>All is open by now: what follows needs no right.</summary>
+    private static void GiveUp(MountSettings settings, string path, Log log)
+    {
+        if (settings.Sandbox is SandboxPolicy.Off)
+        {
+            return;
+        }
+
+        string kept = DecoderSandbox.Enter(settings.Limits);
+        if (kept.Length > 0 && settings.Sandbox is SandboxPolicy.On)
+        {
+            throw new ProgramException(ExitCode.System, $"-o sandbox=on: cannot give up {kept} to read {path}; use sandbox=auto");
+        }
+
+        if (kept.Length > 0)
+        {
+            log.Warn($"{path}: sandbox: cannot give up {kept} to read it");
         }
     }
 }

@@ -13,9 +13,14 @@ internal static class InfoCommand
 {
     /// <summary>Of the archive that the settings name.</summary>
     /// <exception cref="ProgramException">It cannot be opened.</exception>
-    internal static CommandResult Run(MountSettings settings) => ArchiveReading.Run(settings, "read", (source, facts) => Tell(source, settings, facts));
+    internal static CommandResult Run(MountSettings settings)
+    {
+        // Read now: with the archive open, nothing else can be opened any more.
+        string running = KernelArchive.RunningRelease;
+        return ArchiveReading.Run(settings, "read", (source, facts) => Tell(source, settings, running, facts));
+    }
 
-    private static CommandResult Tell(ArchiveSource source, MountSettings settings, ArchiveFacts facts)
+    private static CommandResult Tell(ArchiveSource source, MountSettings settings, string running, ArchiveFacts facts)
     {
         try
         {
@@ -26,7 +31,7 @@ internal static class InfoCommand
                 source.Path,
                 source.IsFromModule,
                 release,
-                string.Equals(release, KernelArchive.RunningRelease, StringComparison.Ordinal),
+                string.Equals(release, running, StringComparison.Ordinal),
                 ArchitectureOf(store.Nodes),
                 facts,
                 NodeCounts.Of(store.Nodes),

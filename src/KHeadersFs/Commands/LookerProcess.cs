@@ -28,30 +28,8 @@ internal static unsafe class LookerProcess
     /// <exception cref="ProgramException">It cannot be started, or does not answer.</exception>
     internal static CommandResult Ask(IEnumerable<string> arguments, string subject)
     {
-        int* ends = stackalloc int[2];
-        if (LibC.SocketPair(LibC.AF_UNIX, LibC.SOCK_SEQPACKET | LibC.SOCK_CLOEXEC, 0, ends) < 0)
-        {
-            throw NotStarted();
-        }
-
-        using var ours = new SafeFileHandle(ends[0], ownsHandle: true);
-        int process;
-        using (var theirs = new SafeFileHandle(ends[1], ownsHandle: true))
-        {
-            byte[] greeting = new StartMessage(ImageRole.Looker, "").ToBytes();
-            fixed (byte* bytes = greeting)
-            {
-                _ = LibC.Send(ours, bytes, (nuint)greeting.Length, LibC.MSG_NOSIGNAL);
-            }
-
-            process = ProgramImage.Spawn(["kheadersfs", .. arguments], ChildProcess.Streams, theirs);
-        }
-
-        if (process < 0)
-        {
-            throw NotStarted();
-        }
-
+        int process = ProgramImage.Start(new StartMessage(ImageRole.Looker, ""), ["kheadersfs", .. arguments], out SafeFileHandle? socket);
+        using SafeFileHandle ours = socket ?? throw NotStarted();
         if (Receive(ours) is not { } answer)
         {
             throw Late(process, subject);

@@ -14,4 +14,7 @@ internal enum ImageRole
 
     /// <summary>To look at mounts that may not answer, for one that waits for so long and no longer.</summary>
     Looker = 4,
+
+    /// <summary>To build a store from an archive, with no right to anything else.</summary>
+    Decoder = 5,
 }

@@ -21,6 +21,47 @@ internal static class ProgramImage
     internal static int Spawn(IEnumerable<string> arguments, int inherited, params ReadOnlySpan<SafeHandle> handed) =>
         ChildProcess.Spawn(Path, arguments, ProcessText.Variables, null, inherited, handed);
 
+    /// <summary>
+    /// Starts it for a role, with a socket whose messages have bounds (SOCK_SEQPACKET) between this process and that one. The process id,
+    /// or -1 with errno set, and no socket.
+    /// </summary>
+    /// <param name="greeting">What for.</param>
+    /// <param name="arguments">Its command line.</param>
+    /// <param name="socket">Our end.</param>
+    /// <param name="handed">What it finds after the socket.</param>
+    internal static unsafe int Start(StartMessage greeting, IEnumerable<string> arguments, out SafeFileHandle? socket, params ReadOnlySpan<SafeHandle> handed)
+    {
+        socket = null;
+        int* ends = stackalloc int[2];
+        if (LibC.SocketPair(LibC.AF_UNIX, LibC.SOCK_SEQPACKET | LibC.SOCK_CLOEXEC, 0, ends) < 0)
+        {
+            return -1;
+        }
+
+        var ours = new SafeFileHandle(ends[0], ownsHandle: true);
+        using var theirs = new SafeFileHandle(ends[1], ownsHandle: true);
+        byte[] message = greeting.ToBytes();
+        fixed (byte* bytes = message)
+        {
+            // Read one after the other, so they are two messages.
+            _ = LibC.Send(ours, bytes, StartMessage.HeaderLength, LibC.MSG_NOSIGNAL);
+            _ = message.Length > StartMessage.HeaderLength
+                && LibC.Send(ours, bytes + StartMessage.HeaderLength, (nuint)(message.Length - StartMessage.HeaderLength), LibC.MSG_NOSIGNAL) > 0;
+        }
+
+        int process = Spawn(arguments, ChildProcess.Streams, [theirs, .. handed]);
+        if (process > 0)
+        {
+            socket = ours;
+            return process;
+        }
+
+        int error = Marshal.GetLastPInvokeError();
+        ours.Dispose();
+        Marshal.SetLastPInvokeError(error);
+        return -1;
+    }
+
     /// <summary>Lets go of the last stream that a process started with <see cref="StandardError"/> has inherited.</summary>
     internal static void ReleaseStandardError()
     {

@@ -31,6 +31,12 @@ internal sealed unsafe record StartMessage(ImageRole Role, string Text, int Numb
     /// <summary>The number of the tree that a walker walks.</summary>
     internal const int Tree = Socket + 1;
 
+    /// <summary>The number of the archive that a decoder reads.</summary>
+    internal const int Archive = Socket + 1;
+
+    /// <summary>Bytes before the text.</summary>
+    internal const int HeaderLength = 16;
+
     /// <summary>"KHEADERS" on machines with the low byte first.</summary>
     private const ulong Magic = 0x535245444145484B;
 

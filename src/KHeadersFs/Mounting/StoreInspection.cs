@@ -15,18 +15,18 @@ internal static class StoreInspection
     /// what will be mounted.
     /// </summary>
     /// <exception cref="ProgramException">Another release with release=check, or no such subdirectory.</exception>
-    internal static void Check(SafeFileHandle file, MountSettings settings, string source, Action<string> warn)
+    internal static void Check(SafeFileHandle file, MountSettings settings, ArchiveSource source, Action<string> warn)
     {
         // The descriptor stays the caller's.
         using HeaderStore store = HeaderStore.Open(new SafeFileHandle(file.DangerousGetHandle(), ownsHandle: false));
         if (settings.Release != ReleasePolicy.Ignore && !settings.Uapi) // whose headers do not tell it
         {
-            CheckRelease(store, settings, source, warn);
+            CheckRelease(source.Release is { } known ? (known.Length > 0 ? known : null) : StoredRelease.Of(store), settings, source.Path, warn);
         }
 
         int root = SubTree.Find(store.Nodes, settings.SubDirectory) ?? throw new ProgramException(
-            ExitCode.MountFailure, $"{source}: has no directory {settings.SubDirectory} for -o subdir; name one of its own, such as include");
-        CheckLinks(DanglingLinks.Find(store.Nodes, root, settings.Limits.LinkSteps), source, warn);
+            ExitCode.MountFailure, $"{source.Path}: has no directory {settings.SubDirectory} for -o subdir; name one of its own, such as include");
+        CheckLinks(DanglingLinks.Find(store.Nodes, root, settings.Limits.LinkSteps), source.Path, warn);
     }
 
     /// <summary>One line for all of them: Android's Bazel builds have packed links into the build's sandbox (bcc#4503).</summary>
@@ -51,9 +51,8 @@ internal static class StoreInspection
         warn($"{source}: {what} does not compile; {remedy}");
     }
 
-    private static void CheckRelease(HeaderStore store, MountSettings settings, string source, Action<string> warn)
+    private static void CheckRelease(string? release, MountSettings settings, string source, Action<string> warn)
     {
-        string? release = StoredRelease.Of(store);
         string? named = SourceName.ReleaseOf(settings.Source);
         string wanted = named ?? KernelArchive.RunningRelease;
         if (string.Equals(release, wanted, StringComparison.Ordinal))

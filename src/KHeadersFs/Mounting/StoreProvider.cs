@@ -2,9 +2,11 @@ using KHeadersFs.Archive;
 using KHeadersFs.Archive.Cache;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Archive.Views;
+using KHeadersFs.Decoding;
 using KHeadersFs.Logging;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
+using KHeadersFs.Sandbox;
 using KHeadersFs.Sources;
 using Microsoft.Win32.SafeHandles;
 
@@ -17,6 +19,7 @@ internal sealed class StoreProvider(MountSettings settings, Log log) : IDisposab
     private const int MaxWarnings = 10;
 
     private readonly KernelModule _module = new(settings.KeepModule, log.Warn);
+    private readonly DecoderProcess? _decoder = settings.Sandbox is SandboxPolicy.Off ? null : new DecoderProcess(settings.Sandbox, log.Warn);
     private int _warnings;
 
     /// <summary>The store of the archive that the settings name.</summary>
@@ -31,7 +34,7 @@ internal sealed class StoreProvider(MountSettings settings, Log log) : IDisposab
         _module.Begin();
         try
         {
-            return Build(server, ArchiveSource.Open(settings.Source, _module, settings.Limits), progress.Facts);
+            return Build(server, ArchiveSource.Open(settings.Source, _module, settings.Limits, _decoder), progress.Facts);
         }
         finally
         {
@@ -40,7 +43,11 @@ internal sealed class StoreProvider(MountSettings settings, Log log) : IDisposab
     }
 
     /// <summary>Nothing more is read.</summary>
-    public void Dispose() => _module.Dispose();
+    public void Dispose()
+    {
+        _decoder?.Dispose();
+        _module.Dispose();
+    }
 
     private SafeFileHandle Build(ServerProcess server, ArchiveSource opened, ArchiveFacts? facts)
     {
@@ -62,8 +69,8 @@ internal sealed class StoreProvider(MountSettings settings, Log log) : IDisposab
                 log.Write(LogLevel.Warning, $"{settings.Source}: left out {_warnings - MaxWarnings} more");
             }
 
-            StoreInspection.Check(store, settings, source.Path, log.Warn);
-            log.Tell($"{source.Path}: a store of {RandomAccess.GetLength(store) >> 10} KiB is ready, after {GC.CollectionCount(0)} garbage collections");
+            StoreInspection.Check(store, settings, source, log.Warn);
+            log.Tell($"{source.Path}: a store of {RandomAccess.GetLength(store) >> 10} KiB is ready, after {GC.CollectionCount(0) + (_decoder?.Collections ?? 0)} garbage collections");
             return store;
         }
         catch (ArchiveException e)

@@ -1,6 +1,6 @@
+using System.Runtime.InteropServices;
 using KHeadersFs.Interop;
 using KHeadersFs.Mounting;
-using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Priming;
@@ -28,32 +28,11 @@ internal sealed unsafe class WalkerProcess : IDisposable
     /// <summary>Starts a walker of <paramref name="tree"/>, which it alone holds then; null with errno set when it cannot be.</summary>
     internal static WalkerProcess? TryStart(SafeFileHandle tree, string directory)
     {
-        int* ends = stackalloc int[2];
-        if (LibC.SocketPair(LibC.AF_UNIX, LibC.SOCK_SEQPACKET | LibC.SOCK_CLOEXEC, 0, ends) < 0)
-        {
-            tree.Dispose();
-            return null;
-        }
-
-        var ours = new SafeFileHandle(ends[0], ownsHandle: true);
-        using var theirs = new SafeFileHandle(ends[1], ownsHandle: true);
-        byte[] greeting = new StartMessage(ImageRole.Walker, "").ToBytes();
-        using (tree)
-        {
-            fixed (byte* bytes = greeting)
-            {
-                _ = LibC.Send(ours, bytes, (nuint)greeting.Length, LibC.MSG_NOSIGNAL);
-            }
-
-            int process = ProgramImage.Spawn(["kheadersfs-walk", directory], ChildProcess.Streams, theirs, tree);
-            if (process > 0)
-            {
-                return new WalkerProcess(ours, process);
-            }
-        }
-
-        ours.Dispose();
-        return null;
+        int process = ProgramImage.Start(new StartMessage(ImageRole.Walker, ""), ["kheadersfs-walk", directory], out SafeFileHandle? socket, tree);
+        int error = Marshal.GetLastPInvokeError();
+        tree.Dispose();
+        Marshal.SetLastPInvokeError(error);
+        return socket is null ? null : new WalkerProcess(socket, process);
     }
 
     /// <summary>Hands over a batch; false when the walker has ended.</summary>

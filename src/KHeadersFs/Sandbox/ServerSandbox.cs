@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using KHeadersFs.Interop;
 using KHeadersFs.Posix;
 
@@ -30,31 +29,20 @@ internal static class ServerSandbox
     /// <param name="isRoot">Whether the mount is root's, whoever serves it.</param>
     internal static string Enter(ulong keep, bool isRoot)
     {
-        var failures = new List<string>();
-        Note(ResourceLimit.TryForbidCores(), "core dumps");
+        var given = new GivenUp();
+        given.Note(ResourceLimit.TryForbidCores(), "core dumps");
         if (!isRoot)
         {
-            return string.Join(", ", failures);
+            return given.Failures;
         }
 
-        Note(LibC.ProcessControl(LibC.PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "being looked into");
-        Note(LibC.LowerCapabilities(keep) == 0, "capabilities");
-        if (Note(LibC.ProcessControl(LibC.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "new privileges") && !SystemCallFilter.IsInherited)
+        given.Note(LibC.ProcessControl(LibC.PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "being looked into");
+        given.Note(LibC.LowerCapabilities(keep) == 0, "capabilities");
+        if (given.Note(LibC.ProcessControl(LibC.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "new privileges") && !SystemCallFilter.IsInherited)
         {
-            Note(SystemCallFilter.TrySet(), "system calls");
+            given.Note(SystemCallFilter.TrySetForServer(), "system calls");
         }
 
-        return string.Join(", ", failures);
-
-        bool Note(bool isDone, string what)
-        {
-            if (!isDone)
-            {
-                int error = Marshal.GetLastPInvokeError();
-                failures.Add(error == 0 ? what : $"{what} ({Marshal.GetPInvokeErrorMessage(error)})");
-            }
-
-            return isDone;
-        }
+        return given.Failures;
     }
 }

@@ -4,7 +4,7 @@ using KHeadersFs.Interop;
 namespace KHeadersFs.Sandbox;
 
 /// <summary>
-/// The list of <see cref="SystemCalls"/> as a filter of seccomp(2), for all threads of the process and all that they start. What is not in it
+/// The lists of <see cref="SystemCalls"/> as filters of seccomp(2), for all threads of the process and all that they start. What is not in it
 /// fails with EPERM: a mount that is served on is worth more than the end of what has done wrong.
 /// </summary>
 internal static unsafe class SystemCallFilter
@@ -15,14 +15,19 @@ internal static unsafe class SystemCallFilter
     private const uint SECCOMP_RET_ERRNO = 0x00050000;
     private const uint SECCOMP_RET_KILL_PROCESS = 0x80000000;
     private const uint EPERM = 1;
+    private const uint ENOSYS = 38;
     private const uint AF_UNIX = 1;
+
+    /// <summary>clone(2): the new one is a thread and no process.</summary>
+    private const uint CLONE_THREAD = 0x10000;
 
     /// <summary>EBADFD, which no call of the kernel's answers to vhangup(2).</summary>
     private const int Signature = 77;
 
-    // linux/bpf_common.h: BPF_LD | BPF_W | BPF_ABS, BPF_JMP | BPF_JEQ | BPF_K, BPF_RET | BPF_K.
+    // linux/bpf_common.h: BPF_LD | BPF_W | BPF_ABS, BPF_JMP | BPF_JEQ | BPF_K, BPF_JMP | BPF_JSET | BPF_K, BPF_RET | BPF_K.
     private const ushort Load = 0x20;
     private const ushort JumpIfEqual = 0x15;
+    private const ushort JumpIfSet = 0x45;
     private const ushort Return = 0x06;
 
     // struct seccomp_data of linux/seccomp.h.
@@ -33,10 +38,33 @@ internal static unsafe class SystemCallFilter
     /// <summary>Whether this process has it already, from the one that has started it.</summary>
     internal static bool IsInherited => LibC.SystemCall((nint)SystemCalls.Sign, 0, 0, 0) < 0 && Marshal.GetLastPInvokeError() == Signature;
 
-    /// <summary>Sets it; false with errno set. no_new_privs is on already.</summary>
-    internal static bool TrySet()
+    /// <summary>Sets that of a server; false with errno set. no_new_privs is on already.</summary>
+    internal static bool TrySetForServer() => TrySet(
+    [
+        .. Allow(SystemCalls.OfServer),
+        new Instruction(JumpIfEqual, SystemCalls.Sign, IfFalse: 1),
+        new Instruction(Return, SECCOMP_RET_ERRNO | Signature),
+        .. AllowIfFirst(SystemCalls.Socket, JumpIfEqual, AF_UNIX),
+        new Instruction(Return, SECCOMP_RET_ERRNO | EPERM),
+    ]);
+
+    /// <summary>
+    /// Sets that of who decodes; false with errno set. It opens nothing, starts nothing but threads, and signals nobody but itself. C
+    /// libraries that know clone3(2), whose flags no filter sees, take clone(2) where that is missing.
+    /// </summary>
+    internal static bool TrySetForDecoder() => TrySet(
+    [
+        .. Allow(SystemCalls.OfDecoder),
+        new Instruction(JumpIfEqual, SystemCalls.Clone3, IfFalse: 1),
+        new Instruction(Return, SECCOMP_RET_ERRNO | ENOSYS),
+        .. AllowIfFirst(SystemCalls.Clone, JumpIfSet, CLONE_THREAD),
+        .. AllowIfFirst(SystemCalls.SignalThread, JumpIfEqual, (uint)Environment.ProcessId),
+        .. AllowIfFirst(SystemCalls.ResourceLimit, JumpIfEqual, 0), // this process
+        new Instruction(Return, SECCOMP_RET_ERRNO | EPERM),
+    ]);
+
+    private static bool TrySet(Instruction[] program)
     {
-        Instruction[] program = [.. Program()];
         fixed (Instruction* first = program)
         {
             var filter = new FilterProgram { Length = (ushort)program.Length, Instructions = first };
@@ -44,26 +72,29 @@ internal static unsafe class SystemCallFilter
         }
     }
 
-    private static IEnumerable<Instruction> Program()
+    /// <summary>The beginning of a filter; then the call's number is at hand.</summary>
+    private static IEnumerable<Instruction> Allow(IEnumerable<uint> numbers)
     {
         yield return new Instruction(Load, ArchitectureOffset);
         yield return new Instruction(JumpIfEqual, SystemCalls.Architecture, IfTrue: 1);
         yield return new Instruction(Return, SECCOMP_RET_KILL_PROCESS); // 32 bits, with other numbers: nobody here is
         yield return new Instruction(Load, NumberOffset);
-        foreach (uint number in SystemCalls.Allowed)
+        foreach (uint number in numbers)
         {
             yield return new Instruction(JumpIfEqual, number, IfFalse: 1);
             yield return new Instruction(Return, SECCOMP_RET_ALLOW);
         }
-
-        yield return new Instruction(JumpIfEqual, SystemCalls.Sign, IfFalse: 1);
-        yield return new Instruction(Return, SECCOMP_RET_ERRNO | Signature);
-        yield return new Instruction(JumpIfEqual, SystemCalls.Socket, IfFalse: 3);
-        yield return new Instruction(Load, FirstArgumentOffset);
-        yield return new Instruction(JumpIfEqual, AF_UNIX, IfFalse: 1);
-        yield return new Instruction(Return, SECCOMP_RET_ALLOW);
-        yield return new Instruction(Return, SECCOMP_RET_ERRNO | EPERM);
     }
+
+    /// <summary>Allows one call by the lower half of its first argument.</summary>
+    private static IEnumerable<Instruction> AllowIfFirst(uint number, ushort comparison, uint operand) =>
+    [
+        new Instruction(JumpIfEqual, number, IfFalse: 4),
+        new Instruction(Load, FirstArgumentOffset),
+        new Instruction(comparison, operand, IfFalse: 1),
+        new Instruction(Return, SECCOMP_RET_ALLOW),
+        new Instruction(Return, SECCOMP_RET_ERRNO | EPERM),
+    ];
 
     /// <summary>struct sock_filter of linux/filter.h, 8 bytes.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -2,6 +2,7 @@ using KHeadersFs.Archive;
 using KHeadersFs.Archive.Elf;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Archive.Xz;
+using KHeadersFs.Decoding;
 using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
@@ -19,25 +20,40 @@ internal sealed class ArchiveSource : IDisposable
 
     private readonly SafeFileHandle? _file; // one of the two is null
     private readonly ArchiveSpool? _taken;
+    private readonly DecoderProcess? _decoder;
 
-    private ArchiveSource(string path, SafeFileHandle? file, ArchiveSpool? taken)
+    private ArchiveSource(string path, SafeFileHandle? file, ArchiveSpool? taken, DecoderProcess? decoder = null, bool isModule = false)
     {
         Path = path;
         _file = file;
         _taken = taken;
+        _decoder = decoder;
+        IsFromModule = isModule || taken is not null;
     }
 
     /// <summary>Where it was found, for messages.</summary>
     internal string Path { get; }
 
     /// <summary>Whether it was in a module's file.</summary>
-    internal bool IsFromModule => _taken is not null;
+    internal bool IsFromModule { get; }
+
+    /// <summary>
+    /// What it tells of its kernel's release, where another process has built the store; null where nobody knows yet, empty for none.
+    /// </summary>
+    internal string? Release => _decoder?.Release;
 
     /// <summary>
     /// Opens what the command line calls SOURCE: a path, "-" for standard input, the running kernel's own archive or that of a release.
     /// </summary>
+    /// <param name="source">SOURCE.</param>
+    /// <param name="module">What loads the kernel's module.</param>
+    /// <param name="limits">What the archive may ask for.</param>
+    /// <param name="decoder">
+    /// Decodes what is not the kernel's own; null for this process. Whoever can write to the kernel's could as well write to the kernel.
+    /// </param>
+    /// <param name="opened">Called with its name when such an archive is open, and before it is read.</param>
     /// <exception cref="ProgramException">It cannot be opened; the message says why and what to do.</exception>
-    internal static ArchiveSource Open(string source, KernelModule module, ArchiveLimits limits)
+    internal static ArchiveSource Open(string source, KernelModule module, ArchiveLimits limits, DecoderProcess? decoder = null, Action<string>? opened = null)
     {
         if (SourceName.IsRunningKernel(source))
         {
@@ -49,7 +65,19 @@ internal sealed class ArchiveSource : IDisposable
             return KernelArchive.OpenRelease(release, limits);
         }
 
-        return SourceName.IsPath(source) ? OpenPath(source, limits) : new ArchiveSource(StandardInputName, StandardInput(), taken: null);
+        if (KernelArchive.Places.Contains(source))
+        {
+            return OpenPath(source, limits);
+        }
+
+        if (SourceName.IsPath(source))
+        {
+            return OpenPath(source, limits, decoder, opened);
+        }
+
+        var input = new ArchiveSource(StandardInputName, StandardInput(), taken: null, decoder);
+        opened?.Invoke(StandardInputName);
+        return input;
     }
 
     /// <summary>Opens an archive.</summary>
@@ -62,9 +90,10 @@ internal sealed class ArchiveSource : IDisposable
     internal static ArchiveSource TakeFromModule(string path, ArchiveLimits limits) => TakeFromModule(OpenFile(path), path, limits);
 
     /// <summary>Builds the store, as <see cref="StoreBuilder"/> says; only once.</summary>
-    internal SafeFileHandle BuildStore(BuildOptions options) => _taken is null
-        ? StoreBuilder.Build(_file!, options)
-        : StoreBuilder.Build(_taken, options);
+    internal SafeFileHandle BuildStore(BuildOptions options) =>
+        _decoder is { } decoder ? StoreBuilder.Build(_file!, options, file => decoder.Build(file, IsFromModule, Path, options))
+        : _taken is { } taken ? StoreBuilder.Build(taken, options)
+        : StoreBuilder.Build(_file!, options);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -73,12 +102,14 @@ internal sealed class ArchiveSource : IDisposable
         _taken?.Dispose();
     }
 
-    private static ArchiveSource OpenPath(string path, ArchiveLimits limits)
+    private static ArchiveSource OpenPath(string path, ArchiveLimits limits, DecoderProcess? decoder = null, Action<string>? opened = null)
     {
         SafeFileHandle file = OpenFile(path);
-        if (FileStatus.Of(file) is not { Kind: FileStatus.Regular } || !ModuleFile.IsOne(file, path))
+        opened?.Invoke(path);
+        bool isModule = FileStatus.Of(file) is { Kind: FileStatus.Regular } && ModuleFile.IsOne(file, path);
+        if (decoder is not null || !isModule)
         {
-            return new ArchiveSource(path, file, taken: null);
+            return new ArchiveSource(path, file, taken: null, decoder, isModule);
         }
 
         try

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using KHeadersFs.Posix;
+using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Sources;
 
@@ -24,22 +25,44 @@ internal static class KernelConfig
     /// <summary>The configurations that this system has of a kernel's release, each with its path: the kernel's own first.</summary>
     internal static IEnumerable<(string Path, byte[] Text)> Of(string release)
     {
-        string[] own = string.Equals(release, KernelArchive.RunningRelease, StringComparison.Ordinal) ? ["/proc/config.gz"] : [];
-        string[] places = [.. own, $"/boot/config-{release}", $"/lib/modules/{release}/config", $"/usr/lib/modules/{release}/config"];
-        foreach (string place in places)
+        foreach ((string path, SafeFileHandle file) in Open(release))
         {
-            if (TryRead(place) is { Length: > 0 } text)
+            using (file)
             {
-                yield return (place, text);
+                if (TryRead(path, file) is { Length: > 0 } text)
+                {
+                    yield return (path, text);
+                }
             }
         }
     }
 
-    private static byte[]? TryRead(string path)
+    /// <summary>Their files, which are the caller's.</summary>
+    /// <param name="release">The kernel's; an archive may tell any.</param>
+    internal static IEnumerable<(string Path, SafeFileHandle File)> Open(string release)
+    {
+        if (release.AsSpan().ContainsAny('/', '\0'))
+        {
+            yield break;
+        }
+
+        string[] own = string.Equals(release, KernelArchive.RunningRelease, StringComparison.Ordinal) ? ["/proc/config.gz"] : [];
+        string[] places = [.. own, $"/boot/config-{release}", $"/lib/modules/{release}/config", $"/usr/lib/modules/{release}/config"];
+        foreach (string place in places)
+        {
+            if (PosixFile.TryOpen(place) is { } file)
+            {
+                yield return (place, file);
+            }
+        }
+    }
+
+    /// <summary>The text in a file of that name; null where it cannot be read.</summary>
+    internal static byte[]? TryRead(string path, SafeFileHandle file)
     {
         try
         {
-            byte[] bytes = PosixFile.ReadAll(path);
+            byte[] bytes = PosixFile.ReadAll(file, path);
             if (!path.EndsWith(".gz", StringComparison.Ordinal))
             {
                 return bytes;
