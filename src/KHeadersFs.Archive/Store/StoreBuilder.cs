@@ -87,15 +87,13 @@ public static class StoreBuilder
             return kept;
         }
 
-        SafeFileHandle copy = Copy(source, options, out string key);
-        try
+        if (asked is not null && MemoryFile.IsSealed(source))
         {
-            return TryOpen(key, asked, cache) ?? Keep(build(copy), key, key, cache);
+            return Keep(build(source), asked, asked, cache);
         }
-        finally
-        {
-            copy.Dispose();
-        }
+
+        using SafeFileHandle copy = Copy(source, options, out string key);
+        return TryOpen(key, asked, cache) ?? Keep(build(copy), key, key, cache);
     }
 
     private static SafeFileHandle Copy(SafeFileHandle source, BuildOptions options, out string key)

@@ -83,6 +83,24 @@ public sealed unsafe class ArchiveSpool : IDisposable
         _length = length;
     }
 
+    /// <summary>A sealed file in memory with the same bytes.</summary>
+    /// <exception cref="IOException">There is no memory left for it.</exception>
+    public SafeFileHandle ToFile()
+    {
+        SafeFileHandle file = MemoryFile.Create("kheadersfs-archive");
+        try
+        {
+            PosixFile.WriteAt(file, Bytes, 0);
+            MemoryFile.Seal(file);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _bytes.Dispose();
 

@@ -20,6 +20,9 @@ namespace KHeadersFs.Decoding;
 /// </summary>
 internal sealed class ArchiveDecoder
 {
+    /// <summary>What the kernel calls the process (/proc/PID/comm): 15 letters at most.</summary>
+    internal const string Name = "kheadersfs-read";
+
     private const int ProgressMilliseconds = 100;
 
     private readonly DecoderRequest _request;
@@ -33,7 +36,7 @@ internal sealed class ArchiveDecoder
     {
         // Nobody waits for this process any more when that one has ended.
         _ = LibC.ProcessControl(LibC.PR_SET_PDEATHSIG, LibC.SIGKILL);
-        _ = LibC.ProcessControl(LibC.PR_SET_NAME, Server.ProcessName);
+        _ = LibC.ProcessControl(LibC.PR_SET_NAME, Name);
         _ = LibC.Control(StartMessage.Archive, LibC.F_SETFD, LibC.FD_CLOEXEC);
         InheritedDescriptors.CloseAllBut(start.Number);
         using var socket = new DecoderSocket(new SafeFileHandle(start.Number, ownsHandle: true));
@@ -51,9 +54,10 @@ internal sealed class ArchiveDecoder
             }
 
             ProgramText.GiveBack();
-            using SafeFileHandle store = Build(archive);
+            bool isStore = _request.Task is not DecoderTask.TakeArchive;
+            using SafeFileHandle made = isStore ? Build(archive) : Copy(archive);
             FlushWarnings();
-            _ = _socket.Send(MessageKind.Store, [GC.CollectionCount(0)], ReleaseOf(store), store);
+            _ = _socket.Send(MessageKind.Made, [GC.CollectionCount(0)], isStore ? ReleaseOf(made) : [], made);
         }
 #pragma warning disable CA1031 // As in Program: whatever it is, it is told.
         catch (Exception e)
@@ -76,7 +80,7 @@ internal sealed class ArchiveDecoder
         var options = new BuildOptions(_request.Limits, Warn, Facts: facts, View: View());
         try
         {
-            if (!_request.IsModule)
+            if (_request.Task is DecoderTask.BuildStore)
             {
                 return StoreBuilder.Build(archive, options);
             }
@@ -88,6 +92,12 @@ internal sealed class ArchiveDecoder
         {
             ended.Set();
         }
+    }
+
+    private SafeFileHandle Copy(SafeFileHandle module)
+    {
+        using ArchiveSpool taken = Take(module);
+        return taken.ToFile();
     }
 
     private ArchiveSpool Take(SafeFileHandle module)

@@ -29,22 +29,24 @@ internal sealed class DecoderProcess(SandboxPolicy policy, Action<string> warn) 
     /// <summary>What the last store tells of its kernel's release: null where nobody has asked, empty where it tells none.</summary>
     internal string? Release { get; private set; }
 
-    /// <summary>Builds the store of an archive, which is closed.</summary>
+    /// <summary>Makes a sealed file in memory of an archive, or of a module's file, which is closed.</summary>
+    /// <param name="task">What.</param>
     /// <param name="archive">Any descriptor that can be read.</param>
-    /// <param name="isModule">The archive is in a module's file.</param>
     /// <param name="path">What it is called, for messages.</param>
     /// <param name="options">How; the cache is the caller's.</param>
     /// <exception cref="ArchiveException">It cannot be used.</exception>
     /// <exception cref="ProgramException">No archive is in the module, or the process cannot be started, or was killed.</exception>
     /// <exception cref="IOException">There is no memory left for the store.</exception>
-    internal SafeFileHandle Build(SafeFileHandle archive, bool isModule, string path, BuildOptions options)
+    internal SafeFileHandle Make(DecoderTask task, SafeFileHandle archive, string path, BuildOptions options)
     {
-        var request = new DecoderRequest(options.Limits, DecoderRequest.KindOf(options.View), isModule, options.Facts is not null);
+        var request = new DecoderRequest(task, options.Limits, DecoderRequest.KindOf(options.View), options.Facts is not null);
         using DecoderSocket socket = Start(new StartMessage(ImageRole.Decoder, request.ToText()), archive, path);
         archive.Dispose();
         try
         {
-            return Receive(socket, path, options);
+            SafeFileHandle made = Receive(socket, path, options, out string release);
+            Release = task is DecoderTask.TakeArchive ? null : release;
+            return made;
         }
         finally
         {
@@ -110,7 +112,7 @@ internal sealed class DecoderProcess(SandboxPolicy policy, Action<string> warn) 
                 StartedProcess? process = null;
                 lock (_gate)
                 {
-                    int id = _ended ? 0 : ProgramImage.Start(greeting, ["kheadersfs-decode"], out end, archive);
+                    int id = _ended ? 0 : ProgramImage.Start(greeting, [ArchiveDecoder.Name], out end, archive);
                     error = Marshal.GetLastPInvokeError();
                     process = _process = id > 0 ? new StartedProcess(id) : null;
                 }
@@ -126,15 +128,15 @@ internal sealed class DecoderProcess(SandboxPolicy policy, Action<string> warn) 
         return error;
     }
 
-    private SafeFileHandle Receive(DecoderSocket socket, string path, BuildOptions options)
+    private SafeFileHandle Receive(DecoderSocket socket, string path, BuildOptions options, out string release)
     {
         while (socket.TryReceive(out MessageKind kind, out ReadOnlySpan<byte> text, out SafeFileHandle? file))
         {
             switch (kind)
             {
-                case MessageKind.Store when file is not null && MemoryFile.IsSealed(file):
+                case MessageKind.Made when file is not null && MemoryFile.IsSealed(file):
                     Collections += (int)DecoderSocket.TakeNumber(ref text);
-                    Release = PathText.FromBytes(text);
+                    release = PathText.FromBytes(text);
                     return file;
                 case MessageKind.Kept:
                     CheckKept(Encoding.UTF8.GetString(text), path);

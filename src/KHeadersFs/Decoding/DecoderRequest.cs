@@ -4,12 +4,12 @@ using KHeadersFs.Archive.Views;
 
 namespace KHeadersFs.Decoding;
 
-/// <summary>What a <see cref="ArchiveDecoder"/> is to build a store of, besides the archive's descriptor.</summary>
+/// <summary>What an <see cref="ArchiveDecoder"/> is to do with the descriptor that it is given.</summary>
+/// <param name="Task">What it makes of what.</param>
 /// <param name="Limits">What the archive may ask for.</param>
 /// <param name="View">What of it gets into the store.</param>
-/// <param name="IsModule">The archive is in a module's file.</param>
 /// <param name="IsFollowed">Somebody wants to see how far it has come.</param>
-internal sealed record DecoderRequest(ArchiveLimits Limits, ViewKind View, bool IsModule, bool IsFollowed)
+internal sealed record DecoderRequest(DecoderTask Task, ArchiveLimits Limits, ViewKind View, bool IsFollowed)
 {
     /// <summary>Which view that is.</summary>
     internal static ViewKind KindOf(ArchiveView? view) => view switch
@@ -44,13 +44,13 @@ internal sealed record DecoderRequest(ArchiveLimits Limits, ViewKind View, bool 
             AllHeaderBytes = numbers.Dequeue(),
             LinkSteps = (int)numbers.Dequeue(),
         };
-        return new DecoderRequest(limits, (ViewKind)numbers.Dequeue(), numbers.Dequeue() != 0, numbers.Dequeue() != 0);
+        return new DecoderRequest((DecoderTask)numbers.Dequeue(), limits, (ViewKind)numbers.Dequeue(), numbers.Dequeue() != 0);
     }
 
     private long[] Numbers() =>
     [
         Limits.CompressedBytes, Limits.DecodedBytes, (long)Limits.DecoderMemory, (long)Limits.IndexMemory, Limits.StoreBytes,
         Limits.Members, Limits.ImpliedDirectories, Limits.TextBytes, Limits.NameBytes, Limits.TargetBytes, Limits.Depth, Limits.PathSteps,
-        Limits.HeaderBytes, Limits.AllHeaderBytes, Limits.LinkSteps, (long)View, IsModule ? 1 : 0, IsFollowed ? 1 : 0,
+        Limits.HeaderBytes, Limits.AllHeaderBytes, Limits.LinkSteps, (long)Task, (long)View, IsFollowed ? 1 : 0,
     ];
 }

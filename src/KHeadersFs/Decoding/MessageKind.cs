@@ -21,8 +21,8 @@ internal enum MessageKind : byte
     /// <summary>An answer: there are no more configurations.</summary>
     End,
 
-    /// <summary>The last of all that is well: the store's file, garbage collections, and the kernel's release if there is one.</summary>
-    Store,
+    /// <summary>The last of all that is well: a sealed file, garbage collections, and of a store the kernel's release if there is one.</summary>
+    Made,
 
     /// <summary>The last of all that fails: a <see cref="FailureKind"/>, errno, and words.</summary>
     Failure,

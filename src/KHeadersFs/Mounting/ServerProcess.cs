@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
 using KHeadersFs.Fuse;
+using KHeadersFs.Interop;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
 using KHeadersFs.Records;
+using KHeadersFs.Sandbox;
 using KHeadersFs.Serving;
 using Microsoft.Win32.SafeHandles;
 
@@ -56,7 +58,7 @@ internal sealed class ServerProcess : IDisposable
             }
 
             int inherited = ChildProcess.IsOpen(ProgramImage.StandardError) ? ProgramImage.StandardError : ChildProcess.Streams;
-            int process = ProgramImage.Spawn(Arguments(), inherited, _socket.ChildEnd!);
+            int process = Spawn(inherited);
             if (process < 0)
             {
                 throw new ProgramException(
@@ -146,6 +148,34 @@ internal sealed class ServerProcess : IDisposable
         }
 
         _socket.Dispose();
+    }
+
+    /// <summary>
+    /// Root's server has no right from its first instruction on that it will not need until its end: rights are a thread's, and what is
+    /// started has those of the thread that starts it. With setuid, the server itself gives them up.
+    /// </summary>
+    private int Spawn(int inherited)
+    {
+        int error = PosixException.EACCES;
+        int process = -1;
+        if (LibC.GetEffectiveUserId() == 0 && _settings is { ServerUser: null, Sandbox: not SandboxPolicy.Off })
+        {
+            ulong rights = ServerRights.Of(_settings, _point?.Path ?? _settings.Directory, _point?.Created ?? [], isOtherUser: false);
+            var thread = new Thread(
+                () =>
+                {
+                    _ = LibC.LowerCapabilities(rights);
+                    process = ProgramImage.Spawn(Arguments(), inherited, _socket.ChildEnd!);
+                    error = Marshal.GetLastPInvokeError();
+                },
+                128 << 10);
+            thread.Start();
+            thread.Join();
+            Marshal.SetLastPInvokeError(error);
+        }
+
+        // The program's file may be one that only its owner can execute.
+        return process < 0 && error == PosixException.EACCES ? ProgramImage.Spawn(Arguments(), inherited, _socket.ChildEnd!) : process;
     }
 
     private static int Number(SafeHandle handle) => (int)handle.DangerousGetHandle();

@@ -374,7 +374,7 @@ internal sealed class Server(MountSettings settings, Log log)
             return;
         }
 
-        string kept = ServerSandbox.Enter(ServerRights.Of(settings, _mount, _privileges is not null), _isRoot);
+        string kept = ServerSandbox.Enter(ServerRights.Of(settings, settings.Directory, _mount.Created, _privileges is not null), _isRoot);
         if (kept.Length == 0)
         {
             return;

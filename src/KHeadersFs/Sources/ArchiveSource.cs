@@ -91,7 +91,7 @@ internal sealed class ArchiveSource : IDisposable
 
     /// <summary>Builds the store, as <see cref="StoreBuilder"/> says; only once.</summary>
     internal SafeFileHandle BuildStore(BuildOptions options) =>
-        _decoder is { } decoder ? StoreBuilder.Build(_file!, options, file => decoder.Build(file, IsFromModule, Path, options))
+        _decoder is { } decoder ? BuildStore(decoder, options)
         : _taken is { } taken ? StoreBuilder.Build(taken, options)
         : StoreBuilder.Build(_file!, options);
 
@@ -100,6 +100,22 @@ internal sealed class ArchiveSource : IDisposable
     {
         _file?.Dispose();
         _taken?.Dispose();
+    }
+
+    private SafeFileHandle BuildStore(DecoderProcess decoder, BuildOptions options)
+    {
+        if (!IsFromModule)
+        {
+            return StoreBuilder.Build(_file!, options, file => decoder.Make(DecoderTask.BuildStore, file, Path, options));
+        }
+
+        if (options.Cache is null)
+        {
+            return decoder.Make(DecoderTask.BuildStoreOfModule, _file!, Path, options);
+        }
+
+        using SafeFileHandle archive = decoder.Make(DecoderTask.TakeArchive, _file!, Path, options);
+        return StoreBuilder.Build(archive, options, file => decoder.Make(DecoderTask.BuildStore, file, Path, options));
     }
 
     private static ArchiveSource OpenPath(string path, ArchiveLimits limits, DecoderProcess? decoder = null, Action<string>? opened = null)

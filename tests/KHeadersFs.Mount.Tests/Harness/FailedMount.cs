@@ -7,6 +7,7 @@ internal static partial class FailedMount
 {
     internal const int Usage = 1;
     internal const int SystemError = 2;
+    internal const int Bug = 4;
     internal const int Interrupted = 8;
     internal const int MountFailure = 32;
 

@@ -34,6 +34,9 @@ internal static class Subject
     /// <summary>The processes that -o prime sends out.</summary>
     internal static IReadOnlyList<int> Walkers() => [.. Processes().Where(static id => ProcFs.Name(id) is "kheadersfs-walk")];
 
+    /// <summary>The processes that decode.</summary>
+    internal static IReadOnlyList<int> Decoders() => [.. Processes().Where(static id => ProcFs.Name(id) is "kheadersfs-read")];
+
     /// <summary>The directory that holds the solution, upward from the test program.</summary>
     internal static string RepositoryRoot()
     {

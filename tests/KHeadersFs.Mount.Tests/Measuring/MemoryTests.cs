@@ -29,21 +29,26 @@ public sealed class MemoryTests
         AssertAtMost(12, mounted);
     }
 
+    /// <summary>With sandbox=off as an archive of the kernel's own: the process that mounts decodes. Else another one does while it waits.</summary>
     [Theory]
-    [InlineData("kheaders.tar.xz")]
-    [InlineData("gzip.tar.gz")]
-    [InlineData("zstd.tar.zst")]
-    [InlineData("plain.tar")]
-    public void At_the_peak_while_mounting_it_holds_at_most_20_MiB(string archive)
+    [InlineData("kheaders.tar.xz", "off", 20)]
+    [InlineData("gzip.tar.gz", "off", 20)]
+    [InlineData("zstd.tar.zst", "off", 20)]
+    [InlineData("plain.tar", "off", 20)]
+    [InlineData("kheaders.tar.xz", "auto", 22)]
+    [InlineData("gzip.tar.gz", "auto", 22)]
+    [InlineData("zstd.tar.zst", "auto", 22)]
+    [InlineData("plain.tar", "auto", 22)]
+    public void At_the_peak_while_mounting_it_holds_no_more_than(string archive, string sandbox, int limit)
     {
         Subject.RequireMounts();
         using var peak = new PeakMemory(Subject.Path);
-        using var mounted = MountedProgram.Detached(Archives.Named(archive));
+        using var mounted = MountedProgram.Detached(Archives.Named(archive), "-o", $"sandbox={sandbox}");
         peak.Stop();
         Figures.Note($"{archive}: {peak}");
         Assert.True(peak.Samples > 20, $"{peak}: too few samples");
         Assert.True(peak.Together > 8 * MiB, $"{peak} cannot be right: the store alone has 6 MiB");
-        Assert.True(peak.Together <= 20 * MiB && peak.Resident <= 25 * MiB, $"{peak}");
+        Assert.True(peak.Together <= limit * MiB && peak.Resident <= 25 * MiB, $"{peak}");
     }
 
     [Fact]

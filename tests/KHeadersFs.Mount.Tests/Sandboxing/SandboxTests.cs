@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Mono.Unix.Native;
@@ -29,10 +30,10 @@ public sealed class SandboxTests : IDisposable
         Assert.InRange(threads.Length, 3, 40);
         Assert.All(threads, static thread => Assert.EndsWith(" 1 2", thread, StringComparison.Ordinal));
 
-        // The one that reads the device, and those that it has started.
+        // With -f what the user has started is the server: there it is the thread that reads the device, and those that it has started.
         string serving = FormattableString.Invariant($"{kept:x16} {kept:x16} {kept:x16} 0000000000000000 0000000000000000 1 2");
         Assert.Equal(serving, RightsOf($"/proc/{mounted.ServerId}"));
-        Assert.InRange(threads.Count(thread => string.Equals(thread, serving, StringComparison.Ordinal)), 2, 40);
+        Assert.InRange(threads.Count(thread => string.Equals(thread, serving, StringComparison.Ordinal)), isForeground ? 2 : threads.Length, 40);
         Assert.Contains("Max core file size        0                    0", File.ReadAllText($"/proc/{mounted.ServerId}/limits"), StringComparison.Ordinal);
         Assert.Equal(HeaderText(mounted.Root), HeaderText(mounted.Root));
     }
@@ -91,6 +92,130 @@ public sealed class SandboxTests : IDisposable
         Deadline.Until(() => Directory.GetFileSystemEntries(own) is [], "nothing left");
     }
 
+    [Theory]
+    [InlineData("ro")]
+    [InlineData("mkdir")]
+    public void A_mount_below_a_directory_that_only_another_user_can_pass_is_unmounted_by_a_signal(string option)
+    {
+        string own = _site.Scratch.In("theirs/own/mnt");
+        ProcessRun.Shell("mkdir -p \"$1\" && chown \"$2\" \"$1/..\" && chmod 700 \"$1/..\"", own, OrdinaryUser.Id).Succeeded();
+        _site.RunSilently(Subject.Path, "-o", option, _site.Archive, option is "mkdir" ? $"{own}/made" : own);
+        Assert.Equal(0, Syscall.kill(_site.Server(), Signum.SIGTERM));
+        _site.AssertGone();
+        Assert.Empty(Directory.GetFileSystemEntries(own));
+    }
+
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("on")]
+    [InlineData("auto,kbuild")]
+    public void Who_decodes_an_archive_has_no_right_at_all(string option)
+    {
+        using var archive = new StalledArchive(_site.Scratch, File.ReadAllBytes(Archives.Real).AsMemory(0, 1 << 20));
+        using Process mounting = Start("-o", $"sandbox={option}", archive.Path, _site.Directory);
+        archive.WaitUntilRead();
+        string decoder = $"/proc/{Assert.Single(Subject.Decoders())}";
+        string[] threads = [.. Directory.GetDirectories($"{decoder}/task").Select(RightsOf).Where(static r => r.Length > 0)];
+        Assert.InRange(threads.Length, 2, 10);
+        Assert.All(threads, static t => Assert.Equal(string.Join(' ', Enumerable.Repeat("0000000000000000", 5)) + " 1 2", t));
+        string limits = File.ReadAllText($"{decoder}/limits");
+        Assert.Matches("(?m)^Max cpu time +3600 +3600 ", limits);
+        Assert.Matches("(?m)^Max core file size +0 +0 ", limits);
+        Assert.Matches("(?m)^Max open files +64 +64 ", limits);
+        Assert.DoesNotMatch("(?m)^Max (file size|data size) +[0-9a-z]+ +unlimited", limits);
+
+        // The archive, the way back, the store to be, and streams that lead nowhere.
+        string[] open = [.. ProcFs.Descriptors(int.Parse(decoder[6..], CultureInfo.InvariantCulture)).Values];
+        Assert.All(open, name => Assert.True(name is "/dev/null" || name.StartsWith("socket:", StringComparison.Ordinal) || name.EndsWith("/pipe", StringComparison.Ordinal) || name.StartsWith("/memfd:", StringComparison.Ordinal), name));
+        Assert.Equal(0, Syscall.kill(mounting.Id, Signum.SIGTERM));
+        Deadline.Until(() => mounting.HasExited, "the end");
+        Assert.Equal(FailedMount.Interrupted, mounting.ExitCode);
+        _site.AssertGone();
+    }
+
+    // Numbers of x86-64 and of arm64; with 0 for pointers, what is allowed ends with EFAULT.
+    [Theory]
+    [InlineData("openat", 257, 56)]
+    [InlineData("openat2", 437, 437)]
+    [InlineData("execve", 59, 221)]
+    [InlineData("clone of a process", 56, 220, 17)]
+    [InlineData("socket", 41, 198, 1, 1)]
+    [InlineData("connect", 42, 203)]
+    [InlineData("kill", 62, 129, 1, 0)]
+    [InlineData("tgkill of another process", 234, 131, 1, 1)]
+    [InlineData("prlimit64 of another process", 302, 261, 1, 7)]
+    [InlineData("ptrace", 101, 117)]
+    [InlineData("mount", 165, 40)]
+    [InlineData("umount2", 166, 39)]
+    [InlineData("unlinkat", 263, 35)]
+    [InlineData("ioctl", 16, 29)]
+    [InlineData("getdents64", 217, 61)]
+    [InlineData("bpf", 321, 280)]
+    [InlineData("io_uring_setup", 425, 425)]
+    [InlineData("userfaultfd", 323, 282)]
+    [InlineData("setuid", 105, 146)]
+    public void A_call_that_nobody_needs_who_decodes_fails_there(string what, int x86, int arm, int first = 0, int second = 0)
+    {
+        string inject = Compiled("inject");
+        bool isArm = RuntimeInformation.ProcessArchitecture is Architecture.Arm64;
+        using var archive = new StalledArchive(_site.Scratch, File.ReadAllBytes(Archives.Real).AsMemory(0, 1 << 20));
+        using Process mounting = Start(archive.Path, _site.Directory);
+        archive.WaitUntilRead();
+        int decoder = Assert.Single(Subject.Decoders());
+        Assert.Equal((what, EPERM), (what, InjectInto(decoder, inject, isArm ? $"{arm}" : $"{x86}", $"{first}", $"{second}")));
+        Assert.Equal(decoder, InjectInto(decoder, inject, isArm ? "172" : "39"));
+        Assert.Equal(0, InjectInto(decoder, inject, isArm ? "131" : "234", $"{decoder}", $"{decoder}", "0"));
+        Assert.Equal(0, InjectInto(decoder, inject, isArm ? "261" : "302", "0", "7"));
+        mounting.Kill();
+        Deadline.Until(static () => Subject.Processes().Count == 0, "no process left");
+    }
+
+    [Theory]
+    [InlineData(Signum.SIGSYS, FailedMount.Bug, "has crashed (signal ")]
+    [InlineData(Signum.SIGKILL, FailedMount.SystemError, "was killed; free some memory, and mount again")]
+    public void A_decoder_that_dies_is_told_of_and_nothing_is_left(Signum signal, int code, string told)
+    {
+        using var archive = new StalledArchive(_site.Scratch, File.ReadAllBytes(Archives.Real).AsMemory(0, 1 << 20));
+        using Process mounting = Start("-o", "mkdir", archive.Path, Path.Combine(_site.Directory, "made"));
+        archive.WaitUntilRead();
+        Assert.Equal(0, Syscall.kill(Assert.Single(Subject.Decoders()), signal));
+        Deadline.Until(() => mounting.HasExited, "the end");
+        string line = mounting.StandardError.ReadToEnd();
+        Assert.Equal((code, 1), (mounting.ExitCode, line.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length));
+        Assert.StartsWith($"kheadersfs: {archive.Path}: the process that reads it ", line, StringComparison.Ordinal);
+        Assert.Contains(told, line, StringComparison.Ordinal);
+        _site.AssertGone();
+        Assert.Empty(Directory.GetFileSystemEntries(_site.Directory));
+    }
+
+    [Fact]
+    public void Off_decodes_in_the_process_that_mounts()
+    {
+        using var archive = new StalledArchive(_site.Scratch, File.ReadAllBytes(Archives.Real).AsMemory(0, 1 << 20));
+        using Process mounting = Start("-o", "sandbox=off", archive.Path, _site.Directory);
+        archive.WaitUntilRead();
+        Assert.Equal(mounting.Id, Assert.Single(Subject.Processes()));
+        mounting.Kill();
+        Deadline.Until(static () => Subject.Processes().Count == 0, "no process left");
+    }
+
+    [Theory]
+    [InlineData("verify")]
+    [InlineData("info")]
+    public void A_command_that_reads_an_archive_gives_up_its_system_calls_first(string command)
+    {
+        using var archive = new StalledArchive(_site.Scratch, File.ReadAllBytes(Archives.Real).AsMemory(0, 1 << 20));
+        using Process reading = Start(command, archive.Path);
+        archive.WaitUntilRead();
+        string process = $"/proc/{reading.Id}";
+        Assert.Equal("0000000000000000", Status(process, "CapEff"));
+        Assert.All(Directory.GetDirectories($"{process}/task"), static t => Assert.Equal(("1", "2"), (Status(t, "NoNewPrivs"), Status(t, "Seccomp"))));
+        Assert.Equal(0, Syscall.kill(reading.Id, Signum.SIGINT));
+        Deadline.Until(() => reading.HasExited, "the end");
+        Assert.Equal(FailedMount.Interrupted, reading.ExitCode);
+        Assert.Matches(@"\Akheadersfs: [^\n]+: interrupted before it was [a-z]+\n\z", reading.StandardError.ReadToEnd());
+    }
+
     [Fact]
     public void Off_gives_up_nothing()
     {
@@ -123,12 +248,15 @@ public sealed class SandboxTests : IDisposable
         string old = Compiled("old-kernel");
         ProcessRun told = _site.Run(old, Subject.Path, _site.Archive, _site.Directory).Succeeded();
         _site.AssertMounted();
-        Assert.Equal($"kheadersfs: warning: {_site.Directory}: sandbox: the server cannot give up system calls (Function not implemented)\n", told.Error);
+        Assert.Equal(
+            $"kheadersfs: warning: {_site.Archive}: sandbox: the process that reads it cannot give up system calls (Function not implemented)\n"
+            + $"kheadersfs: warning: {_site.Directory}: sandbox: the server cannot give up system calls (Function not implemented)\n",
+            told.Error);
         Assert.Equal("1", Status($"/proc/{_site.Server()}", "NoNewPrivs"));
         _site.Unmount();
 
         ProcessRun run = _site.Run(old, Subject.Path, "-o", "sandbox=on", _site.Archive, _site.Directory);
-        Assert.Equal((2, "kheadersfs: -o sandbox=on: the server cannot give up system calls (Function not implemented); mount with sandbox=auto\n"), (run.ExitCode, run.Error));
+        Assert.Equal((2, $"kheadersfs: -o sandbox=on: the process that reads {_site.Archive} cannot give up system calls (Function not implemented); mount with sandbox=auto\n"), (run.ExitCode, run.Error));
         _site.AssertGone();
     }
 
@@ -157,6 +285,12 @@ public sealed class SandboxTests : IDisposable
         return program;
     }
 
-    private int Inject(string inject, params string[] call) =>
-        int.Parse(_site.Run([inject, $"{_site.Server()}", .. call]).Succeeded().Output, CultureInfo.InvariantCulture);
+    private int Inject(string inject, params string[] call) => InjectInto(_site.Server(), inject, call);
+
+    private int InjectInto(int process, string inject, params string[] call) =>
+        int.Parse(_site.Run([inject, $"{process}", .. call]).Succeeded().Output, CultureInfo.InvariantCulture);
+
+    /// <summary>The program, which waits for its archive.</summary>
+    private Process Start(params string[] arguments) =>
+        ProcessRun.Start([Subject.Path, .. arguments], _site.Scratch.Work, _site.Scratch.Environment);
 }
