@@ -17,8 +17,7 @@ internal sealed class FuseTarget : Target
 
     internal override bool Run(Random random)
     {
-        _served ??= new Served(HeaderStore.Open(StoreBuilder.Build(
-            Inputs.FileOf(Inputs.Tar(new Random(7))), new BuildOptions(Inputs.Limits, static _ => { }))));
+        _served ??= Serve();
         for (int i = 0; i < 100; i++)
         {
             int body = random.Next(12) == 0 ? random.Next(_request.Length - Header) : random.Next(160);
@@ -39,6 +38,52 @@ internal sealed class FuseTarget : Target
             _served.Ask(request);
         }
 
-        return _served.Dispatcher.Counters.Faults == 0 ? true : throw new InvalidOperationException("a request failed", _served.Dispatcher.FirstFault);
+        Check(_served);
+        return true;
+    }
+
+    /// <summary>One of each kind, and each with the next one behind it.</summary>
+    internal override IEnumerable<byte[]> Seeds()
+    {
+        for (uint opcode = 1; opcode < MaxOpcode; opcode++)
+        {
+            byte[] request = new byte[Header + 64];
+            BinaryPrimitives.WriteInt32LittleEndian(request, request.Length);
+            BinaryPrimitives.WriteUInt32LittleEndian(request.AsSpan(4), opcode);
+            request[16] = 1;
+            "include\0"u8.CopyTo(request.AsSpan(Header));
+            yield return request;
+        }
+    }
+
+    /// <summary>Requests one behind the other, each as long as it says or to the end.</summary>
+    internal override void Read(byte[] input)
+    {
+        _served ??= Serve();
+        for (ReadOnlySpan<byte> rest = input; rest.Length >= Header;)
+        {
+            long length = BinaryPrimitives.ReadUInt32LittleEndian(rest);
+            int taken = (int)Math.Clamp(length, Header, Math.Min(rest.Length, _request.Length));
+            rest[..taken].CopyTo(_request);
+            if (_request[4] is not (26 or 38)) // as above
+            {
+                _served.Ask(_request.AsSpan(0, taken));
+            }
+
+            rest = rest[taken..];
+        }
+
+        Check(_served);
+    }
+
+    private static Served Serve() => new(HeaderStore.Open(StoreBuilder.Build(
+        Inputs.FileOf(Inputs.Tar(new Random(7))), new BuildOptions(Inputs.Limits, static _ => { }))));
+
+    private static void Check(Served served)
+    {
+        if (served.Dispatcher.Counters.Faults != 0)
+        {
+            throw new InvalidOperationException("a request failed", served.Dispatcher.FirstFault);
+        }
     }
 }

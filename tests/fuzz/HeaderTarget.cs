@@ -14,7 +14,13 @@ internal sealed class HeaderTarget : Target
 
     internal override string Name => "header";
 
-    internal override bool Run(Random random)
+    internal override IEnumerable<byte[]> Seeds() => Enumerable.Range(0, 20).Select(static i => Make(new Random(i)));
+
+    internal override void Read(byte[] input) => _ = UapiHeader.TryMake(input);
+
+    internal override bool Run(Random random) => UapiHeader.TryMake(Make(random)) is not null;
+
+    private static byte[] Make(Random random)
     {
         byte[] text;
         if (random.Next(4) == 0)
@@ -33,6 +39,6 @@ internal sealed class HeaderTarget : Target
             text = Encoding.UTF8.GetBytes(built.ToString());
         }
 
-        return UapiHeader.TryMake(text) is not null;
+        return text;
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using SharpFuzz;
 
 namespace KHeadersFs.Fuzz;
 
@@ -16,6 +17,11 @@ internal static class Program
 
     private static int Main(string[] arguments)
     {
+        if (arguments is ["--read" or "--seeds", _, ..])
+        {
+            return ForAfl(arguments);
+        }
+
         string name = "all";
         double seconds = 10;
         int seed = Random.Shared.Next();
@@ -57,10 +63,46 @@ internal static class Program
         return isGood ? 0 : Found;
     }
 
+    /// <summary>What scripts/fuzz.sh has afl-fuzz do: read inputs of its making, and some to begin with.</summary>
+    private static int ForAfl(string[] arguments)
+    {
+        if (Array.Find(s_targets, t => string.Equals(t.Name, arguments[1], StringComparison.Ordinal)) is not { } target)
+        {
+            return Help();
+        }
+
+        switch (arguments)
+        {
+            case ["--read", _]:
+                Fuzzer.OutOfProcess.Run(stream => Read(target, stream));
+                return 0;
+            case ["--read", _, var file]: // one again
+                target.Read(File.ReadAllBytes(file));
+                return 0;
+            case ["--seeds", _, var directory]:
+                int number = 0;
+                foreach (byte[] seed in target.Seeds())
+                {
+                    File.WriteAllBytes(Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{target.Name}-{number++:D3}")), seed);
+                }
+
+                return 0;
+            default:
+                return Help();
+        }
+    }
+
+    private static void Read(Target target, Stream stream)
+    {
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        target.Read(bytes.ToArray());
+    }
+
     private static int Help()
     {
         Console.Error.WriteLine(
-            $"usage: KHeadersFs.Fuzz [--target all|{string.Join('|', s_targets.Select(static t => t.Name))}] [--seconds N] [--seed N] [--input N]");
+            $"usage: KHeadersFs.Fuzz [--target all|{string.Join('|', s_targets.Select(static t => t.Name))}] [--seconds N] [--seed N] [--input N]\n       KHeadersFs.Fuzz --read TARGET [FILE]\n       KHeadersFs.Fuzz --seeds TARGET DIRECTORY");
         return Usage;
     }
 

@@ -20,9 +20,7 @@ internal sealed class StoreTarget : Target
     {
         if (_store.Length == 0)
         {
-            using var built = StoreBuilder.Build(Inputs.FileOf(Inputs.Tar(new Random(3))), new BuildOptions(Inputs.Limits, static _ => { }));
-            _store = new byte[RandomAccess.GetLength(built)];
-            RandomAccess.Read(built, _store, 0);
+            _store = Build(3);
         }
 
         byte[] store = [.. _store];
@@ -41,13 +39,41 @@ internal sealed class StoreTarget : Target
 
         if (random.Next(2) == 0)
         {
-            header.Magic = StoreHeader.ExpectedMagic;
-            header.Version = StoreHeader.CurrentVersion;
-            header.TablesCrc = StoreChecksum.Continue(0, store.AsSpan(start, length));
-            header.HeaderCrc = StoreChecksum.Of(header);
+            FixChecksums(store, start, length);
         }
 
         return TryServe(random, random.Next(10) == 0 ? store[..random.Next(store.Length)] : store);
+    }
+
+    internal override IEnumerable<byte[]> Seeds() => new[] { 3, 7 }.Select(Build).Where(static s => s.Length < 100_000);
+
+    internal override void Read(byte[] input)
+    {
+        if (input.Length >= StoreHeader.Size)
+        {
+            ref StoreHeader header = ref MemoryMarshal.AsRef<StoreHeader>(input.AsSpan(0, StoreHeader.Size));
+            int start = (int)Math.Clamp((long)header.TablesOffset, 0, input.Length);
+            FixChecksums(input, start, (int)Math.Clamp((long)header.TablesLength, 0, input.Length - start));
+        }
+
+        _ = TryServe(new Random(1), input);
+    }
+
+    private static byte[] Build(int seed)
+    {
+        using var built = StoreBuilder.Build(Inputs.FileOf(Inputs.Tar(new Random(seed))), new BuildOptions(Inputs.Limits, static _ => { }));
+        byte[] store = new byte[RandomAccess.GetLength(built)];
+        RandomAccess.Read(built, store, 0);
+        return store;
+    }
+
+    private static void FixChecksums(byte[] store, int start, int length)
+    {
+        ref StoreHeader header = ref MemoryMarshal.AsRef<StoreHeader>(store.AsSpan(0, StoreHeader.Size));
+        header.Magic = StoreHeader.ExpectedMagic;
+        header.Version = StoreHeader.CurrentVersion;
+        header.TablesCrc = StoreChecksum.Continue(0, store.AsSpan(start, length));
+        header.HeaderCrc = StoreChecksum.Of(header);
     }
 
     private static bool TryServe(Random random, byte[] bytes)

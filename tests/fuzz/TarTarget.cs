@@ -37,6 +37,23 @@ internal sealed class TarTarget : Target
         return Inputs.TryServe(tar, uapi: random.Next(4) == 0);
     }
 
+    internal override IEnumerable<byte[]> Seeds() => Enumerable.Range(0, 12).Select(static i => Inputs.Tar(new Random(i))).Where(static t => t.Length < 40_000);
+
+    /// <summary>A header is what says "ustar".</summary>
+    internal override void Read(byte[] input)
+    {
+        for (int start = 0; start + Block <= input.Length; start += Block)
+        {
+            Span<byte> header = input.AsSpan(start, Block);
+            if (header[257..].StartsWith("ustar"u8))
+            {
+                FixChecksum(header);
+            }
+        }
+
+        _ = Inputs.TryServe(input);
+    }
+
     private static void Change(Random random, Span<byte> header)
     {
         (int start, int length) = s_fields[random.Next(s_fields.Length)];

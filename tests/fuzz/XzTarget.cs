@@ -42,12 +42,36 @@ internal sealed class XzTarget : Target
         return Inputs.TryServe(file);
     }
 
-    private static void Change(Random random, byte[] file)
+    internal override IEnumerable<byte[]> Seeds()
+    {
+        Prepare();
+        return _files;
+    }
+
+    internal override void Read(byte[] input)
+    {
+        if (input.Length >= 32)
+        {
+            (int footer, int index, int blockHeader) = PlacesOf(input);
+            FixCrc(input, 6, 2, 8);
+            FixCrc(input, 12, blockHeader - 4, 12 + blockHeader - 4);
+            FixCrc(input, index, footer - index - 4, footer - 4);
+            FixCrc(input, footer + 4, 6, footer);
+        }
+
+        _ = Inputs.TryServe(input);
+    }
+
+    private static (int Footer, int Index, int BlockHeader) PlacesOf(byte[] file)
     {
         int footer = file.Length - 12;
-        int indexSize = (BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(footer + 4)) + 1) * 4;
-        int index = Math.Max(12, footer - Math.Clamp(indexSize, 8, file.Length));
-        int blockHeader = Math.Min((file[12] + 1) * 4, file.Length - 16);
+        long indexSize = ((long)BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(footer + 4)) + 1) * 4;
+        return (footer, Math.Max(12, footer - (int)Math.Clamp(indexSize, 8, file.Length)), Math.Min((file[12] + 1) * 4, file.Length - 16));
+    }
+
+    private static void Change(Random random, byte[] file)
+    {
+        (int footer, int index, int blockHeader) = PlacesOf(file);
         switch (random.Next(5))
         {
             case 0: // stream header: flags

@@ -192,7 +192,7 @@ public static class StoreBuilder
         try
         {
             ArchiveLimits limits = options.Limits;
-            var writer = new StoreWriter(store, () => limits.StoreBytes > 0 ? limits.StoreBytes : length() + (length() / 2) + (8 << 20));
+            var writer = new StoreWriter(store, () => limits.StoreBytes > 0 ? limits.StoreBytes : length() + (length() / 2) + (8 << 20), options.UnderWay);
             long decoded = Fill(writer, options, decode, keepBodies);
             if (options.Facts is { } facts)
             {

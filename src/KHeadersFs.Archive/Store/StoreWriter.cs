@@ -11,8 +11,12 @@ namespace KHeadersFs.Archive.Store;
 /// </summary>
 /// <param name="file">An empty file.</param>
 /// <param name="maxBytes">Tells the most bytes that the blocks may take by now, with their rows in the block table.</param>
-internal sealed class StoreWriter(SafeFileHandle file, Func<long> maxBytes)
+/// <param name="underWay">Called once, when <see cref="FirstBlocks"/> have been written.</param>
+internal sealed class StoreWriter(SafeFileHandle file, Func<long> maxBytes, Action? underWay = null)
 {
+    /// <summary>Blocks after which all that is done for a block has been done, 4 MiB of headers: a real archive has 1,700 blocks.</summary>
+    private const int FirstBlocks = 256;
+
     private readonly List<ulong> _bodyStarts = [0];
     private readonly List<ulong> _storedStarts = [StoreHeader.Size];
     private readonly List<byte> _codecs = [];
@@ -32,6 +36,10 @@ internal sealed class StoreWriter(SafeFileHandle file, Func<long> maxBytes)
         _maxBodyLength = Math.Max(_maxBodyLength, bodyLength);
         _maxStoredLength = Math.Max(_maxStoredLength, stored.Length);
         AddRow(codec, (ulong)bodyLength);
+        if (_codecs.Count == FirstBlocks)
+        {
+            underWay?.Invoke();
+        }
     }
 
     /// <summary>Appends a block of zeros, the next <paramref name="bodyLength"/> bytes of the body space.</summary>

@@ -47,13 +47,8 @@ internal sealed class ArchiveDecoder
     {
         try
         {
-            string kept = DecoderSandbox.Enter(_request.Limits);
-            if (kept.Length > 0)
-            {
-                _ = _socket.Send(MessageKind.Kept, Encoding.UTF8.GetBytes(kept));
-            }
-
             ProgramText.GiveBack();
+            _ = _socket.Send(MessageKind.Kept, Encoding.UTF8.GetBytes(DecoderSandbox.Enter(_request.Limits)));
             bool isStore = _request.Task is not DecoderTask.TakeArchive;
             using SafeFileHandle made = isStore ? Build(archive) : Copy(archive);
             FlushWarnings();
@@ -77,7 +72,7 @@ internal sealed class ArchiveDecoder
             new Thread(() => Follow(facts, ended), 128 << 10) { IsBackground = true }.Start();
         }
 
-        var options = new BuildOptions(_request.Limits, Warn, Facts: facts, View: View());
+        var options = new BuildOptions(_request.Limits, Warn, Facts: facts, View: View(), UnderWay: ProgramText.GiveBack);
         try
         {
             if (_request.Task is DecoderTask.BuildStore)

@@ -140,6 +140,7 @@ internal sealed class DecoderProcess(SandboxPolicy policy, Action<string> warn) 
                     return file;
                 case MessageKind.Kept:
                     CheckKept(Encoding.UTF8.GetString(text), path);
+                    ProgramText.GiveBack(); // now it waits, at the time when most memory is needed
                     break;
                 case MessageKind.Warnings:
                     foreach (string line in PathText.FromBytes(text).Split('\n'))
@@ -167,6 +168,11 @@ internal sealed class DecoderProcess(SandboxPolicy policy, Action<string> warn) 
 
     private void CheckKept(string kept, string path)
     {
+        if (kept.Length == 0)
+        {
+            return;
+        }
+
         if (policy is SandboxPolicy.On)
         {
             throw new ProgramException(ExitCode.System, $"-o sandbox=on: the process that reads {path} cannot give up {kept}; mount with sandbox=auto");

@@ -3,7 +3,7 @@ namespace KHeadersFs.Decoding;
 /// <summary>What a message between a <see cref="ArchiveDecoder"/> and its <see cref="DecoderProcess"/> is. All but two are the decoder's.</summary>
 internal enum MessageKind : byte
 {
-    /// <summary>What it could not give up, in words.</summary>
+    /// <summary>It begins; what it could not give up, in words.</summary>
     Kept = 1,
 
     /// <summary>Lines for the user.</summary>

@@ -62,7 +62,7 @@ internal sealed class StoreProvider(MountSettings settings, Log log) : IDisposab
         try
         {
             SafeFileHandle store = source.BuildStore(
-                new BuildOptions(settings.Limits, line => WarnOfMember($"{source.Path}: {line}"), cache, facts, View()));
+                new BuildOptions(settings.Limits, line => WarnOfMember($"{source.Path}: {line}"), cache, facts, View(), ProgramText.GiveBack));
             server.Prepare(store);
             if (_warnings > MaxWarnings)
             {

@@ -65,7 +65,7 @@ internal static class OptionTable
             Own("max_read", "BYTES", "largest read request, 4096 to 131072 (default: 131072)", static (s, v) => s.MaxRead = Count(v, "max_read", 4096, 131072)),
             Own("idle", "SECONDS", "unmount when nobody has used the mount for so long, 1 to 1000000", static (s, v) => s.IdleSeconds = Count(v, "idle", 1, 1_000_000)),
             Own("setuid", "USER", "the server becomes this user once the mount is in place", static (s, v) => s.ServerUser = Account.OfUser("setuid", v)),
-            Own("sandbox", "auto|on|off", "what root's server gives up: all that it can (auto, the default), no mount where it cannot (on), or nothing (off)", static (s, v) => s.Sandbox = Sandboxing(v)),
+            Own("sandbox", "auto|on|off", "what root's server gives up, and who decodes an archive that is not the kernel's own: all that it can (auto, the default), no mount where it cannot (on), or nothing (off)", static (s, v) => s.Sandbox = Sandboxing(v)),
             Own("log", "FILE", "a path from the root: the server's lines go to the end of this file instead of the system's log, or of standard error with -f", static (s, v) => s.LogFile = FromRoot(v, "log")),
             Own("pidfile", "FILE", "a path from the root: the server's process id stands in this file as long as it serves", static (s, v) => s.PidFile = FromRoot(v, "pidfile")),
             Own("remount", "", "change noexec and its like of a mount that is there", static (s, _) => s.Remount = true),
