@@ -102,8 +102,8 @@ soak: setup-test setup-archives $(program) $(archive) ## kill mounts at every mo
 	@scripts/soak.sh $(if $(MINUTES),use $$(( $(MINUTES) * 60 )),kills)
 
 # MINUTES=1 TARGET=all
-fuzz: setup-build ## give made archives, stores, requests and headers to what reads them, MINUTES=1, TARGET=all
-	@dotnet run -c Release --project tests/fuzz -- --target $(or $(TARGET),all) --seconds $$(( $(or $(MINUTES),1) * 60 ))
+fuzz: setup-build setup-fuzz ## give made archives, stores, requests and headers to what reads them, by seed and by coverage, MINUTES=1, TARGET=all
+	@scripts/fuzz.sh $(or $(TARGET),all) $$(( $(or $(MINUTES),1) * 60 ))
 
 # SECONDS_EACH=10
 conformance: setup-conformance $(program) $(archive) ## have stress-ng and fio read from a mount, as far as they can test one that is read-only

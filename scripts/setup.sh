@@ -4,12 +4,13 @@ set -euo pipefail
 
 usage() {
   cat <<'EOF'
-usage: scripts/setup.sh [-h] [build|demo|test|conformance|bench|headers|archives|vm|packages|containers|linux-arm64|linux-x64|PACKAGE]...
+usage: scripts/setup.sh [-h] [build|demo|test|conformance|fuzz|bench|headers|archives|vm|packages|containers|linux-arm64|linux-x64|PACKAGE]...
 Installs missing Debian packages; the default is build.
   build    compile the program (the .NET SDK is not a Debian package: install it first)
   demo     mount an archive and compile against it
   test     run the test suites
   conformance have other projects' programs test a mount
+  fuzz     have afl-fuzz look for inputs
   bench    measure against other file systems
   headers  the kernel headers that scripts/make-archive.sh packs
   archives the kernel's source and what scripts/make-archive.sh --kernel needs besides, also for arm64
@@ -45,6 +46,7 @@ for group in "$@"; do
     demo) packages+=(clang-14 xz-utils tar perl kmod) ;;
     test) packages+=(clang-14 xz-utils tar perl kmod fuse3 zstd bzip2 lz4 libc6-dev busybox-static libarchive-tools python3 bpftrace python3-bpfcc systemd mandoc groff-base zsh fish unifdef mmdebstrap squashfs-tools procps strace qemu-user-static) ;;
     conformance) packages+=(stress-ng fio tar mount) ;;
+    fuzz) packages+=(afl++ xz-utils) ;;
     # fuse-archive, ratarmount, dwarfs and erofsfuse are not in Debian 12; what is on PATH is measured.
     bench) packages+=(clang-14 xz-utils tar gcc libc6-dev python3 jq procps hyperfine archivemount squashfuse squashfs-tools erofs-utils) ;;
     headers) packages+=("$(header_package)") ;;

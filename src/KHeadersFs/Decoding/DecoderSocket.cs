@@ -8,10 +8,10 @@ namespace KHeadersFs.Decoding;
 /// <param name="socket">The end.</param>
 internal sealed class DecoderSocket(SafeFileHandle socket) : IDisposable
 {
-    /// <summary>Bytes that a message has at most. A socket holds several.</summary>
-    internal const int LargestMessage = 32 << 10;
+    /// <summary>Bytes that a message has at most. A socket holds several, and a line has fewer.</summary>
+    internal const int LargestMessage = 8 << 10;
 
-    private readonly byte[] _received = new byte[LargestMessage];
+    private byte[] _received = []; // until something is
 
     /// <summary>Sends a message, of which no more than fits; false when nobody receives it.</summary>
     internal bool Send(MessageKind kind, ReadOnlySpan<byte> text, SafeFileHandle? file = null)
@@ -32,6 +32,11 @@ internal sealed class DecoderSocket(SafeFileHandle socket) : IDisposable
     /// <param name="file">The file that it brought, or null.</param>
     internal bool TryReceive(out MessageKind kind, out ReadOnlySpan<byte> text, out SafeFileHandle? file)
     {
+        if (_received.Length == 0)
+        {
+            _received = new byte[LargestMessage];
+        }
+
         int length = DescriptorSocket.ReceiveFrom(socket, _received, out int[] descriptors);
         kind = length > 0 ? (MessageKind)_received[0] : default;
         text = _received.AsSpan(Math.Min(length, 1)..length);

@@ -22,6 +22,7 @@ internal static unsafe class ProgramText
     // Documentation/admin-guide/mm/pagemap.rst of Linux: what the 8 bytes of each page say.
     private const string PageMap = "/proc/self/pagemap";
     private const ulong IsPresent = 1UL << 63;
+    private const ulong IsSwapped = 1UL << 62;
     private const ulong IsOfFile = 1UL << 61;
 
     /// <summary>Found once: later a process may not open anything any more.</summary>
@@ -76,7 +77,7 @@ internal static unsafe class ProgramText
         int begin = 0;
         for (int i = 0; i <= known; i++)
         {
-            if (i < known && (states[i] & (IsPresent | IsOfFile)) != IsPresent)
+            if (i < known && ((states[i] & (IsPresent | IsSwapped)) == 0 || (states[i] & IsOfFile) != 0))
             {
                 continue;
             }
