@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using KHeadersFs.Archive;
 using KHeadersFs.Archive.Store;
+using KHeadersFs.Archive.Views;
 using KHeadersFs.Interop;
 using KHeadersFs.Mounting;
 using KHeadersFs.Posix;
@@ -130,6 +131,7 @@ internal sealed class DecoderProcess(SandboxPolicy policy, Action<string> warn) 
 
     private SafeFileHandle Receive(DecoderSocket socket, string path, BuildOptions options, out string release)
     {
+        bool hasBegun = false;
         while (socket.TryReceive(out MessageKind kind, out ReadOnlySpan<byte> text, out SafeFileHandle? file))
         {
             switch (kind)
@@ -138,7 +140,8 @@ internal sealed class DecoderProcess(SandboxPolicy policy, Action<string> warn) 
                     Collections += (int)DecoderSocket.TakeNumber(ref text);
                     release = PathText.FromBytes(text);
                     return file;
-                case MessageKind.Kept:
+                case MessageKind.Kept when !hasBegun:
+                    hasBegun = true;
                     CheckKept(Encoding.UTF8.GetString(text), path);
                     ProgramText.GiveBack(); // now it waits, at the time when most memory is needed
                     break;
@@ -153,11 +156,13 @@ internal sealed class DecoderProcess(SandboxPolicy policy, Action<string> warn) 
                     options.Facts?.Tell(
                         DecoderSocket.TakeNumber(ref text), DecoderSocket.TakeNumber(ref text), TimeSpan.FromTicks(DecoderSocket.TakeNumber(ref text)));
                     break;
-                case MessageKind.Configurations:
+                case MessageKind.Configurations when options.View is KbuildView:
                     SendConfigurations(socket, PathText.FromBytes(text));
                     break;
                 case MessageKind.Failure:
                     throw FailureOf(text, path);
+                default:
+                    break; // nothing that it may say now
             }
 
             file?.Dispose();
