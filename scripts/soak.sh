@@ -7,7 +7,7 @@ usage() {
   cat <<'EOF'
 usage: scripts/soak.sh [-h] kills | use [SECONDS]
 Needs out/kheadersfs and out/archives/kheaders.tar.xz: make soak sees to them.
-  kills          kills mounts at every moment of their lives and counts what they leave: what make test does 60 times, more often
+  kills          kills mounts at every moment of their lives and counts what they leave: what make test does 40 times, more often
   use [SECONDS]  has many read, list and compile from one mount while caches are dropped and others are mounted, unmounted and killed;
                  compares all that is read with what tar unpacks; default: 60. Needs root
   KILLS=...    how many; default: 600, some 5 minutes

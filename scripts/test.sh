@@ -110,8 +110,12 @@ suite() {
 
 # shellcheck disable=SC2317 # check calls it
 prepare_archives() {
-  make -s out/archives/kheaders.tar.xz out/archives/arm64.tar.xz
+  local arm64
+  make -s out/archives/kheaders.tar.xz
+  make -s out/archives/arm64.tar.xz &
+  arm64=$!
   scripts/make-variants.sh out/archives/kheaders.tar.xz out/archives
+  wait "$arm64"
 }
 
 # shellcheck disable=SC2317 # begin calls it
@@ -133,8 +137,8 @@ check "solution builds without warnings" dotnet build KHeadersFs.sln -c Release 
 # Style is the build's (EnforceCodeStyleInBuild).
 check "code is formatted" dotnet format whitespace KHeadersFs.sln --verify-no-changes --no-restore || true
 if command -v shellcheck >/dev/null; then
-  check "scripts pass shellcheck" shellcheck scripts/*.sh scripts/bench/*.sh scripts/packages/*.sh scripts/vm/*.sh .ci/run \
-    src/KHeadersFs/Completions/*.bash src/KHeadersFs/OpenRC/kheadersfs || true
+  begin "scripts pass shellcheck" shellcheck scripts/*.sh scripts/bench/*.sh scripts/packages/*.sh scripts/vm/*.sh .ci/run \
+    src/KHeadersFs/Completions/*.bash src/KHeadersFs/OpenRC/kheadersfs
 else
   echo "skipped scripts pass shellcheck: shellcheck is not installed"
   skipped=$((skipped + 1))
@@ -148,6 +152,7 @@ begin "made archives, stores, requests and headers are taken or refused" timeout
   tests/fuzz/bin/Release/net10.0/KHeadersFs.Fuzz --seconds 25
 begin KHeadersFs.Fuse.Tests run_suite KHeadersFs.Fuse.Tests
 check "program for arm64 is built" || true
+[ -z "${begun[scripts pass shellcheck]-}" ] || check "scripts pass shellcheck" || true
 if check "manual is made" make -s man; then
   check "packages are built" make -s SETUP=true packages && packages=built
 fi

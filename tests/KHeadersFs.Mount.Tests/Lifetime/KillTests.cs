@@ -16,7 +16,7 @@ public sealed class KillTests
     public void Whenever_it_is_killed_nothing_is_left()
     {
         Subject.RequireMounts();
-        int kills = int.Parse(Environment.GetEnvironmentVariable("KHEADERSFS_KILLS") ?? "60", CultureInfo.InvariantCulture);
+        int kills = int.Parse(Environment.GetEnvironmentVariable("KHEADERSFS_KILLS") ?? "40", CultureInfo.InvariantCulture);
         int seed = Environment.TickCount;
         var random = new Random(seed);
 
