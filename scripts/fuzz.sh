@@ -18,7 +18,10 @@ work=out/fuzz
 
 case ${1-} in -h | --help) usage; exit ;; esac
 targets=(tar xz store fuse header)
-[ "${1:-all}" = all ] || targets=("$1")
+case " ${targets[*]} all " in
+  *" ${1:-all} "*) [ "${1:-all}" = all ] || targets=("$1") ;;
+  *) echo "fuzz: $1: no such target" >&2; usage >&2; exit 1 ;;
+esac
 seconds=$((${2:-60} / 2 / ${#targets[@]}))
 [ "$seconds" -gt 0 ] || { echo "fuzz: too short a time for ${#targets[@]} targets" >&2; exit 1; }
 

@@ -160,7 +160,7 @@ internal sealed class ArchiveDecoder
     private void Warn(string line)
     {
         byte[] bytes = PathText.GetBytes(line);
-        if (_warnings.Count + bytes.Length >= DecoderSocket.LargestMessage)
+        if (_warnings.Count + 1 + bytes.Length > DecoderSocket.LargestText)
         {
             FlushWarnings();
         }

@@ -9,14 +9,17 @@ namespace KHeadersFs.Decoding;
 internal sealed class DecoderSocket(SafeFileHandle socket) : IDisposable
 {
     /// <summary>Bytes that a message has at most. A socket holds several, and a line has fewer.</summary>
-    internal const int LargestMessage = 8 << 10;
+    private const int LargestMessage = 8 << 10;
+
+    /// <summary>Bytes of it but for the kind.</summary>
+    internal const int LargestText = LargestMessage - 1;
 
     private byte[] _received = []; // until something is
 
     /// <summary>Sends a message, of which no more than fits; false when nobody receives it.</summary>
     internal bool Send(MessageKind kind, ReadOnlySpan<byte> text, SafeFileHandle? file = null)
     {
-        byte[] message = [(byte)kind, .. text[..Math.Min(text.Length, LargestMessage - 1)]];
+        byte[] message = [(byte)kind, .. text[..Math.Min(text.Length, LargestText)]];
         return file is null
             ? DescriptorSocket.SendTo(socket, [], message)
             : DescriptorSocket.SendTo(socket, [], message, (int)file.DangerousGetHandle());

@@ -44,7 +44,7 @@ internal static class ProgramImage
         fixed (byte* bytes = message)
         {
             // Read one after the other, so they are two messages.
-            _ = LibC.Send(ours, bytes, StartMessage.HeaderLength, LibC.MSG_NOSIGNAL);
+            _ = LibC.Send(ours, bytes, (nuint)StartMessage.HeaderLength, LibC.MSG_NOSIGNAL);
             _ = message.Length > StartMessage.HeaderLength
                 && LibC.Send(ours, bytes + StartMessage.HeaderLength, (nuint)(message.Length - StartMessage.HeaderLength), LibC.MSG_NOSIGNAL) > 0;
         }

@@ -156,10 +156,10 @@ internal sealed class ServerProcess : IDisposable
     /// </summary>
     private int Spawn(int inherited)
     {
-        int error = PosixException.EACCES;
-        int process = -1;
         if (LibC.GetEffectiveUserId() == 0 && _settings is { ServerUser: null, Sandbox: not SandboxPolicy.Off })
         {
+            int process = -1;
+            int error = 0;
             ulong rights = ServerRights.Of(_settings, _point?.Path ?? _settings.Directory, _point?.Created ?? [], isOtherUser: false);
             var thread = new Thread(
                 () =>
@@ -171,11 +171,16 @@ internal sealed class ServerProcess : IDisposable
                 128 << 10);
             thread.Start();
             thread.Join();
-            Marshal.SetLastPInvokeError(error);
+
+            // The program's file may be one that only its owner can execute: then it gives up its rights itself.
+            if (process > 0 || error != PosixException.EACCES)
+            {
+                Marshal.SetLastPInvokeError(error);
+                return process;
+            }
         }
 
-        // The program's file may be one that only its owner can execute.
-        return process < 0 && error == PosixException.EACCES ? ProgramImage.Spawn(Arguments(), inherited, _socket.ChildEnd!) : process;
+        return ProgramImage.Spawn(Arguments(), inherited, _socket.ChildEnd!);
     }
 
     private static int Number(SafeHandle handle) => (int)handle.DangerousGetHandle();

@@ -35,7 +35,7 @@ internal sealed unsafe record StartMessage(ImageRole Role, string Text, int Numb
     internal const int Archive = Socket + 1;
 
     /// <summary>Bytes before the text.</summary>
-    internal const int HeaderLength = 16;
+    internal static int HeaderLength => sizeof(Header);
 
     /// <summary>"KHEADERS" on machines with the low byte first.</summary>
     private const ulong Magic = 0x535245444145484B;
