@@ -33,7 +33,7 @@ internal static unsafe class ChildProcess
     /// </summary>
     /// <returns>The process id, or -1 with errno set.</returns>
     internal static int Spawn(string program, IEnumerable<string> arguments, IEnumerable<string> variables, params ReadOnlySpan<SafeHandle> handed) =>
-        Spawn(program, arguments, variables, null, Streams, handed);
+        Spawn(program, arguments, variables, null, Streams, blocksSignals: false, handed);
 
     /// <summary>Runs a program to its end; what it wrote to standard error, on one line, is <paramref name="complaint"/>.</summary>
     /// <returns>Its exit status, 128 and more for a signal; -1 with errno set when it could not be started.</returns>
@@ -65,7 +65,7 @@ internal static unsafe class ChildProcess
 
     /// <summary>
     /// As the other one, with <paramref name="complaints"/>, if there is one, for standard error; streams from number
-    /// <paramref name="inherited"/> on are as they are here.
+    /// <paramref name="inherited"/> on are as they are here. With <paramref name="blocksSignals"/> all signals wait until the new process unblocks them.
     /// </summary>
     internal static int Spawn(
         string program,
@@ -73,6 +73,7 @@ internal static unsafe class ChildProcess
         IEnumerable<string> variables,
         SafeHandle? complaints,
         int inherited,
+        bool blocksSignals,
         params ReadOnlySpan<SafeHandle> handed)
     {
         using var argv = new NativeStrings(arguments);
@@ -100,7 +101,7 @@ internal static unsafe class ChildProcess
 
         _ = LibC.InitAttributes(attributes);
         _ = LibC.SetFlags(attributes, LibC.POSIX_SPAWN_SETSIGDEF | LibC.POSIX_SPAWN_SETSIGMASK);
-        _ = LibC.EmptySignals(signals);
+        _ = blocksSignals ? LibC.FillSignals(signals) : LibC.EmptySignals(signals);
         _ = LibC.SetSignalMask(attributes, signals);
         _ = LibC.FillSignals(signals);
         _ = LibC.SetDefaultSignals(attributes, signals);

@@ -31,7 +31,7 @@ internal sealed unsafe class RunningProcess : IDisposable
 
         var read = new SafeFileHandle(ends[0], ownsHandle: true);
         using var written = new SafeFileHandle(ends[1], ownsHandle: true);
-        int process = ChildProcess.Spawn(program, arguments.Prepend(program), variables, written, ChildProcess.Streams, handed);
+        int process = ChildProcess.Spawn(program, arguments.Prepend(program), variables, written, ChildProcess.Streams, blocksSignals: false, handed);
         if (process > 0)
         {
             return new RunningProcess(process, read);

@@ -1,6 +1,7 @@
 using System.Text;
 using KHeadersFs.Commands;
 using KHeadersFs.Decoding;
+using KHeadersFs.Keeping;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
@@ -24,13 +25,18 @@ internal static class Program
         ResourceLimit.MakeFileSizeAnError();
         try
         {
-            StartMessage? start = StartMessage.Receive();
-            if (start is { Role: ImageRole.Walker })
+            string[] words = ProcessText.Arguments(Environment.GetCommandLineArgs());
+            switch (words[0])
             {
-                TreeWalker.Run();
-                return (int)ExitCode.Success;
+                case Keeper.Name:
+                    Keeper.Run(words);
+                    return (int)ExitCode.Success;
+                case TreeWalker.Name:
+                    TreeWalker.Run();
+                    return (int)ExitCode.Success;
             }
 
+            StartMessage? start = StartMessage.Receive();
             if (start is { Role: ImageRole.Decoder })
             {
                 ArchiveDecoder.Run(start);
@@ -39,7 +45,6 @@ internal static class Program
 
             // A server's arguments have been accepted once already.
             settings.Sloppy = start is not null;
-            string[] words = ProcessText.Arguments(Environment.GetCommandLineArgs());
             if (Generator.IsAskedFor(words[0]))
             {
                 log.CopyToKernelLog();

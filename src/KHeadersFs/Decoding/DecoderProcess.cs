@@ -86,7 +86,7 @@ internal sealed class DecoderProcess(SandboxPolicy policy, Action<string> warn) 
         // The program's file may be one that only its owner can execute.
         if (error == PosixException.EACCES)
         {
-            error = TryStart(greeting, archive, ServerSandbox.ForeignFiles, out socket);
+            error = TryStart(greeting, archive, ServerRights.ForeignFiles, out socket);
         }
 
         return socket is not null

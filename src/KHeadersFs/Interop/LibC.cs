@@ -62,6 +62,7 @@ internal static unsafe partial class LibC
     internal const int MSG_NOSIGNAL = 0x4000;
     internal const int MSG_PEEK = 2;
     internal const int MSG_DONTWAIT = 0x40;
+    internal const int SHUT_RDWR = 2;
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int LOG_PID = 1;
     internal const int LOG_DAEMON = 3 << 3;
@@ -111,6 +112,19 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "execve", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int Execute(string path, byte** argv, byte** envp);
 
+    /// <summary>As above, with the path where it stands.</summary>
+    [LibraryImport("libc", EntryPoint = "execve", SetLastError = true)]
+    internal static partial int Execute(byte* path, byte** argv, byte** envp);
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    internal static partial nint Map(nuint place, nuint length, int protection, int flags, int descriptor, long offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    internal static partial int Unmap(nuint place, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "mprotect", SetLastError = true)]
+    internal static partial int Protect(nuint place, nuint length, int protection);
+
     [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int ProcessControl(int option, string argument);
 
@@ -145,9 +159,8 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     internal static partial SafeFileHandle Socket(int domain, int type, int protocol);
 
-    [LibraryImport("libc", EntryPoint = "sendto", SetLastError = true)]
-    internal static partial nint SendTo(
-        SafeFileHandle socket, byte* message, nuint length, int flags, byte* address, uint addressLength);
+    [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
+    internal static partial int Connect(SafeFileHandle socket, byte* address, uint length);
 
     [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
     internal static partial int SocketPair(int domain, int type, int protocol, int* ends);
@@ -157,6 +170,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     internal static partial nint Receive(SafeFileHandle socket, void* message, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
+    internal static partial int Shutdown(SafeFileHandle socket, int how);
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     internal static partial int Poll(PollFd* descriptors, nuint count, int milliseconds);

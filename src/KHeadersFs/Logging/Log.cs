@@ -33,6 +33,9 @@ internal sealed unsafe class Log
 
     private Log(bool toStandardError) => _toStandardError = toStandardError;
 
+    /// <summary>The file of -o log, or the kernel's log, for the server after this one; null where lines go elsewhere.</summary>
+    internal SafeFileHandle? File => _file?.File ?? _kernelLog;
+
     /// <summary>-v: <see cref="Tell"/> writes.</summary>
     internal bool Verbose { get; set; }
 
@@ -78,13 +81,23 @@ internal sealed unsafe class Log
     }
 
     /// <summary>As <see cref="MoveTo"/>, for a mount that is served on: if the file cannot be opened any more, that is a line too.</summary>
-    internal void Continue(string path, bool foreground)
+    /// <param name="path">The path of -o log; empty for none.</param>
+    /// <param name="descriptor">What the server before this one has written to; null where that cannot be had.</param>
+    /// <param name="foreground">Lines may go to stderr.</param>
+    internal void Continue(string path, int? descriptor, bool foreground)
     {
         LogFile? file = null;
         string problem = "";
         try
         {
-            file = LogFile.Open(path);
+            if (descriptor is { } number && path.Length == 0)
+            {
+                _kernelLog = new SafeFileHandle(number, ownsHandle: true);
+            }
+            else
+            {
+                file = descriptor is { } open ? LogFile.FromDescriptor(open) : LogFile.Open(path);
+            }
         }
         catch (ProgramException e)
         {

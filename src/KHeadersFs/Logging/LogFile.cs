@@ -16,7 +16,13 @@ internal sealed class LogFile
 
     private LogFile(SafeFileHandle file) => _file = file;
 
-    /// <summary>Opens or makes the file; null for an empty path. It stays open: with -o setuid the server may not open it again.</summary>
+    /// <summary>The open file, for the server after this one.</summary>
+    internal SafeFileHandle File => _file;
+
+    /// <summary>One that the server before this one has opened.</summary>
+    internal static LogFile FromDescriptor(int number) => new(new SafeFileHandle(number, ownsHandle: true));
+
+    /// <summary>Opens or makes the file; null for an empty path. It stays open: a server may not open it again.</summary>
     /// <exception cref="ProgramException">It cannot be written to.</exception>
     internal static LogFile? Open(string path)
     {

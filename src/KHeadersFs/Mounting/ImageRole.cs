@@ -6,9 +6,6 @@ internal enum ImageRole
     /// <summary>To serve a mount: one that is to be made, or one that the server before has left.</summary>
     Server = 1,
 
-    /// <summary>To walk a tree (-o prime).</summary>
-    Walker = 2,
-
     /// <summary>To build the store for a server in the foreground, which has started it.</summary>
     Builder = 3,
 

@@ -19,7 +19,7 @@ internal static class ProgramImage
     /// which are ours; <paramref name="handed"/> are what <see cref="StartMessage"/> gives numbers. The process id, or -1 with errno set.
     /// </summary>
     internal static int Spawn(IEnumerable<string> arguments, int inherited, params ReadOnlySpan<SafeHandle> handed) =>
-        ChildProcess.Spawn(Path, arguments, ProcessText.Variables, null, inherited, handed);
+        ChildProcess.Spawn(Path, arguments, ProcessText.Variables, null, inherited, blocksSignals: false, handed);
 
     /// <summary>
     /// Starts it for a role, with a socket whose messages have bounds (SOCK_SEQPACKET) between this process and that one. The process id,

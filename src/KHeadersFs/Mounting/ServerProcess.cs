@@ -150,37 +150,23 @@ internal sealed class ServerProcess : IDisposable
         _socket.Dispose();
     }
 
-    /// <summary>
-    /// Root's server has no right from its first instruction on that it will not need until its end: rights are a thread's, and what is
-    /// started has those of the thread that starts it. With setuid, the server itself gives them up.
-    /// </summary>
+    /// <summary>Root's server has no right from its first instruction on that it will not need to mount. With setuid or not: later it has none.</summary>
     private int Spawn(int inherited)
     {
-        if (LibC.GetEffectiveUserId() == 0 && _settings is { ServerUser: null, Sandbox: not SandboxPolicy.Off })
+        if (LibC.GetEffectiveUserId() == 0 && _settings.Sandbox is not SandboxPolicy.Off)
         {
-            int process = -1;
-            int error = 0;
-            ulong rights = ServerRights.Of(_settings, _point?.Path ?? _settings.Directory, _point?.Created ?? [], isOtherUser: false);
-            var thread = new Thread(
-                () =>
-                {
-                    _ = LibC.LowerCapabilities(rights);
-                    process = ProgramImage.Spawn(Arguments(), inherited, _socket.ChildEnd!);
-                    error = Marshal.GetLastPInvokeError();
-                },
-                128 << 10);
-            thread.Start();
-            thread.Join();
+            int process = LoweredThread.Run(ServerRights.OfServer(_settings, _point?.Path ?? _settings.Directory, _point?.Created ?? []), Start);
 
             // The program's file may be one that only its owner can execute: then it gives up its rights itself.
-            if (process > 0 || error != PosixException.EACCES)
+            if (process > 0 || Marshal.GetLastPInvokeError() != PosixException.EACCES)
             {
-                Marshal.SetLastPInvokeError(error);
                 return process;
             }
         }
 
-        return ProgramImage.Spawn(Arguments(), inherited, _socket.ChildEnd!);
+        return Start();
+
+        int Start() => ProgramImage.Spawn(Arguments(), inherited, _socket.ChildEnd!);
     }
 
     private static int Number(SafeHandle handle) => (int)handle.DangerousGetHandle();

@@ -28,9 +28,6 @@ internal sealed unsafe record StartMessage(ImageRole Role, string Text, int Numb
     /// <summary>The number where a new process finds the socket.</summary>
     internal const int Socket = ChildProcess.FirstHanded;
 
-    /// <summary>The number of the tree that a walker walks.</summary>
-    internal const int Tree = Socket + 1;
-
     /// <summary>The number of the archive that a decoder reads.</summary>
     internal const int Archive = Socket + 1;
 

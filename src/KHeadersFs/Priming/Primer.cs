@@ -36,16 +36,15 @@ internal sealed unsafe class Primer : IDisposable
     private readonly Log _log;
     private readonly Thread _thread;
     private readonly Lock _gate = new();
-    private WalkerProcess? _walker; // guarded by _gate
+    private readonly WalkerProcess _walker;
     private bool _stopping; // guarded by _gate
-    private SafeFileHandle? _tree; // of the thread
     private volatile int _state = (int)PrimeState.Running;
     private WalkResult _done; // guarded by _gate
 
-    /// <summary>Prepares to prime; <paramref name="tree"/> then belongs to it, and keeps the file system until its end.</summary>
-    internal Primer(HeaderStore store, int root, FuseSession session, MountInfo mount, SafeFileHandle tree, Log log)
+    /// <summary>Prepares to prime; <paramref name="walker"/> then belongs to it, and keeps the file system until its end.</summary>
+    internal Primer(HeaderStore store, int root, FuseSession session, MountInfo mount, WalkerProcess walker, Log log)
     {
-        (_store, _root, _session, _tree, _log) = (store, root, session, tree, log);
+        (_store, _root, _session, _walker, _log) = (store, root, session, walker, log);
         _thread = new Thread(() => Run(mount), StackSize) { Name = "prime", IsBackground = true };
     }
 
@@ -73,13 +72,15 @@ internal sealed unsafe class Primer : IDisposable
         lock (_gate)
         {
             _stopping = true;
-            _walker?.Kill();
+            _walker.End();
         }
 
         if (!_thread.ThreadState.HasFlag(System.Threading.ThreadState.Unstarted))
         {
             _thread.Join();
         }
+
+        _walker.Dispose();
     }
 
     /// <inheritdoc/>
@@ -99,8 +100,7 @@ internal sealed unsafe class Primer : IDisposable
         }
 
         _session.BackgroundProcess = 0;
-        _walker?.Dispose();
-        _tree?.Dispose();
+        _walker.Dispose();
         _state = (int)(obstacle is null ? PrimeState.Done : PrimeState.Stopped);
         if (obstacle is not { Length: 0 })
         {
@@ -127,11 +127,8 @@ internal sealed unsafe class Primer : IDisposable
             return shortage;
         }
 
-        if (!StartWalker(mount.Directory))
-        {
-            return Marshal.GetLastPInvokeErrorMessage();
-        }
-
+        // It is in no hurry: to spin for it would cost ten times what its requests do.
+        _session.BackgroundProcess = _walker.Id;
         var batch = new WalkBatch(_store.Nodes, _root);
         int next = 0;
         while (Fill(batch, plan, ref next, ref toCome))
@@ -153,20 +150,6 @@ internal sealed unsafe class Primer : IDisposable
         }
 
         return AwaitArrival(table, mount) ? null : string.Empty;
-    }
-
-    private bool StartWalker(string directory)
-    {
-        lock (_gate)
-        {
-            SafeFileHandle tree = _tree!;
-            _tree = null;
-            _walker = _stopping ? null : WalkerProcess.TryStart(tree, directory);
-
-            // It is in no hurry: to spin for it would cost ten times what its requests do.
-            _session.BackgroundProcess = _walker?.Id ?? 0;
-            return _walker is not null;
-        }
     }
 
     /// <summary>The next paths, counted by <paramref name="next"/> over directories, absent names and files; false at the end.</summary>
@@ -245,7 +228,7 @@ internal sealed unsafe class Primer : IDisposable
     /// <summary>Has the walker work through a batch; false when it has ended, or the mount.</summary>
     private bool Walk(WalkBatch batch, SafeFileHandle table, MountInfo mount)
     {
-        if (!_walker!.Send(batch))
+        if (!_walker.Send(batch))
         {
             return false;
         }

@@ -18,6 +18,15 @@ namespace KHeadersFs.Priming;
 /// </remarks>
 internal static unsafe class TreeWalker
 {
+    /// <summary>Its argv[0], and the name that the kernel has for it. Native/park.c has it, too: there it waits for the first batch.</summary>
+    internal const string Name = "kheadersfs-walk";
+
+    /// <summary>The number of the socket that batches come over.</summary>
+    internal const int Socket = ChildProcess.FirstHanded;
+
+    /// <summary>The number of the tree that it walks.</summary>
+    internal const int Tree = Socket + 1;
+
     private const int LowestPriority = 19;
     private const int EINTR = 4;
 
@@ -30,10 +39,9 @@ internal static unsafe class TreeWalker
     /// <summary>Works until the server closes its end of the socket.</summary>
     internal static void Run()
     {
-        _ = LibC.ProcessControl(LibC.PR_SET_NAME, "kheadersfs-walk");
         _ = LibC.SetPriority(LibC.PRIO_PROCESS, 0, LowestPriority);
-        using var tree = new SafeFileHandle(StartMessage.Tree, ownsHandle: true);
-        using var socket = new SafeFileHandle(StartMessage.Socket, ownsHandle: true);
+        using var tree = new SafeFileHandle(Tree, ownsHandle: true);
+        using var socket = new SafeFileHandle(Socket, ownsHandle: true);
         byte* message = stackalloc byte[WalkBatch.Capacity];
         byte* buffer = (byte*)NativeMemory.Alloc(BufferSize);
         while (true)
@@ -50,7 +58,7 @@ internal static unsafe class TreeWalker
             }
 
             WalkResult result = default;
-            for (byte* item = message; item < message + length; item += MemoryMarshal.CreateReadOnlySpanFromNullTerminated(item).Length + 1)
+            for (byte* item = message; item < message + length && !HasEnded(socket); item += MemoryMarshal.CreateReadOnlySpanFromNullTerminated(item).Length + 1)
             {
                 Walk(tree, (WalkAction)item[0], item + 1, buffer, ref result);
             }
@@ -62,6 +70,13 @@ internal static unsafe class TreeWalker
         }
 
         NativeMemory.Free(buffer);
+    }
+
+    /// <summary>Whether the server wants no more.</summary>
+    private static bool HasEnded(SafeFileHandle socket)
+    {
+        byte letter;
+        return LibC.Receive(socket, &letter, 1, LibC.MSG_PEEK | LibC.MSG_DONTWAIT) == 0;
     }
 
     private static void Walk(SafeFileHandle tree, WalkAction action, byte* path, byte* buffer, ref WalkResult result)

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using KHeadersFs.Interop;
 using KHeadersFs.Mounting;
+using KHeadersFs.Posix;
+using KHeadersFs.Sandbox;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Priming;
@@ -11,7 +13,7 @@ internal sealed unsafe class WalkerProcess : IDisposable
     private readonly SafeFileHandle _socket;
     private readonly int _process;
     private readonly Lock _gate = new();
-    private bool _reaped; // guarded by _gate: the number may be somebody else's by now
+    private bool _reaped; // guarded by _gate
 
     private WalkerProcess(SafeFileHandle socket, int process)
     {
@@ -25,14 +27,33 @@ internal sealed unsafe class WalkerProcess : IDisposable
     /// <summary>Its process id.</summary>
     internal int Id => _process;
 
-    /// <summary>Starts a walker of <paramref name="tree"/>, which it alone holds then; null with errno set when it cannot be.</summary>
-    internal static WalkerProcess? TryStart(SafeFileHandle tree, string directory)
+    /// <summary>
+    /// Starts a walker of <paramref name="tree"/>, which it alone holds then; null with errno set when it cannot be. Until it gets a batch it waits with next to
+    /// no memory (Native/park.c).
+    /// </summary>
+    /// <param name="tree">A copy of the mount.</param>
+    /// <param name="directory">Where the mount is, for who looks at the list of processes.</param>
+    /// <param name="rights">The capabilities that it has, as bits of their numbers.</param>
+    internal static WalkerProcess? TryStart(SafeFileHandle tree, string directory, ulong rights)
     {
-        int process = ProgramImage.Start(new StartMessage(ImageRole.Walker, ""), ["kheadersfs-walk", directory], out SafeFileHandle? socket, tree);
+        int* ends = stackalloc int[2];
+        if (LibC.SocketPair(LibC.AF_UNIX, LibC.SOCK_SEQPACKET | LibC.SOCK_CLOEXEC, 0, ends) < 0)
+        {
+            return null;
+        }
+
+        var ours = new SafeFileHandle(ends[0], ownsHandle: true);
+        using var theirs = new SafeFileHandle(ends[1], ownsHandle: true);
+        int process = LoweredThread.Run(rights, () => ProgramImage.Spawn([TreeWalker.Name, directory], ChildProcess.Streams, theirs, tree));
+        if (process > 0)
+        {
+            return new WalkerProcess(ours, process);
+        }
+
         int error = Marshal.GetLastPInvokeError();
-        tree.Dispose();
+        ours.Dispose();
         Marshal.SetLastPInvokeError(error);
-        return socket is null ? null : new WalkerProcess(socket, process);
+        return null;
     }
 
     /// <summary>Hands over a batch; false when the walker has ended.</summary>
@@ -53,26 +74,27 @@ internal sealed unsafe class WalkerProcess : IDisposable
         return length == sizeof(WalkResult);
     }
 
-    /// <summary>Ends the walker, whatever it does; its thread goes on with <see cref="Dispose"/>.</summary>
-    internal void Kill()
+    /// <summary>
+    /// Has the walker end after the name or the file that it is at; its thread goes on with <see cref="Dispose"/>. No signal: a server that has given up its
+    /// rights may send none.
+    /// </summary>
+    internal void End()
     {
-        lock (_gate)
+        if (!_socket.IsClosed)
         {
-            if (!_reaped)
-            {
-                _ = LibC.Kill(_process, LibC.SIGKILL);
-            }
+            _ = LibC.Shutdown(_socket, LibC.SHUT_RDWR);
         }
     }
 
-    /// <summary>Kills and waits: afterwards the walker holds nothing of the mount. Serving must go on meanwhile.</summary>
+    /// <summary>Waits for its end: afterwards the walker holds nothing of the mount. Serving must go on meanwhile.</summary>
     public void Dispose()
     {
         lock (_gate)
         {
             if (!_reaped)
             {
-                ProgramImage.End(_process);
+                End();
+                _ = ChildProcess.Wait(_process);
                 _reaped = true;
             }
         }

@@ -4,45 +4,46 @@ using KHeadersFs.Posix;
 namespace KHeadersFs.Sandbox;
 
 /// <summary>
-/// What a server gives up once its mount stands: core dumps and, as root, nearly all capabilities, new privileges by programs that it starts,
-/// being looked into by others, and all system calls but those of <see cref="SystemCalls"/>. An ordinary user's server has no right to give
-/// up, and needs fusermount3, which is set-user-ID, to unmount: there it is core dumps alone.
+/// What root's server gives up once its mount stands, the keeper has the right to unmount, and the walker is there: root's files and processes
+/// (it becomes a user that nobody else is, without any capability), new privileges by programs that it starts, core dumps, being looked into
+/// by others, and all system calls but those of <see cref="SystemCalls"/>. An ordinary user's server has no right to give up, and needs fusermount3,
+/// which is set-user-ID, to unmount: there it is core dumps alone.
 /// </summary>
 internal static class ServerSandbox
 {
-    private const int CAP_DAC_OVERRIDE = 1;
-    private const int CAP_FOWNER = 3;
-    private const int CAP_SYS_PTRACE = 19;
-    private const int CAP_SYS_ADMIN = 21;
+    /// <summary>
+    /// The first of 65,536 user ids that no system gives to anybody (systemd's UIDS-GIDS.md: from 2147352576 + 65536 on "HIC SVNT LEONES"), and below
+    /// 2^31, beyond which some kernel interfaces take them for negative.
+    /// </summary>
+    private const uint FirstUnused = 0x7FFF0000;
 
-    /// <summary>To unmount.</summary>
-    internal const ulong Unmounting = 1UL << CAP_SYS_ADMIN;
+    /// <summary>The user "nobody" and the kernel's overflow user, for a user namespace that has no large ids.</summary>
+    private const uint Nobody = 65534;
 
-    /// <summary>To remove what was made below another user's directory, and to read a tree that its owner alone may read.</summary>
-    internal const ulong ForeignFiles = (1UL << CAP_DAC_OVERRIDE) | (1UL << CAP_FOWNER);
-
-    /// <summary>To see which processes share a mount namespace.</summary>
-    internal const ulong ForeignProcesses = 1UL << CAP_SYS_PTRACE;
-
-    /// <summary>Gives up what it can: capabilities in this thread and those that it starts from now on, all else in all threads. Returns what it could not give up, in words; empty for nothing.</summary>
-    /// <param name="keep">Capabilities that are kept, if they are there.</param>
-    /// <param name="isRoot">Whether the mount is root's, whoever serves it.</param>
-    internal static string Enter(ulong keep, bool isRoot)
+    /// <summary>Gives up what it can in all threads. Returns what it could not give up, in words; empty for nothing.</summary>
+    /// <param name="mountMinor">The minor number of the mount's st_dev, which no other mount has: so no other server is the same user.</param>
+    /// <param name="user">The user to become, where that was asked for.</param>
+    /// <param name="program">Where the path of the program is that may take over; 0 for nowhere.</param>
+    internal static string Enter(uint mountMinor, (uint User, uint Group)? user, nuint program)
     {
         var given = new GivenUp();
-        given.Note(ResourceLimit.TryForbidCores(), "core dumps");
-        if (!isRoot)
-        {
-            return given.Failures;
-        }
-
+        uint own = FirstUnused + (mountMinor & 0xFFFF);
+        given.Note(TryBecome(user ?? (own, own)) || TryBecome((Nobody, Nobody)), "root's files");
+        given.Note(LibC.LowerCapabilities(0) == 0, "capabilities");
         given.Note(LibC.ProcessControl(LibC.PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "being looked into");
-        given.Note(LibC.LowerCapabilities(keep) == 0, "capabilities");
+        given.Note(ResourceLimit.TryForbidCores(), "core dumps");
         if (given.Note(LibC.ProcessControl(LibC.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "new privileges") && !SystemCallFilter.IsInherited)
         {
-            given.Note(SystemCallFilter.TrySetForServer(), "system calls");
+            given.Note(SystemCallFilter.TrySetForServer(program), "system calls");
         }
 
         return given.Failures;
     }
+
+    /// <summary>
+    /// Becomes a user in all threads, those of the runtime too: the C library sees to that (nptl(7)), and the kernel takes away every capability of a thread
+    /// that was root's (capabilities(7), "Effect of user ID changes on capabilities"). False with errno set.
+    /// </summary>
+    internal static unsafe bool TryBecome((uint User, uint Group) user) =>
+        LibC.SetGroups(0, null) == 0 && LibC.SetGroupId(user.Group) == 0 && LibC.SetUserId(user.User) == 0;
 }

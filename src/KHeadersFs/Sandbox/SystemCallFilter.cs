@@ -34,32 +34,38 @@ internal static unsafe class SystemCallFilter
     private const uint NumberOffset = 0;
     private const uint ArchitectureOffset = 4;
     private const uint FirstArgumentOffset = 16;
+    private const uint ArgumentSize = 8;
+
+    /// <summary>O_WRONLY, O_RDWR, O_CREAT and O_TRUNC, the same on both architectures.</summary>
+    private const uint OpenToWrite = 1 | 2 | 0x40 | 0x200;
 
     /// <summary>Whether this process has it already, from the one that has started it.</summary>
     internal static bool IsInherited => LibC.SystemCall((nint)SystemCalls.Sign, 0, 0, 0) < 0 && Marshal.GetLastPInvokeError() == Signature;
 
-    /// <summary>Sets that of a server; false with errno set. no_new_privs is on already.</summary>
-    internal static bool TrySetForServer() => TrySet(
+    /// <summary>
+    /// Sets that of a server; false with errno set. no_new_privs is on already. It opens nothing to write to, signals nobody but itself, starts
+    /// nothing but threads, and executes nothing but the program whose path stands at <paramref name="program"/>.
+    /// </summary>
+    /// <param name="program">The address of the program's path; 0 for none. Not the text: a filter sees no memory.</param>
+    internal static bool TrySetForServer(nuint program) => TrySet(
     [
         .. Allow(SystemCalls.OfServer),
         new Instruction(JumpIfEqual, SystemCalls.Sign, IfFalse: 1),
         new Instruction(Return, SECCOMP_RET_ERRNO | Signature),
         .. AllowIfFirst(SystemCalls.Socket, JumpIfEqual, AF_UNIX),
+        .. RefuseIf(SystemCalls.Open, argument: 2, JumpIfSet, OpenToWrite),
+        .. ThreadsAlone(),
+        .. program > 0 ? AllowIfAddress(SystemCalls.Execute, program) : [],
         new Instruction(Return, SECCOMP_RET_ERRNO | EPERM),
     ]);
 
     /// <summary>
-    /// Sets that of who decodes; false with errno set. It opens nothing, starts nothing but threads, and signals nobody but itself. C
-    /// libraries that know clone3(2), whose flags no filter sees, take clone(2) where that is missing.
+    /// Sets that of who decodes; false with errno set. It opens nothing, starts nothing but threads, and signals nobody but itself.
     /// </summary>
     internal static bool TrySetForDecoder() => TrySet(
     [
         .. Allow(SystemCalls.OfDecoder),
-        new Instruction(JumpIfEqual, SystemCalls.Clone3, IfFalse: 1),
-        new Instruction(Return, SECCOMP_RET_ERRNO | ENOSYS),
-        .. AllowIfFirst(SystemCalls.Clone, JumpIfSet, CLONE_THREAD),
-        .. AllowIfFirst(SystemCalls.SignalThread, JumpIfEqual, (uint)Environment.ProcessId),
-        .. AllowIfFirst(SystemCalls.ResourceLimit, JumpIfEqual, 0), // this process
+        .. ThreadsAlone(),
         new Instruction(Return, SECCOMP_RET_ERRNO | EPERM),
     ]);
 
@@ -85,6 +91,41 @@ internal static unsafe class SystemCallFilter
             yield return new Instruction(Return, SECCOMP_RET_ALLOW);
         }
     }
+
+    /// <summary>
+    /// New threads, signals to this process's own, and its own limits. C libraries that know clone3(2), whose flags no filter sees, take clone(2) where
+    /// that is missing.
+    /// </summary>
+    private static IEnumerable<Instruction> ThreadsAlone() =>
+    [
+        new Instruction(JumpIfEqual, SystemCalls.Clone3, IfFalse: 1),
+        new Instruction(Return, SECCOMP_RET_ERRNO | ENOSYS),
+        .. AllowIfFirst(SystemCalls.Clone, JumpIfSet, CLONE_THREAD),
+        .. AllowIfFirst(SystemCalls.SignalThread, JumpIfEqual, (uint)Environment.ProcessId),
+        .. AllowIfFirst(SystemCalls.ResourceLimit, JumpIfEqual, 0), // this process
+    ];
+
+    /// <summary>Allows one call unless the lower half of an argument, counted from 0, compares so.</summary>
+    private static IEnumerable<Instruction> RefuseIf(uint number, uint argument, ushort comparison, uint operand) =>
+    [
+        new Instruction(JumpIfEqual, number, IfFalse: 4),
+        new Instruction(Load, FirstArgumentOffset + (argument * ArgumentSize)),
+        new Instruction(comparison, operand, IfFalse: 1),
+        new Instruction(Return, SECCOMP_RET_ERRNO | EPERM),
+        new Instruction(Return, SECCOMP_RET_ALLOW),
+    ];
+
+    /// <summary>Allows one call if its first argument is an address.</summary>
+    private static IEnumerable<Instruction> AllowIfAddress(uint number, nuint address) =>
+    [
+        new Instruction(JumpIfEqual, number, IfFalse: 6),
+        new Instruction(Load, FirstArgumentOffset),
+        new Instruction(JumpIfEqual, (uint)address, IfFalse: 3),
+        new Instruction(Load, FirstArgumentOffset + (ArgumentSize / 2)),
+        new Instruction(JumpIfEqual, (uint)(address >> 32), IfFalse: 1),
+        new Instruction(Return, SECCOMP_RET_ALLOW),
+        new Instruction(Return, SECCOMP_RET_ERRNO | EPERM),
+    ];
 
     /// <summary>Allows one call by the lower half of its first argument.</summary>
     private static IEnumerable<Instruction> AllowIfFirst(uint number, ushort comparison, uint operand) =>

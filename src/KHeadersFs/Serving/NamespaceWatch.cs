@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
-using KHeadersFs.Mounting;
 using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
@@ -10,31 +9,37 @@ namespace KHeadersFs.Serving;
 
 /// <summary>
 /// Notices that nobody can reach the mount any more. A mount namespace ends with the last process in it, and takes its mounts along;
-/// but a server is in the namespace itself and would keep it, unseen, for ever. So it watches for being the last one, as after
-/// "unshare -m", in a user namespace, or with -N.
+/// but a server is in the namespace itself and would keep it, unseen, for ever. So it looks for another process whose mount table has the
+/// mount, as after "unshare -m", in a user namespace, or with -N.
 /// </summary>
 /// <remarks>
-/// Nothing tells when a namespace has lost a process. But one of the others can be waited for (pidfd_open(2), Linux 5.3), and when it
-/// has ended, the next one. Who leaves by setns(2) is noticed later, by the clock.
+/// <para>
+/// Any process may read any other's mount table (fs/proc_namespace.c: mounts_open_common asks for no right), so this needs none. What cannot be seen
+/// is not what is not there: only if every process can be seen, and none of them has the mount, is it proved that nobody has.
+/// </para>
+/// <para>
+/// Nothing reports that a namespace has lost a process. But a process can be waited for (pidfd_open(2), Linux 5.3), and when it has ended, the next
+/// one is looked for. A process that leaves by setns(2) is noticed later, by the clock.
+/// </para>
 /// </remarks>
+/// <param name="mount">The mount.</param>
+/// <param name="abandoned">Called once, when nobody can reach it.</param>
 internal sealed unsafe class NamespaceWatch(MountInfo mount, Action abandoned)
 {
     private const int SYS_pidfd_open = 434;
     private const int StackSize = 256 * 1024;
     private const int Interval = 30_000; // milliseconds
+    private const int ENOENT = 2;
 
-    private static readonly string s_own = $"{Environment.ProcessId}";
+    /// <summary>The process whose end is that of all others, and of this one.</summary>
+    private const string First = "1";
 
-    private readonly string? _namespace = LinkOf(s_own);
-    private readonly long _began = Beginning();
+    private readonly string _device = string.Create(CultureInfo.InvariantCulture, $" {mount.Major}:{mount.Minor} ");
 
-    /// <summary>Whether the namespace is another than that of process 1, which ends with everything else.</summary>
-    internal static bool IsNeeded => LinkOf(s_own) is { } own && !string.Equals(LinkOf("1"), own, StringComparison.Ordinal);
-
-    /// <summary>Starts a thread, if one is needed.</summary>
+    /// <summary>Starts a thread, unless process 1 can reach the mount, or cannot be seen: then nothing will ever be proved.</summary>
     internal void Start()
     {
-        if (IsNeeded)
+        if (Reaches(First) is false)
         {
             new Thread(Run, StackSize) { Name = "namespace", IsBackground = true }.Start();
         }
@@ -42,113 +47,79 @@ internal sealed unsafe class NamespaceWatch(MountInfo mount, Action abandoned)
 
     private void Run()
     {
-        while (true)
+        string? witness = null;
+        while (!IsAbandoned(ref witness))
         {
-            int? other = FindOther(out bool isReachable);
-            if (other is null && !isReachable)
-            {
-                abandoned();
-                return;
-            }
-
-            WaitForEnd(other);
-        }
-    }
-
-    /// <summary>
-    /// A process in our namespace that is neither this one nor a child of it; null for none. Without one the mount may still be
-    /// reachable: it has been propagated to another namespace, or ours is bound to a file there.
-    /// </summary>
-    private int? FindOther(out bool isReachable)
-    {
-        isReachable = false;
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (string process in PosixDirectory.List("/proc").Where(static n => char.IsAsciiDigit(n[0])))
-        {
-            string? link = LinkOf(process);
-            bool isMember = link is null ? MayBeMember(process) : string.Equals(link, _namespace, StringComparison.Ordinal);
-            if (isMember && !string.Equals(process, s_own, StringComparison.Ordinal) && !IsChild(process))
-            {
-                return int.Parse(process, CultureInfo.InvariantCulture);
-            }
-
-            isReachable = isReachable || (link is not null && !isMember && seen.Add(link) && IsReachableIn(process));
+            WaitForEnd(witness);
         }
 
-        return null;
+        abandoned();
     }
 
-    private bool IsReachableIn(string process)
+    /// <summary>Whether it is proved that nobody can reach the mount.</summary>
+    /// <param name="witness">A process that could the last time; becomes one that can now, or null.</param>
+    private bool IsAbandoned(ref string? witness)
     {
-        string device = string.Create(CultureInfo.InvariantCulture, $" {mount.Major}:{mount.Minor} ");
-        return Read(process, "mountinfo") is { } table
-            && (table.Contains(device, StringComparison.Ordinal) || table.Contains($" {_namespace} ", StringComparison.Ordinal));
-    }
-
-    /// <summary>
-    /// Of a process that we may not look into: it may be in our mount namespace, unless it is outside of our user namespace, for then
-    /// the map of its user ids differs from ours; or has come from another mount namespace; or is older than ours.
-    /// </summary>
-    private bool MayBeMember(string process)
-    {
-        if (Read(process, "uid_map") is not { } map || !string.Equals(map, Read(s_own, "uid_map"), StringComparison.Ordinal))
+        string? own = PosixFile.ReadLink("/proc/self");
+        if (own is not null && witness is not null && !IsOwn(witness, own) && Reaches(witness) is true)
         {
             return false;
         }
 
-        string eldest = process;
-        long began = -1;
-        while (StatOf(eldest) is var (parent, started))
+        witness = null;
+        IReadOnlyList<string> all = PosixDirectory.List("/proc");
+        if (own is null || !all.Contains(own) || !all.Contains(First) || IsHiding())
         {
-            if (LinkOf(parent) is { } link)
-            {
-                return string.Equals(link, _namespace, StringComparison.Ordinal);
-            }
-
-            (eldest, began) = (parent, started);
+            return false;
         }
 
-        return began >= _began;
-    }
-
-    /// <summary>The walker of -o prime.</summary>
-    private static bool IsChild(string process) => StatOf(process) is var (parent, _) && string.Equals(parent, s_own, StringComparison.Ordinal);
-
-    /// <summary>
-    /// When the first of our ancestors in our mount namespace was started, which has made it or entered it: those that are older are
-    /// elsewhere. In clock ticks since the system's start; 0 where it cannot be told.
-    /// </summary>
-    private static long Beginning()
-    {
-        string? own = LinkOf(s_own);
-        string process = s_own;
-        while (StatOf(process) is var (parent, started) && LinkOf(parent) is { } link)
+        bool isProved = true;
+        foreach (string process in all.Where(static n => char.IsAsciiDigit(n[0])))
         {
-            if (!string.Equals(link, own, StringComparison.Ordinal))
+            bool? reaches = IsOwn(process, own) ? false : Reaches(process);
+            if (reaches is true)
             {
-                return started;
+                witness = process;
+                return false;
             }
 
-            process = parent;
+            isProved = isProved && reaches is false;
         }
 
-        return 0;
+        return isProved;
     }
 
+    /// <summary>Whether a process has the mount in its table; null where that cannot be told. A process that has ended has none.</summary>
+    private bool? Reaches(string process) =>
+        Read(process, "mountinfo") is { } table ? table.Contains(_device, StringComparison.Ordinal)
+        : HasEnded(process) ? false
+        : null;
+
     /// <summary>
-    /// The parent and the start (proc_pid_stat(5): fields 4 and 22; field 2 is a name in parentheses). Null for one that has ended and
-    /// only waits for its parent to ask (field 3): it is in no namespace any more.
+    /// Whether a process is this server, what it has started, or another server of the program: a mount that only servers can reach is used by nobody.
     /// </summary>
-    private static (string Parent, long Started)? StatOf(string process)
+    private static bool IsOwn(string process, string own) =>
+        string.Equals(process, own, StringComparison.Ordinal)
+        || (StatOf(process) is var (name, parent, _) && (string.Equals(parent, own, StringComparison.Ordinal) || name is Server.ProcessName or Keeping.Keeper.Name));
+
+    /// <summary>Whether it is gone, or only waits for its parent to ask how it has ended (a zombie). Its first thread may have ended before others.</summary>
+    private static bool HasEnded(string process) => StatOf(process) is var (_, _, state)
+        ? state is "X" || (state is "Z" && PosixDirectory.List($"/proc/{process}/task").Count(static n => char.IsAsciiDigit(n[0])) == 1)
+        : FileStatus.Of($"/proc/{process}") is null && Marshal.GetLastPInvokeError() == ENOENT;
+
+    /// <summary>Whether this /proc hides processes of other users (proc(5), hidepid=).</summary>
+    private static bool IsHiding() => MountInfo.Find("/proc") is not { } proc || proc.SuperOptions.Contains("hidepid", StringComparison.Ordinal);
+
+    /// <summary>proc_pid_stat(5): field 2, a name in parentheses, fields 4 and 3. Null where it cannot be read.</summary>
+    private static (string Name, string Parent, string State)? StatOf(string process)
     {
         string? stat = Read(process, "stat");
-        string[] fields = stat is null ? [] : stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return fields.Length > 19 && fields[0] is not ("Z" or "X") && long.TryParse(fields[19], NumberStyles.None, CultureInfo.InvariantCulture, out long started)
-            ? (fields[1], started)
+        int open = stat?.IndexOf('(', StringComparison.Ordinal) ?? -1;
+        int close = stat?.LastIndexOf(')') ?? -1;
+        return open >= 0 && close > open && stat![(close + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var state, var parent, ..]
+            ? (stat[(open + 1)..close], parent, state)
             : null;
     }
-
-    private static string? LinkOf(string process) => LinklessPath.TargetOf($"/proc/{process}/ns/mnt");
 
     private static string? Read(string process, string file)
     {
@@ -158,13 +129,13 @@ internal sealed unsafe class NamespaceWatch(MountInfo mount, Action abandoned)
         }
         catch (IOException)
         {
-            return null; // it has ended, or is none of our business
+            return null;
         }
     }
 
-    private static void WaitForEnd(int? process)
+    private static void WaitForEnd(string? process)
     {
-        nint descriptor = process is { } id ? LibC.SystemCall(SYS_pidfd_open, id, 0) : -1;
+        nint descriptor = process is null ? -1 : LibC.SystemCall(SYS_pidfd_open, int.Parse(process, CultureInfo.InvariantCulture), 0);
         using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
         const int ESRCH = 3;
         if (process is not null && descriptor < 0 && Marshal.GetLastPInvokeError() == ESRCH)

@@ -1,5 +1,5 @@
 using KHeadersFs.Fuse;
-using KHeadersFs.Logging;
+using KHeadersFs.Keeping;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
 using KHeadersFs.Records;
@@ -7,11 +7,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Serving;
 
-/// <summary>The mount as its server owns it: it alone makes it, unmounts it, and removes the directories that were made for it.</summary>
-internal sealed class ServedMount(MountSettings settings, Log log)
+/// <summary>The mount as its server owns it: it alone makes it, and sees to it that it is taken away in the end.</summary>
+internal sealed class ServedMount(MountSettings settings)
 {
-    private readonly List<string> _places = [];
     private FuseDevice? _device;
+    private MountKeeper? _keeper;
+    private KeeperProcess? _keeperProcess;
 
     /// <summary>Directories to remove in the end, the outermost first.</summary>
     internal IReadOnlyList<MadeDirectory> Created { get; set; } = [];
@@ -22,8 +23,14 @@ internal sealed class ServedMount(MountSettings settings, Log log)
     /// <summary>The mount, as it was when it was made; null before, and for one that somebody else has made.</summary>
     internal MountInfo? Info { get; private set; }
 
+    /// <summary>The file of -o pidfile, once it is written; empty for none.</summary>
+    internal string PidFile { get; set; } = "";
+
     /// <summary>False once nothing of ours is mounted any more, and as long as nothing is.</summary>
     internal bool IsConnected => _device is { IsConnected: true };
+
+    /// <summary>The process that has the rights which this one needs no more; null where it has none, or has kept them.</summary>
+    internal KeeperProcess? KeeperProcess => _keeperProcess;
 
     /// <summary>Mounts: the device on the place by mount(2), or, without one, on the directory by fusermount3.</summary>
     /// <exception cref="ProgramException">It cannot be mounted.</exception>
@@ -71,47 +78,28 @@ internal sealed class ServedMount(MountSettings settings, Log log)
     internal void Adopt(FuseDevice device) => _device = device;
 
     /// <summary>Serves what an earlier server of the program has mounted, with all its duties.</summary>
-    internal void Resume(FuseDevice device, MountNote note)
+    /// <param name="device">The connection.</param>
+    /// <param name="note">What the other server knew.</param>
+    /// <param name="keeper">The process that has the rights; null where this one has them.</param>
+    internal void Resume(FuseDevice device, MountNote note, KeeperProcess? keeper)
     {
-        (_device, Info, Created) = (device, note.Find(), note.Created);
-        Record = Info is null ? null : MountRecord.TryTake(Info);
+        (_device, Info, Created, _keeperProcess) = (device, note.Find(), note.Created, keeper);
+        Record = Info is null || keeper is not null ? null : MountRecord.TryTake(Info);
     }
 
-    /// <summary>
-    /// Notes that it is not mounted on <paramref name="place"/> any more, where the directories that were made for it may be in the end.
-    /// </summary>
-    internal void Leave(string place) => _places.Add(place);
-
-    /// <summary>Unmounts it, and removes the directories that were made for it.</summary>
-    internal void End()
+    /// <summary>Gives what is to be done in the end to another process, with the rights for that; false with errno set when none can be started.</summary>
+    /// <param name="rights">Those that it has, as bits of their numbers.</param>
+    internal bool TryStartKeeper(ulong rights)
     {
-        Detach();
-        MountRecord.Release(Record, Created, _places);
+        _keeperProcess = KeeperProcess.TryStart(Remains, Record, rights);
+        return _keeperProcess is not null;
     }
 
-    /// <summary>
-    /// Detaches it wherever it is in this mount namespace: moved, below a directory of another name by now, or bound to further places.
-    /// </summary>
-    private void Detach()
-    {
-        if (Info is null || !IsConnected)
-        {
-            return;
-        }
+    /// <summary>Has whoever has the right to it do something about the mount.</summary>
+    internal KeeperAnswer Do(KeeperOrder order) => _keeperProcess?.Do(order) ?? (_keeper ??= new MountKeeper(Remains, Record)).Do(order);
 
-        foreach (MountInfo mount in MountInfo.AllOf(Info.Major, Info.Minor).Reverse())
-        {
-            try
-            {
-                Unmounter.Detach(mount);
-                _places.Add(mount.Directory);
-            }
-            catch (FuseException e)
-            {
-                log.Write(LogLevel.Error, e.Message);
-            }
-        }
-    }
+    private MountRemains Remains =>
+        new(Info is { } mount ? (mount.Major, mount.Minor) : null, Created, PidFile, Record?.Path ?? "", [], []);
 
     /// <summary>An earlier mount here may have been killed, or may still be held in another mount namespace.</summary>
     private void Inherit(SafeFileHandle? place)

@@ -2,9 +2,11 @@ using System.Runtime.InteropServices;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
+using KHeadersFs.Keeping;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
+using KHeadersFs.Posix;
 using KHeadersFs.Priming;
 using KHeadersFs.Records;
 using KHeadersFs.Sandbox;
@@ -22,16 +24,15 @@ internal sealed class Server(MountSettings settings, Log log)
     internal const string ProcessName = "kheadersfs";
 
     private readonly Lock _gate = new();
-    private readonly ServedMount _mount = new(settings, log); // guarded by _gate
+    private readonly ServedMount _mount = new(settings); // guarded by _gate
     private StartedProcess? _builder; // guarded by _gate: with -f, until the mount answers
     private bool _announced; // guarded by _gate
     private bool _ended; // guarded by _gate: all has been cleared up
+    private bool _wasAborted; // guarded by _gate
     private Primer? _primer;
-    private readonly bool _isRoot = LibC.GetEffectiveUserId() == 0;
-    private KeptPrivileges? _privileges;
     private StatusReport? _report;
     private Successor? _successor; // guarded by _gate
-    private PidFile? _pidFile; // guarded by _gate
+    private bool _makesWay; // guarded by _gate: SIGUSR2 came before there was anything to hand on
     private int _damageReported;
 
     /// <summary>Serves until the mount ends; returns the process's exit code.</summary>
@@ -58,7 +59,7 @@ internal sealed class Server(MountSettings settings, Log log)
     {
         if (handles is null && settings.Foreground && InheritedMount.FromServiceManager(settings, log) is { } kept)
         {
-            return Resume(kept);
+            return Resume(kept, keeper: null, logFile: null);
         }
 
         using DescriptorSocket builder = handles is null ? StartBuilder() : DescriptorSocket.FromInherited(handles.Socket);
@@ -66,8 +67,14 @@ internal sealed class Server(MountSettings settings, Log log)
         int[] first = builder.Receive() ?? [];
         if (first.Length == Successor.Descriptors)
         {
+            int? keeper = First(builder.Receive()), logFile = First(builder.Receive()), manager = First(builder.Receive());
+            if (manager is { } socket)
+            {
+                ServiceManager.Continue(socket);
+            }
+
             builder.Dispose();
-            return InheritedMount.TryTake(first, settings, log) is { } left ? Resume(left) : Serve(handles: null);
+            return InheritedMount.TryTake(first, settings, log) is { } left ? Resume(left, keeper, logFile) : Serve(handles: null);
         }
 
         if (first is not [int storeNumber, .. var recordNumber])
@@ -84,7 +91,7 @@ internal sealed class Server(MountSettings settings, Log log)
             return BuilderEnded(handles, record);
         }
 
-        LogFile? logFile = LogFile.Open(settings.LogFile);
+        LogFile? newLog = LogFile.Open(settings.LogFile);
         FuseDevice device = Mount(descriptors, handles, record);
         using SafeFileHandle? tree = settings.Prime && _mount.Info is not null ? DetachedTree.TryOpen(_mount.Info.Directory) : null;
         using var session = new FuseSession(device, dispatcher, SessionOptions());
@@ -93,11 +100,10 @@ internal sealed class Server(MountSettings settings, Log log)
             session.Handshake();
             session.Journal.Note = MountNote.Of(settings, _mount.Info, _mount.Created).ToBytes();
             _successor = new Successor(device, storeFile, session.Journal, settings, log);
-            BecomeServerUser();
             using Primer? primer = _primer = NewPrimer(tree, store, root, session);
             _report = new StatusReport(dispatcher, store, _primer);
-            EnterSandbox(isOver: false);
-            if (!Announce(builder, logFile))
+            GiveUpRights(isOver: false);
+            if (!Announce(builder, newLog))
             {
                 return ExitCode.Interrupted;
             }
@@ -114,18 +120,22 @@ internal sealed class Server(MountSettings settings, Log log)
         }
 
         return Ended(dispatcher);
+
+        static int? First(int[]? descriptors) => descriptors is [var number, ..] ? number : null;
     }
 
     /// <summary>Serves a mount whose server has ended; nobody who uses it need notice.</summary>
-    private ExitCode Resume(InheritedMount inherited)
+    /// <param name="inherited">The mount.</param>
+    /// <param name="keeper">The socket of the process that has the right to unmount; null where this one has it.</param>
+    /// <param name="logFile">What the other server has written to; null where this one opens it.</param>
+    private ExitCode Resume(InheritedMount inherited, int? keeper, int? logFile)
     {
         using HeaderStore store = inherited.Store;
         FuseDispatcher dispatcher = NewDispatcher(store, out _);
         lock (_gate)
         {
             settings.Directory = inherited.Note.Directory; // resolved, where the command line may name a link
-            _mount.Resume(inherited.Device, inherited.Note);
-            _announced = true;
+            _mount.Resume(inherited.Device, inherited.Note, keeper is { } number ? KeeperProcess.FromDescriptor(number) : null);
         }
 
         using var session = new FuseSession(inherited.Device, dispatcher, SessionOptions(), inherited.Journal);
@@ -134,14 +144,17 @@ internal sealed class Server(MountSettings settings, Log log)
             _report = new StatusReport(dispatcher, store, primer: null);
             _successor = new Successor(inherited.Device, inherited.StoreFile, session.Journal, settings, log);
             session.Resume();
-            BecomeServerUser();
-            NamespaceWatch? watch = NewWatch();
-            EnterSandbox(isOver: true);
-            log.Continue(settings.LogFile, settings.Foreground);
-            TryWritePidFile();
+            log.Continue(settings.LogFile, logFile, settings.Foreground);
+            if (keeper is null)
+            {
+                TryWritePidFile();
+            }
+
+            GiveUpRights(isOver: true);
             log.Write(LogLevel.Info, $"took over {settings.Source} on {settings.Directory}");
+            NewWatch()?.Start();
             _successor.Announce(keep: false);
-            watch?.Start();
+            BeAnnounced();
             WatchIdle(session);
             ProgramText.GiveBack();
             session.Run();
@@ -157,15 +170,24 @@ internal sealed class Server(MountSettings settings, Log log)
     /// <summary>For a mount that is served on: a file that cannot be written any more is a line in the log.</summary>
     private void TryWritePidFile()
     {
+        try
+        {
+            WritePidFile();
+        }
+        catch (ProgramException e)
+        {
+            log.Warn(e.Message);
+        }
+    }
+
+    private void WritePidFile()
+    {
         lock (_gate)
         {
-            try
+            if (!_ended)
             {
-                _pidFile = _ended ? null : PidFile.Write(settings.PidFile);
-            }
-            catch (ProgramException e)
-            {
-                log.Warn(e.Message);
+                PidFile.Write(settings.PidFile);
+                _mount.PidFile = settings.PidFile;
             }
         }
     }
@@ -194,13 +216,11 @@ internal sealed class Server(MountSettings settings, Log log)
             log.Write(LogLevel.Error, $"{dispatcher.Counters.Faults} requests failed in a way that is a bug: {fault}");
         }
 
-        return ExitCode.Success;
+        return _wasAborted ? ExitCode.System : ExitCode.Success;
     }
 
-    /// <summary>Who wants it in the foreground ends it. Another user than the one who mounted may not look around.</summary>
-    private NamespaceWatch? NewWatch() => !settings.Foreground && _mount.Info is { } mount && mount.UserId == LibC.GetEffectiveUserId()
-        ? new NamespaceWatch(mount, Stop)
-        : null;
+    /// <summary>Not in the foreground, where the caller ends the server.</summary>
+    private NamespaceWatch? NewWatch() => !settings.Foreground && _mount.Info is { } mount ? new NamespaceWatch(mount, Abandon) : null;
 
     /// <summary>-o idle.</summary>
     private void WatchIdle(FuseSession session)
@@ -264,13 +284,13 @@ internal sealed class Server(MountSettings settings, Log log)
             using SafeFileHandle? place = descriptors is [_, int placeNumber] ? new SafeFileHandle(placeNumber, ownsHandle: true) : null;
             if (device is null || place is not null)
             {
-                _pidFile = PidFile.Write(settings.PidFile);
+                WritePidFile();
                 return _mount.Mount(device, place);
             }
 
             // Mounted already, so it is unmounted if what follows fails.
             _mount.Adopt(device);
-            _pidFile = PidFile.Write(settings.PidFile);
+            WritePidFile();
             return device;
         }
     }
@@ -304,21 +324,27 @@ internal sealed class Server(MountSettings settings, Log log)
             return null;
         }
 
-        var own = new SafeFileHandle(tree.DangerousGetHandle(), ownsHandle: true);
-        tree.SetHandleAsInvalid();
-        return new Primer(store, root, session, _mount.Info!, own, log);
+        // With this process's descriptor of it open, the file system would not end with the mount.
+        using SafeFileHandle mine = tree;
+        WalkerProcess? walker = WalkerProcess.TryStart(tree, _mount.Info!.Directory, ServerRights.OfWalker(settings));
+        if (walker is null)
+        {
+            log.Write(LogLevel.Info, $"{settings.Directory}: -o prime does nothing here: no process can be started for it ({Marshal.GetLastPInvokeErrorMessage()})");
+            return null;
+        }
+
+        return new Primer(store, root, session, _mount.Info!, walker, log);
     }
 
     /// <summary>
     /// Lets the builder end: it says that the mount stands. False when it has been killed meanwhile, and nobody knows of the mount. A
     /// session of our own not earlier: automounts count on mount(8)'s process group.
     /// </summary>
-    private bool Announce(DescriptorSocket builder, LogFile? logFile)
+    private bool Announce(DescriptorSocket builder, LogFile? newLog)
     {
-        NamespaceWatch? watch = NewWatch();
         lock (_gate)
         {
-            log.MoveTo(logFile, settings.Foreground);
+            log.MoveTo(newLog, settings.Foreground);
             if (!settings.Foreground)
             {
                 _ = LibC.SetSession();
@@ -332,7 +358,6 @@ internal sealed class Server(MountSettings settings, Log log)
                 return false;
             }
 
-            _announced = true;
             if (_builder is { } child)
             {
                 // Not waited for here: nothing may keep the mount from being served.
@@ -343,43 +368,79 @@ internal sealed class Server(MountSettings settings, Log log)
 
         builder.Dispose();
         _successor!.Announce(keep: true);
-        watch?.Start();
+        NewWatch()?.Start();
+        BeAnnounced();
         return true;
     }
 
-    private unsafe void BecomeServerUser()
+    /// <summary>From now on everybody knows of the mount. Who asked for another version to take over before has to be heard now.</summary>
+    private void BeAnnounced()
     {
-        if (settings.ServerUser is not { } user || user.UserId == LibC.GetEffectiveUserId())
+        bool makesWay;
+        lock (_gate)
+        {
+            _announced = true;
+            makesWay = _makesWay;
+        }
+
+        if (makesWay)
+        {
+            MakeWay();
+        }
+    }
+
+    /// <summary>
+    /// -o sandbox and -o setuid: another process gets the right to unmount, and this one has none any more. What cannot be given up is the end of the mount
+    /// with sandbox=on, and otherwise a line; also for a mount that has been taken over.
+    /// </summary>
+    private void GiveUpRights(bool isOver)
+    {
+        if (_mount.KeeperProcess is not null)
+        {
+            // The server before this one has given up everything but what a new program has again.
+            _ = LibC.ProcessControl(LibC.PR_SET_DUMPABLE, 0, 0, 0, 0);
+            return;
+        }
+
+        bool isSandboxed = settings.Sandbox is not SandboxPolicy.Off;
+        if (LibC.GetEffectiveUserId() != 0)
+        {
+            _ = isSandboxed && ResourceLimit.TryForbidCores();
+            return;
+        }
+
+        (uint, uint)? user = settings.ServerUser is { UserId: not 0 } account ? (account.UserId, account.GroupId) : null;
+        if (!isSandboxed && user is null)
         {
             return;
         }
 
-        _ = RecordDirectory.Path; // that of the user who has mounted
         log.OpenSystemLog();
-        _privileges = new KeptPrivileges();
-        if (LibC.SetGroups(0, null) < 0 || LibC.SetGroupId(user.GroupId) < 0 || LibC.SetUserId(user.UserId) < 0)
+        ServiceManager.Connect();
+        lock (_gate)
+        {
+            if (!_mount.TryStartKeeper(ServerRights.OfKeeper(settings, settings.Directory, _mount.Created)))
+            {
+                Complain($"all rights: no process can be started that keeps them ({Marshal.GetLastPInvokeErrorMessage()})", isOver);
+                return;
+            }
+        }
+
+        if (user is { } wanted && !ServerSandbox.TryBecome(wanted))
         {
             throw new ProgramException(
                 ExitCode.System, $"-o setuid: cannot become that user ({Marshal.GetLastPInvokeErrorMessage()}); mount as root");
         }
 
-        _privileges.Lower();
+        string kept = isSandboxed ? ServerSandbox.Enter(_mount.Info?.Minor ?? 0, user, _successor!.Path) : "";
+        if (kept.Length > 0)
+        {
+            Complain(kept, isOver);
+        }
     }
 
-    /// <summary>-o sandbox. Of a mount that has been taken over, what cannot be given up is a line and no more.</summary>
-    private void EnterSandbox(bool isOver)
+    private void Complain(string kept, bool isOver)
     {
-        if (settings.Sandbox is SandboxPolicy.Off)
-        {
-            return;
-        }
-
-        string kept = ServerSandbox.Enter(ServerRights.Of(settings, settings.Directory, _mount.Created, _privileges is not null), _isRoot);
-        if (kept.Length == 0)
-        {
-            return;
-        }
-
         if (settings.Sandbox is SandboxPolicy.On && !isOver)
         {
             throw new ProgramException(ExitCode.System, $"-o sandbox=on: the server cannot give up {kept}; mount with sandbox=auto");
@@ -418,9 +479,6 @@ internal sealed class Server(MountSettings settings, Log log)
                 return;
             }
 
-            // First of all: as long as it walks, the file system is in use.
-            _primer?.Stop();
-            _successor?.Forget();
             bool announced = _announced;
             ClearUp();
             if (!announced && settings.Foreground)
@@ -433,6 +491,22 @@ internal sealed class Server(MountSettings settings, Log log)
             }
 
             LibC.ExitNow((int)(announced ? ExitCode.Success : ExitCode.Interrupted));
+        }
+    }
+
+    /// <summary>
+    /// Nobody can reach the mount: it is detached from the mount namespace that only this server is in. The session then ends by itself, when nobody holds
+    /// anything of it open either.
+    /// </summary>
+    private void Abandon()
+    {
+        lock (_gate)
+        {
+            if (!_ended)
+            {
+                _primer?.Stop();
+                Complain(_mount.Do(KeeperOrder.Detach));
+            }
         }
     }
 
@@ -451,14 +525,15 @@ internal sealed class Server(MountSettings settings, Log log)
         Stop();
     }
 
-    /// <summary>SIGUSR2: what by now has the name of this program takes its place; nothing as long as there is nothing to hand on.</summary>
+    /// <summary>SIGUSR2: what by now has the name of this program takes its place, as soon as there is something to hand on.</summary>
     private void MakeWay()
     {
         lock (_gate)
         {
+            _makesWay = !_announced;
             if (!_ended && _announced)
             {
-                _successor?.Start();
+                _successor?.Start(_mount.KeeperProcess?.Socket);
             }
         }
     }
@@ -472,15 +547,42 @@ internal sealed class Server(MountSettings settings, Log log)
         }
     }
 
-    /// <summary>Afterwards there is no builder, no mount and no directory. Once; under the lock.</summary>
+    /// <summary>
+    /// Afterwards there is no builder, no mount and no directory. Once; under the lock. When the connection has ended by itself, a mount that is still there is
+    /// a dead one: somebody has aborted the connection, and nothing can be read from it any more.
+    /// </summary>
     private void ClearUp()
     {
-        if (!_ended)
+        if (_ended)
         {
-            _ended = true;
-            _ = _builder?.End();
-            UsePrivileges(_mount.End);
-            _pidFile?.Remove();
+            return;
+        }
+
+        _ended = true;
+        _ = _builder?.End();
+
+        // As long as it walks, the file system is in use.
+        _primer?.Stop();
+        KeeperOrder order = _mount.IsConnected ? KeeperOrder.End : KeeperOrder.EndDead;
+        KeeperAnswer answer = _mount.Do(order);
+        Complain(answer);
+        if (_announced && order is KeeperOrder.EndDead && answer is { Places: [var place, ..] })
+        {
+            _wasAborted = true;
+            log.Write(LogLevel.Error, $"{place}: the connection was aborted (umount -f, /sys/fs/fuse/connections, or a request that took too long); what was dead is unmounted: mount again");
+        }
+
+        if (order is KeeperOrder.End || _wasAborted)
+        {
+            _successor?.Forget();
+        }
+    }
+
+    private void Complain(KeeperAnswer answer)
+    {
+        foreach (string complaint in answer.Complaints)
+        {
+            log.Write(LogLevel.Error, complaint);
         }
     }
 
@@ -491,21 +593,8 @@ internal sealed class Server(MountSettings settings, Log log)
         {
             if (!_ended)
             {
-                UsePrivileges(step);
+                step();
             }
-        }
-    }
-
-    /// <summary>Runs <paramref name="step"/> with what -o setuid has kept; under the lock.</summary>
-    private void UsePrivileges(Action step)
-    {
-        if (_privileges is { } privileges)
-        {
-            privileges.Use(step);
-        }
-        else
-        {
-            step();
         }
     }
 }

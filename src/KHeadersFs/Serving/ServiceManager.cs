@@ -16,38 +16,54 @@ internal static class ServiceManager
     /// <summary>The service is up.</summary>
     internal static void NotifyReady() => _ = Notify("READY=1");
 
-    /// <summary>Sends <paramref name="message"/> to $NOTIFY_SOCKET with copies of descriptors; false when nobody is there.</summary>
-    internal static bool Notify(string message, params ReadOnlySpan<int> descriptors)
+    /// <summary>The socket to it, for the server after this one; null when nobody is there.</summary>
+    internal static SafeFileHandle? Socket { get; private set; }
+
+    /// <summary>Goes on with the socket that the server before this one has opened.</summary>
+    internal static void Continue(int number) => Socket = new SafeFileHandle(number, ownsHandle: true);
+
+    /// <summary>Opens the way there, once. A server may not be able to later, when it is another user.</summary>
+    internal static unsafe void Connect()
     {
         // "@" stands for the zero byte of an abstract address.
-        if (ProcessText.Variable(Variable) is not { Length: > 1 } path || path[0] is not ('/' or '@'))
+        if (Socket is not null || ProcessText.Variable(Variable) is not { Length: > 1 } path || path[0] is not ('/' or '@'))
         {
-            return false;
+            return;
         }
 
         // struct sockaddr_un: a 2-byte family and 108 bytes of path (unix(7)).
         Span<byte> address = stackalloc byte[110];
         address.Clear();
-        address[0] = LibC.AF_UNIX;
+        address[BitConverter.IsLittleEndian ? 0 : 1] = LibC.AF_UNIX;
         byte[] bytes = PathText.GetBytes(path);
         if (bytes.Length > 107)
         {
-            return false;
+            return;
         }
 
         bytes.CopyTo(address[2..]);
-
         if (path[0] == '@')
         {
             address[2] = 0;
         }
 
-        if (!BitConverter.IsLittleEndian)
+        SafeFileHandle socket = LibC.Socket(LibC.AF_UNIX, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0);
+        fixed (byte* start = address)
         {
-            (address[0], address[1]) = (0, LibC.AF_UNIX);
+            if (!socket.IsInvalid && LibC.Connect(socket, start, (uint)(2 + bytes.Length)) == 0)
+            {
+                Socket = socket;
+                return;
+            }
         }
 
-        using SafeFileHandle socket = LibC.Socket(LibC.AF_UNIX, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0);
-        return DescriptorSocket.SendTo(socket, address[..(2 + bytes.Length)], PathText.GetBytes(message), descriptors);
+        socket.Dispose();
+    }
+
+    /// <summary>Sends <paramref name="message"/> to $NOTIFY_SOCKET with copies of descriptors; false when nobody is there.</summary>
+    internal static bool Notify(string message, params ReadOnlySpan<int> descriptors)
+    {
+        Connect();
+        return Socket is not null && DescriptorSocket.SendTo(Socket, [], PathText.GetBytes(message), descriptors);
     }
 }

@@ -14,69 +14,102 @@ namespace KHeadersFs.Serving;
 /// Provides for the server after this one, whether this one is killed (the service manager keeps the descriptors, and starts it) or told
 /// to make way (SIGUSR2: the program that by now has our name, a newer version maybe, takes the place of this process).
 /// </summary>
-internal sealed class Successor(FuseDevice device, SafeFileHandle store, SessionJournal journal, MountSettings settings, Log log)
+internal sealed unsafe class Successor
 {
-    /// <summary>What it gets: device, store and journal.</summary>
+    /// <summary>
+    /// What it gets in a first message: device, store and journal. Three more follow, each with one descriptor or none: the keeper's socket, the log, and
+    /// the way to the service manager, which it may not be able to open itself.
+    /// </summary>
     internal const int Descriptors = 3;
+
+    private readonly FuseDevice _device;
+    private readonly SafeFileHandle _store;
+    private readonly SessionJournal _journal;
+    private readonly MountSettings _settings;
+    private readonly Log _log;
+    private readonly DescriptorStore _kept = new();
 
     /// <summary>Not /proc/self/exe, which is this program for ever. Asked for before its file can have been replaced.</summary>
     private readonly string _program = Environment.ProcessPath ?? "kheadersfs";
 
-    /// <summary>The service manager has been given the descriptors.</summary>
-    internal bool IsKept { get; private set; }
+    private readonly byte* _path;
+
+    /// <summary>Of a session whose INIT has been answered.</summary>
+    internal Successor(FuseDevice device, SafeFileHandle store, SessionJournal journal, MountSettings settings, Log log)
+    {
+        (_device, _store, _journal, _settings, _log) = (device, store, journal, settings, log);
+        _path = SealedPath.TryPut(_program);
+    }
+
+    /// <summary>Where the path of the program stands that may take over; 0 for nowhere.</summary>
+    internal nuint Path => (nuint)_path;
+
+    /// <summary>The service manager keeps the descriptors, as far as can be told.</summary>
+    internal bool IsKept => _kept.IsKept;
 
     /// <summary>Tells the service manager that the service is up; <paramref name="keep"/>: gives it the descriptors, which it has not yet.</summary>
     internal void Announce(bool keep)
     {
         // Of a server in the background it would take nothing: that is not its main process.
-        IsKept = settings.Foreground && (keep ? DescriptorStore.Keep(device, store, journal) : ServiceManager.IsThere);
+        if (_settings.Foreground)
+        {
+            _kept.Keep(keep ? [_store, _journal.Descriptor, _device] : []);
+        }
+
         ServiceManager.NotifyReady();
     }
 
     /// <summary>There is not to be one: the mount ends.</summary>
     internal void Forget()
     {
-        if (IsKept)
+        if (_settings.Foreground)
         {
             DescriptorStore.Drop();
         }
     }
 
     /// <summary>Starts it in the place of this process. Returns only when that fails; then this server serves on.</summary>
-    internal void Start()
+    /// <param name="keeper">The socket of the keeper; null where this process has the right to unmount.</param>
+    internal void Start(SafeFileHandle? keeper)
     {
-        if (settings.ServerUser is not null)
-        {
-            log.Write(LogLevel.Warning, $"{settings.Directory}: with -o setuid no other version can take over; this one serves on");
-            return;
-        }
-
         using var socket = DescriptorSocket.Create();
         using var inherited = new SafeFileHandle(LibC.Control(Number(socket.ChildEnd!), LibC.F_DUPFD, ChildProcess.Streams), ownsHandle: true);
-        using var argv = new NativeStrings(ProcessText.Arguments(Environment.GetCommandLineArgs()));
+        using var argv = new NativeStrings(Words(hasKeeper: keeper is not null));
         using var envp = new NativeStrings(Variables(inherited));
         if (!inherited.IsInvalid
             && socket.SendBytes(new StartMessage(ImageRole.Server, "").ToBytes())
-            && socket.Send(Number(device), Number(store), Number(journal.Descriptor)))
+            && socket.Send(Number(_device), Number(_store), Number(_journal.Descriptor))
+            && Array.TrueForAll([keeper, _log.File, ServiceManager.Socket], file => socket.Send(file is null ? [] : [Number(file)])))
         {
             _ = ServiceManager.Notify("RELOADING=1");
             Execute(argv, envp);
         }
 
-        log.Write(LogLevel.Error, $"{_program}: cannot be started ({Marshal.GetLastPInvokeErrorMessage()}); this version serves on");
+        _log.Write(LogLevel.Error, $"{_program}: cannot be started ({Marshal.GetLastPInvokeErrorMessage()}); this version serves on");
         ServiceManager.NotifyReady();
     }
 
-    private unsafe void Execute(NativeStrings argv, NativeStrings envp)
+    private void Execute(NativeStrings argv, NativeStrings envp)
     {
         SignalMask.Block();
-        _ = LibC.Execute(_program, argv.Pointer, envp.Pointer);
+        _ = _path is null ? LibC.Execute(_program, argv.Pointer, envp.Pointer) : LibC.Execute(_path, argv.Pointer, envp.Pointer);
         int error = Marshal.GetLastPInvokeError();
         SignalMask.Unblock();
         Marshal.SetLastPInvokeError(error);
     }
 
     private static int Number(SafeHandle handle) => (int)handle.DangerousGetHandle();
+
+    /// <summary>
+    /// Those of this process. A server that has become another user also says whose tree it serves: the defaults are the user's who mounts.
+    /// </summary>
+    private string[] Words(bool hasKeeper)
+    {
+        string[] words = ProcessText.Arguments(Environment.GetCommandLineArgs());
+        string whose = string.Create(CultureInfo.InvariantCulture, $"uid={_settings.UserId},gid={_settings.GroupId}{(_settings.AllowOther ? ",allow_other" : "")}");
+        bool isSaid = words.Length > 2 && string.Equals(words[2], whose, StringComparison.Ordinal);
+        return !hasKeeper || isSaid ? words : [words[0], "-o", whose, .. words[1..]];
+    }
 
     /// <summary>Those of this process, but for what tells a process of this number where its descriptors are.</summary>
     private static IEnumerable<string> Variables(SafeFileHandle socket) => ProcessText.Variables

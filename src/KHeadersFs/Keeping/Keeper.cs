@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+using KHeadersFs.Interop;
+using KHeadersFs.Mounting;
+using KHeadersFs.Posix;
+using KHeadersFs.Records;
+using Microsoft.Win32.SafeHandles;
+
+namespace KHeadersFs.Keeping;
+
+/// <summary>
+/// The process that keeps the right to unmount, so that the server, which reads what others send it, needs no right at all. It is told one
+/// byte (<see cref="KeeperOrder"/>), knows by its arguments what that is about (<see cref="MountRemains"/>), and never sees a byte of an archive or
+/// of a request. Until there is an order it waits in Native/park.c, before the runtime has started, and after each but the last it executes
+/// itself to wait there again. It ends when the server has ended.
+/// </summary>
+internal static unsafe class Keeper
+{
+    /// <summary>Its argv[0], and the name that the kernel has for it. Native/park.c has it, too.</summary>
+    internal const string Name = "kheadersfs-keep";
+
+    /// <summary>The number of the socket that orders come over.</summary>
+    internal const int Orders = ChildProcess.FirstHanded;
+
+    /// <summary>The number of the mount's record.</summary>
+    internal const int Record = Orders + 1;
+
+    /// <summary>Carries out the order that is there. Returns at the end of the mount.</summary>
+    internal static void Run(IReadOnlyList<string> words)
+    {
+        using var socket = new SafeFileHandle(Orders, ownsHandle: false);
+        KeeperOrder order;
+        if (PosixSocket.PeerUser(socket) is null || LibC.Receive(socket, &order, 1, 0) != 1)
+        {
+            return;
+        }
+
+        MountRemains remains = MountRemains.Parse(words);
+        MountRecord? record = remains.Record.Length > 0 ? new MountRecord(new SafeFileHandle(Record, ownsHandle: false), remains.Record) : null;
+        var keeper = new MountKeeper(remains, record);
+        byte[] answer = keeper.Do(order).ToBytes();
+        fixed (byte* bytes = answer)
+        {
+            _ = LibC.Send(socket, bytes, (nuint)answer.Length, LibC.MSG_NOSIGNAL);
+        }
+
+        if (order is not (KeeperOrder.End or KeeperOrder.EndDead))
+        {
+            WaitAgain(keeper.Remains);
+        }
+    }
+
+    /// <summary>Signals stay blocked, and the descriptors open.</summary>
+    private static void WaitAgain(MountRemains remains)
+    {
+        using var argv = new NativeStrings([Name, .. remains.ToWords()]);
+        using var envp = new NativeStrings([]);
+        _ = LibC.Execute(ProgramImage.Path, argv.Pointer, envp.Pointer);
+        throw new ProgramException(ExitCode.System, $"{ProgramImage.Path}: {Marshal.GetLastPInvokeErrorMessage()}");
+    }
+}

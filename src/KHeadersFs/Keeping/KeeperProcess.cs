@@ -1,0 +1,95 @@
+using System.Runtime.InteropServices;
+using KHeadersFs.Interop;
+using KHeadersFs.Mounting;
+using KHeadersFs.Posix;
+using KHeadersFs.Records;
+using KHeadersFs.Sandbox;
+using Microsoft.Win32.SafeHandles;
+
+namespace KHeadersFs.Keeping;
+
+/// <summary>The server's end of the <see cref="Keeper"/>.</summary>
+internal sealed unsafe class KeeperProcess
+{
+    /// <summary>For how long an answer is waited for, in milliseconds: an unmount takes no time, and an image 10 ms to start.</summary>
+    private const int Patience = 20_000;
+
+    private readonly SafeFileHandle _socket;
+
+    private KeeperProcess(SafeFileHandle socket) => _socket = socket;
+
+    /// <summary>The socket, for the server after this one.</summary>
+    internal SafeFileHandle Socket => _socket;
+
+    /// <summary>The one that the server before this one has started.</summary>
+    internal static KeeperProcess FromDescriptor(int number) => new(new SafeFileHandle(number, ownsHandle: true));
+
+    /// <summary>Starts one, which has <paramref name="rights"/> and no others from its first instruction on; null with errno set.</summary>
+    /// <param name="remains">What it is to take away in the end.</param>
+    /// <param name="record">The mount's record, which the keeper then holds; null where there is none.</param>
+    /// <param name="rights">Capabilities, as bits of their numbers.</param>
+    internal static KeeperProcess? TryStart(MountRemains remains, MountRecord? record, ulong rights)
+    {
+        int* ends = stackalloc int[2];
+        if (LibC.SocketPair(LibC.AF_UNIX, LibC.SOCK_SEQPACKET | LibC.SOCK_CLOEXEC, 0, ends) < 0)
+        {
+            return null;
+        }
+
+        var ours = new SafeFileHandle(ends[0], ownsHandle: true);
+        using var theirs = new SafeFileHandle(ends[1], ownsHandle: true);
+        SafeHandle[] handed = record is null ? [theirs] : [theirs, record.File];
+        int process = LoweredThread.Run(rights, Spawn);
+        if (process < 0 && Marshal.GetLastPInvokeError() == PosixException.EACCES)
+        {
+            // The program's file may be one that only its owner can execute.
+            process = LoweredThread.Run(rights | ServerRights.ForeignFiles, Spawn);
+        }
+
+        if (process > 0)
+        {
+            return new KeeperProcess(ours);
+        }
+
+        int error = Marshal.GetLastPInvokeError();
+        ours.Dispose();
+        Marshal.SetLastPInvokeError(error);
+        return null;
+
+        int Spawn() => ChildProcess.Spawn(
+            ProgramImage.Path, [Keeper.Name, .. remains.ToWords()], [], null, ChildProcess.Streams, blocksSignals: true, handed);
+    }
+
+    /// <summary>Has it carry out an order; after the last one it has ended.</summary>
+    internal KeeperAnswer Do(KeeperOrder order)
+    {
+        byte[] message = new byte[KeeperAnswer.Capacity];
+        if (LibC.Send(_socket, &order, 1, LibC.MSG_NOSIGNAL) != 1 || Receive(message) is not (> 0 and int length))
+        {
+            return new KeeperAnswer([], ["the process that keeps the right to unmount has ended or hangs: what is mounted stays; umount -l it as root"]);
+        }
+
+        if (order is KeeperOrder.End or KeeperOrder.EndDead)
+        {
+            _ = Receive(new byte[1]);
+        }
+
+        return KeeperAnswer.Parse(message.AsSpan(0, length));
+    }
+
+    /// <summary>Waits for a message: its length in bytes, 0 when the keeper has ended, -1 when it takes too long.</summary>
+    private int Receive(byte[] buffer)
+    {
+        const int EINTR = 4;
+        var entry = new LibC.PollFd { Descriptor = (int)_socket.DangerousGetHandle(), Events = LibC.POLLIN };
+        int ready;
+        while ((ready = LibC.Poll(&entry, 1, Patience)) < 0 && Marshal.GetLastPInvokeError() == EINTR)
+        {
+        }
+
+        fixed (byte* bytes = buffer)
+        {
+            return ready > 0 ? (int)LibC.Receive(_socket, bytes, (nuint)buffer.Length, 0) : -1;
+        }
+    }
+}
