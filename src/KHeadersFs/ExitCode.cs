@@ -18,7 +18,9 @@ internal enum ExitCode
     /// <summary>A signal came before the mount was in place.</summary>
     Interrupted = 8,
 
-    /// <summary>status: nothing is mounted there, or it does not answer. A number that mount(8) gives to what is not done here.</summary>
+    /// <summary>
+    /// status: nothing is mounted there, or it does not answer. A server: its connection was aborted. A number that mount(8) gives to what is not done here.
+    /// </summary>
     NoAnswer = 16,
 
     /// <summary>The archive or the directory cannot be used.</summary>

@@ -45,6 +45,7 @@ internal static class Program
 
             // A server's arguments have been accepted once already.
             settings.Sloppy = start is not null;
+            Mounter.TryParse(start?.Text ?? "")?.ApplyTo(settings);
             if (Generator.IsAskedFor(words[0]))
             {
                 log.CopyToKernelLog();

@@ -232,6 +232,10 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial nint OpenTree(nint number, nint directory, string path, nint flags);
 
+    /// <summary>uname(2); struct utsname has six names of 65 bytes each, of which the third is the kernel's release.</summary>
+    [LibraryImport("libc", EntryPoint = "uname", SetLastError = true)]
+    internal static partial int GetNames(byte* names);
+
     [LibraryImport("libc", EntryPoint = "isatty", SetLastError = true)]
     internal static partial int IsTerminal(int descriptor);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using KHeadersFs.Interop;
 using KHeadersFs.Mounting;
@@ -24,7 +25,13 @@ internal static unsafe class Keeper
     /// <summary>The number of the mount's record.</summary>
     internal const int Record = Orders + 1;
 
+    /// <summary>Its command line.</summary>
+    /// <param name="rights">The capabilities that it keeps, as bits of their numbers.</param>
+    /// <param name="remains">What it is to take away in the end.</param>
+    internal static string[] Words(ulong rights, MountRemains remains) => Words(rights.ToString("x", CultureInfo.InvariantCulture), remains);
+
     /// <summary>Carries out the order that is there. Returns at the end of the mount.</summary>
+    /// <param name="words">Its command line.</param>
     internal static void Run(IReadOnlyList<string> words)
     {
         using var socket = new SafeFileHandle(Orders, ownsHandle: false);
@@ -45,14 +52,16 @@ internal static unsafe class Keeper
 
         if (order is not (KeeperOrder.End or KeeperOrder.EndDead))
         {
-            WaitAgain(keeper.Remains);
+            WaitAgain(Words(words[1], keeper.Remains));
         }
     }
 
+    private static string[] Words(string rights, MountRemains remains) => [Name, rights, .. remains.ToWords()];
+
     /// <summary>Signals stay blocked, and the descriptors open.</summary>
-    private static void WaitAgain(MountRemains remains)
+    private static void WaitAgain(string[] words)
     {
-        using var argv = new NativeStrings([Name, .. remains.ToWords()]);
+        using var argv = new NativeStrings(words);
         using var envp = new NativeStrings([]);
         _ = LibC.Execute(ProgramImage.Path, argv.Pointer, envp.Pointer);
         throw new ProgramException(ExitCode.System, $"{ProgramImage.Path}: {Marshal.GetLastPInvokeErrorMessage()}");

@@ -3,7 +3,6 @@ using KHeadersFs.Interop;
 using KHeadersFs.Mounting;
 using KHeadersFs.Posix;
 using KHeadersFs.Records;
-using KHeadersFs.Sandbox;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Keeping;
@@ -24,7 +23,7 @@ internal sealed unsafe class KeeperProcess
     /// <summary>The one that the server before this one has started.</summary>
     internal static KeeperProcess FromDescriptor(int number) => new(new SafeFileHandle(number, ownsHandle: true));
 
-    /// <summary>Starts one, which has <paramref name="rights"/> and no others from its first instruction on; null with errno set.</summary>
+    /// <summary>Starts one, which keeps <paramref name="rights"/> and no others (Native/park.c); null with errno set.</summary>
     /// <param name="remains">What it is to take away in the end.</param>
     /// <param name="record">The mount's record, which the keeper then holds; null where there is none.</param>
     /// <param name="rights">Capabilities, as bits of their numbers.</param>
@@ -39,13 +38,8 @@ internal sealed unsafe class KeeperProcess
         var ours = new SafeFileHandle(ends[0], ownsHandle: true);
         using var theirs = new SafeFileHandle(ends[1], ownsHandle: true);
         SafeHandle[] handed = record is null ? [theirs] : [theirs, record.File];
-        int process = LoweredThread.Run(rights, Spawn);
-        if (process < 0 && Marshal.GetLastPInvokeError() == PosixException.EACCES)
-        {
-            // The program's file may be one that only its owner can execute.
-            process = LoweredThread.Run(rights | ServerRights.ForeignFiles, Spawn);
-        }
-
+        int process = ChildProcess.Spawn(
+            ProgramImage.Path, Keeper.Words(rights, remains), [], null, ChildProcess.Streams, blocksSignals: true, handed);
         if (process > 0)
         {
             return new KeeperProcess(ours);
@@ -55,9 +49,6 @@ internal sealed unsafe class KeeperProcess
         ours.Dispose();
         Marshal.SetLastPInvokeError(error);
         return null;
-
-        int Spawn() => ChildProcess.Spawn(
-            ProgramImage.Path, [Keeper.Name, .. remains.ToWords()], [], null, ChildProcess.Streams, blocksSignals: true, handed);
     }
 
     /// <summary>Has it carry out an order; after the last one it has ended.</summary>

@@ -1,8 +1,8 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using KHeadersFs.Interop;
 using KHeadersFs.Mounting;
 using KHeadersFs.Posix;
-using KHeadersFs.Sandbox;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Priming;
@@ -33,7 +33,7 @@ internal sealed unsafe class WalkerProcess : IDisposable
     /// </summary>
     /// <param name="tree">A copy of the mount.</param>
     /// <param name="directory">Where the mount is, for who looks at the list of processes.</param>
-    /// <param name="rights">The capabilities that it has, as bits of their numbers.</param>
+    /// <param name="rights">The capabilities that it keeps, as bits of their numbers.</param>
     internal static WalkerProcess? TryStart(SafeFileHandle tree, string directory, ulong rights)
     {
         int* ends = stackalloc int[2];
@@ -44,7 +44,8 @@ internal sealed unsafe class WalkerProcess : IDisposable
 
         var ours = new SafeFileHandle(ends[0], ownsHandle: true);
         using var theirs = new SafeFileHandle(ends[1], ownsHandle: true);
-        int process = LoweredThread.Run(rights, () => ProgramImage.Spawn([TreeWalker.Name, directory], ChildProcess.Streams, theirs, tree));
+        string[] words = [TreeWalker.Name, rights.ToString("x", CultureInfo.InvariantCulture), directory];
+        int process = ProgramImage.Spawn(words, ChildProcess.Streams, theirs, tree);
         if (process > 0)
         {
             return new WalkerProcess(ours, process);

@@ -61,7 +61,7 @@ internal sealed unsafe class DescriptorStore
     /// <summary>Has the copies closed: nothing but this process then holds the connection.</summary>
     internal static void Drop()
     {
-        foreach (string name in (string[])[Device, Store, Session])
+        foreach (string name in (string[])[Device, Store, Session, Probe])
         {
             _ = ServiceManager.Notify($"FDSTOREREMOVE=1\nFDNAME={name}");
         }

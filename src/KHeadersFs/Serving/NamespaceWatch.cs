@@ -91,7 +91,7 @@ internal sealed unsafe class NamespaceWatch(MountInfo mount, Action abandoned)
 
     /// <summary>Whether a process has the mount in its table; null where that cannot be told. A process that has ended has none.</summary>
     private bool? Reaches(string process) =>
-        Read(process, "mountinfo") is { } table ? table.Contains(_device, StringComparison.Ordinal)
+        Read(process, "mountinfo") is { Length: > 0 } table ? table.Contains(_device, StringComparison.Ordinal)
         : HasEnded(process) ? false
         : null;
 

@@ -216,7 +216,7 @@ internal sealed class Server(MountSettings settings, Log log)
             log.Write(LogLevel.Error, $"{dispatcher.Counters.Faults} requests failed in a way that is a bug: {fault}");
         }
 
-        return _wasAborted ? ExitCode.System : ExitCode.Success;
+        return _wasAborted ? ExitCode.NoAnswer : ExitCode.Success;
     }
 
     /// <summary>Not in the foreground, where the caller ends the server.</summary>

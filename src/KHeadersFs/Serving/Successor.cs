@@ -74,10 +74,10 @@ internal sealed unsafe class Successor
     {
         using var socket = DescriptorSocket.Create();
         using var inherited = new SafeFileHandle(LibC.Control(Number(socket.ChildEnd!), LibC.F_DUPFD, ChildProcess.Streams), ownsHandle: true);
-        using var argv = new NativeStrings(Words(hasKeeper: keeper is not null));
+        using var argv = new NativeStrings(ProcessText.Arguments(Environment.GetCommandLineArgs()));
         using var envp = new NativeStrings(Variables(inherited));
         if (!inherited.IsInvalid
-            && socket.SendBytes(new StartMessage(ImageRole.Server, "").ToBytes())
+            && socket.SendBytes(new StartMessage(ImageRole.Server, Mounter.Of(_settings).ToString()).ToBytes())
             && socket.Send(Number(_device), Number(_store), Number(_journal.Descriptor))
             && Array.TrueForAll([keeper, _log.File, ServiceManager.Socket], file => socket.Send(file is null ? [] : [Number(file)])))
         {
@@ -99,17 +99,6 @@ internal sealed unsafe class Successor
     }
 
     private static int Number(SafeHandle handle) => (int)handle.DangerousGetHandle();
-
-    /// <summary>
-    /// Those of this process. A server that has become another user also says whose tree it serves: the defaults are the user's who mounts.
-    /// </summary>
-    private string[] Words(bool hasKeeper)
-    {
-        string[] words = ProcessText.Arguments(Environment.GetCommandLineArgs());
-        string whose = string.Create(CultureInfo.InvariantCulture, $"uid={_settings.UserId},gid={_settings.GroupId}{(_settings.AllowOther ? ",allow_other" : "")}");
-        bool isSaid = words.Length > 2 && string.Equals(words[2], whose, StringComparison.Ordinal);
-        return !hasKeeper || isSaid ? words : [words[0], "-o", whose, .. words[1..]];
-    }
 
     /// <summary>Those of this process, but for what tells a process of this number where its descriptors are.</summary>
     private static IEnumerable<string> Variables(SafeFileHandle socket) => ProcessText.Variables

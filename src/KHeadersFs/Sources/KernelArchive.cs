@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using KHeadersFs.Archive;
 using KHeadersFs.Interop;
 using KHeadersFs.Posix;
@@ -19,8 +20,27 @@ internal static class KernelArchive
     /// <summary>Where a kernel shows it.</summary>
     internal static readonly string[] Places = [SysPath, ProcPath];
 
-    /// <summary>Release of the running kernel, as uname -r prints it.</summary>
-    internal static string RunningRelease => PosixFile.ReadText("/proc/sys/kernel/osrelease").Trim();
+    /// <summary>
+    /// Release of the running kernel, as uname -r prints it. From /proc, which a caller cannot change (personality(2), UNAME26); by uname(2) where that part of
+    /// /proc is not there (proc(5), subset=pid).
+    /// </summary>
+    internal static unsafe string RunningRelease
+    {
+        get
+        {
+            const string own = "/proc/sys/kernel/osrelease";
+            if (PosixFile.Exists(own))
+            {
+                return PosixFile.ReadText(own).Trim();
+            }
+
+            const int length = 65;
+            byte* names = stackalloc byte[6 * length];
+            return LibC.GetNames(names) == 0
+                ? PathText.FromBytes(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(names + (2 * length)))
+                : "unknown";
+        }
+    }
 
     /// <summary>Opens that of the running kernel, loading the module if need be.</summary>
     /// <exception cref="ProgramException">There is none; the message says which of the three reasons it is, and what was tried.</exception>

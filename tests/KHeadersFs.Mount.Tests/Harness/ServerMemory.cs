@@ -3,15 +3,15 @@ using Mono.Unix.Native;
 namespace KHeadersFs.Mount.Tests;
 
 /// <summary>
-/// What a server holds: its own pages (resident, and its proportional share of them), and the pages of its memfds, which
-/// neither counts.
+/// What a server holds, with the process that keeps the right to unmount: their own pages (resident, and their proportional share of them), and the pages of
+/// the server's memfds, which neither counts.
 /// </summary>
 internal readonly record struct ServerMemory(long Resident, long Proportional, long Store)
 {
     internal long Total => Proportional + Store;
 
     internal static ServerMemory Of(int id) =>
-        new(ProcFs.StatusBytes(id, "RssAnon", "RssFile", "RssShmem"), ProcFs.ProportionalBytes(id), StoreBytes([id]));
+        new(ProcFs.StatusBytes(id, "RssAnon", "RssFile", "RssShmem"), Subject.Keepers().Append(id).Sum(ProcFs.ProportionalBytes), StoreBytes([id]));
 
     /// <summary>The pages of all memfds of some processes, each memfd counted once.</summary>
     internal static long StoreBytes(IEnumerable<int> ids)

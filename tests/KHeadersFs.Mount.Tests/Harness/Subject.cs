@@ -34,6 +34,9 @@ internal static class Subject
     /// <summary>The processes that -o prime sends out.</summary>
     internal static IReadOnlyList<int> Walkers() => [.. Processes().Where(static id => ProcFs.Name(id) is "kheadersfs-walk")];
 
+    /// <summary>The processes that keep the right to unmount.</summary>
+    internal static IReadOnlyList<int> Keepers() => [.. Processes().Where(static id => ProcFs.Name(id) is "kheadersfs-keep")];
+
     /// <summary>The processes that decode.</summary>
     internal static IReadOnlyList<int> Decoders() => [.. Processes().Where(static id => ProcFs.Name(id) is "kheadersfs-read")];
 

@@ -9,34 +9,10 @@ namespace KHeadersFs.Mount.Tests;
 public sealed class SandboxTests : IDisposable
 {
     private const int EPERM = -1;
-    private const long SysAdmin = 1L << 21;
-    private const long ForeignFiles = (1L << 1) | (1L << 3);
 
     private readonly MountSite _site = new();
 
     public void Dispose() => _site.Dispose();
-
-    [Theory]
-    [InlineData("auto", false, SysAdmin)]
-    [InlineData("on", false, SysAdmin)]
-    [InlineData("auto", true, SysAdmin)]
-    [InlineData("auto,prime,umask=077,uid=1234", false, SysAdmin | ForeignFiles)]
-    public void What_is_not_needed_is_given_up(string option, bool isForeground, long kept)
-    {
-        using MountedProgram mounted = isForeground
-            ? MountedProgram.Foreground(_site.Archive, "-o", $"sandbox={option}")
-            : MountedProgram.Detached(_site.Archive, "-o", $"sandbox={option}");
-        string[] threads = [.. Directory.GetDirectories($"/proc/{mounted.ServerId}/task").Select(RightsOf).Where(static r => r.Length > 0)];
-        Assert.InRange(threads.Length, 3, 40);
-        Assert.All(threads, static thread => Assert.EndsWith(" 1 2", thread, StringComparison.Ordinal));
-
-        // With -f what the user has started is the server: there it is the thread that reads the device, and those that it has started.
-        string serving = FormattableString.Invariant($"{kept:x16} {kept:x16} {kept:x16} 0000000000000000 0000000000000000 1 2");
-        Assert.Equal(serving, RightsOf($"/proc/{mounted.ServerId}"));
-        Assert.InRange(threads.Count(thread => string.Equals(thread, serving, StringComparison.Ordinal)), isForeground ? 2 : threads.Length, 40);
-        Assert.Contains("Max core file size        0                    0", File.ReadAllText($"/proc/{mounted.ServerId}/limits"), StringComparison.Ordinal);
-        Assert.Equal(HeaderText(mounted.Root), HeaderText(mounted.Root));
-    }
 
     // Numbers of x86-64 and of arm64.
     [Theory]
@@ -275,8 +251,6 @@ public sealed class SandboxTests : IDisposable
 
     private static string Status(string process, string field) => File.ReadLines($"{process}/status")
         .Single(line => line.StartsWith(field + ":", StringComparison.Ordinal))[(field.Length + 1)..].Trim();
-
-    private static string HeaderText(string root) => File.ReadAllText(Path.Combine(root, HandMadeArchive.AlwaysThere));
 
     private string Compiled(string name)
     {

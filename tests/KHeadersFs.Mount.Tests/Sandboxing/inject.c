@@ -1,4 +1,7 @@
-/* inject PID NUMBER [ARGUMENT...]: has a thread of another process that waits in a call make one system call, and prints what it returned. */
+/*
+ * inject PID NUMBER [ARGUMENT...]: has a thread of another process that waits in a call make one system call, and prints what it returned. An argument that
+ * begins with '=' is text, which is put below the thread's stack.
+ */
 #define _GNU_SOURCE
 #include <elf.h>
 #include <errno.h>
@@ -15,6 +18,7 @@
 #define LENGTH 2 /* of the instruction syscall */
 #define IS_CALL(word) (((word) & 0xffff) == 0x050f)
 #define PLACE(regs) ((regs).rip)
+#define STACK(regs) ((regs).rsp)
 #define RESULT(regs) ((long)(regs).rax)
 static void set(struct user_regs_struct *regs, const long *call)
 {
@@ -26,6 +30,7 @@ static void set(struct user_regs_struct *regs, const long *call)
 #define LENGTH 4 /* of svc #0 */
 #define IS_CALL(word) (((word) & 0xffffffff) == 0xd4000001)
 #define PLACE(regs) ((regs).pc)
+#define STACK(regs) ((regs).sp)
 #define RESULT(regs) ((long)(regs).regs[0])
 static void set(struct user_regs_struct *regs, const long *call)
 {
@@ -62,6 +67,20 @@ static void stop(int process, struct user_regs_struct *regs)
 	exit(1);
 }
 
+/* Below the red zone; returns where it is. */
+static long put(int process, unsigned long place, const char *text)
+{
+	long word;
+
+	for (size_t done = 0; done <= strlen(text); done += sizeof(word)) {
+		word = 0;
+		memcpy(&word, text + done, strnlen(text + done, sizeof(word)));
+		if (ptrace(PTRACE_POKEDATA, process, place + done, word))
+			fail("memory");
+	}
+	return (long)place;
+}
+
 int main(int count, char **arguments)
 {
 	struct user_regs_struct before, regs;
@@ -72,9 +91,9 @@ int main(int count, char **arguments)
 	if (count < 3)
 		return 2;
 	process = atoi(arguments[1]);
-	for (int i = 2; i < count && i < 8; i++)
-		call[i - 2] = strtol(arguments[i], NULL, 0);
 	stop(process, &before);
+	for (int i = 2; i < count && i < 8; i++)
+		call[i - 2] = arguments[i][0] == '=' ? put(process, (STACK(before) & ~15UL) - 4096 - 512 * i, arguments[i] + 1) : strtol(arguments[i], NULL, 0);
 	regs = before;
 	set(&regs, call);
 	PLACE(regs) -= LENGTH; /* the instruction that it waits behind */

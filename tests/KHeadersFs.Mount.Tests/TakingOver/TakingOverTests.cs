@@ -80,29 +80,61 @@ public sealed class TakingOverTests : IDisposable
         AssertStops(manager);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void The_next_server_writes_the_pid_file_and_takes_it_away(bool cannot)
+    [Fact]
+    public void The_pid_file_stays_when_another_version_takes_over_and_goes_with_the_mount()
     {
         string file = Directory.CreateDirectory(_site.Scratch.In("run")).FullName + "/pid";
         string log = _site.Scratch.In("log");
         using MountedProgram mounted = MountedProgram.Detached(Archives.Real, "-o", $"pidfile={file},log={log}");
         string written = File.ReadAllText(file);
-        File.Delete(file);
-        if (cannot)
-        {
-            Directory.CreateDirectory(file);
-        }
-
         mounted.Signal(Signum.SIGUSR2);
         Deadline.Until(() => File.ReadAllText(log).Contains(TookOver, StringComparison.Ordinal), "the next server");
-        Assert.Equal(cannot, File.ReadAllText(log).Contains($"pidfile={file}: ", StringComparison.Ordinal));
-        Assert.Equal(cannot ? null : written, File.Exists(file) ? File.ReadAllText(file) : null);
+        Assert.Equal((written, $"{mounted.ServerId}\n"), (File.ReadAllText(file), written));
         mounted.Within(() => Assert.NotEmpty(File.ReadAllBytes(mounted.In(Header))));
         ProcessRun.Of(["umount", mounted.Root]).Succeeded();
         Assert.Equal(0, mounted.WaitForEnd());
         Assert.False(File.Exists(file));
+    }
+
+    [Fact]
+    public void A_server_writes_the_pid_file_anew_when_the_one_before_was_killed()
+    {
+        string file = Directory.CreateDirectory(_site.Scratch.In("run")).FullName + "/pid";
+        using var manager = new StandInManager(_site, _site.Directory, "-o", $"pidfile={file}");
+        manager.Tell("start");
+        manager.Tell("kill 1");
+        manager.AssertSaid(1, TookOver);
+        Assert.Equal($"{manager.Service}\n", File.ReadAllText(file));
+        AssertStops(manager);
+        Assert.False(File.Exists(file));
+    }
+
+    [Fact]
+    public void A_signal_to_make_way_that_comes_during_a_takeover_is_not_lost()
+    {
+        string log = _site.Scratch.In("log");
+        using MountedProgram mounted = MountedProgram.Detached(Archives.Real, "-o", $"log={log}");
+        mounted.Signal(Signum.SIGUSR2);
+
+        // From execve(2) on, until the new image can handle it, the signal is blocked.
+        Deadline.Until(() => File.ReadAllText($"/proc/{mounted.ServerId}/status").Contains("SigBlk:\t0000000000004a07", StringComparison.Ordinal), "execve(2)");
+        mounted.Signal(Signum.SIGUSR2);
+        Deadline.Until(() => File.ReadAllText(log).Split(TookOver).Length == 3, "two takeovers");
+        ProcessRun.Of(["umount", mounted.Root]).Succeeded();
+        Assert.Equal(0, mounted.WaitForEnd());
+    }
+
+    [Fact]
+    public void A_manager_that_keeps_nothing_gets_no_dead_mount()
+    {
+        string made = Path.Combine(_site.Directory, "made");
+        using var manager = new StandInManager(_site, made, "-o", "mkdir");
+        manager.Tell("keep nothing");
+        manager.Tell("start");
+        _site.AssertMounted(made);
+        Assert.Equal("ended 0", string.Join(' ', manager.Tell("end SIGQUIT")));
+        _site.AssertGone();
+        Assert.False(Directory.Exists(made), "what mkdir made is left");
     }
 
     [Fact]

@@ -13,6 +13,7 @@ Commands come as lines on standard input, and each is answered with a line:
   newer STORE|SESSION  raises the version in a copy of the store or in the session: "done"
   command WORD...  what is to be started from now on: "done"
   drop             closes all descriptors: "dropped NAMES"
+  keep nothing     from now on closes what it gets, as one without a store: "done"
 """
 import array, fcntl, os, select, signal, socket, struct, subprocess, sys
 
@@ -23,6 +24,7 @@ notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 notify.bind(path)
 notify.settimeout(30)
 kept = {}
+keeps = True
 service = None
 
 
@@ -30,6 +32,7 @@ def start():
     global service
     environment = dict(os.environ, NOTIFY_SOCKET=path)
     pairs = ""
+    forget_hung_up()
     if kept:
         # A shell puts them where they belong: the copies have higher numbers than any that is asked for.
         copies = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 20) for descriptor in kept.values()]
@@ -44,6 +47,15 @@ def start():
     await_ready()
 
 
+def forget_hung_up():
+    # systemd polls what it keeps, unless it is told not to.
+    end = select.poll()
+    if "probe" in kept:
+        end.register(kept["probe"], 0)
+        if end.poll(0):
+            os.close(kept.pop("probe"))
+
+
 def receive():
     text, ancillary, _, _ = notify.recvmsg(4096, socket.CMSG_SPACE(4 * 4), socket.MSG_CMSG_CLOEXEC)
     descriptors = array.array("i")
@@ -51,9 +63,16 @@ def receive():
         descriptors.frombytes(data)
     fields = dict(line.split("=", 1) for line in text.decode().split("\n"))
     name = fields.get("FDNAME")
-    if "FDSTORE" in fields:
+    if "FDSTORE" in fields and keeps:
+        if name in kept:
+            os.close(kept.pop(name))
         kept[name], = descriptors
-    elif "FDSTOREREMOVE" in fields and name in kept:
+        return fields
+    for descriptor in descriptors:  # BARRIER=1 waits for that
+        os.close(descriptor)
+    if "FDSTORE" in fields:
+        return fields
+    if "FDSTOREREMOVE" in fields and name in kept:
         os.close(kept.pop(name))
     return fields
 
@@ -120,7 +139,10 @@ for line in sys.stdin:
         command = words
     elif verb == "newer":
         raise_version(words[0])
+    elif verb == "keep":
+        keeps = False
     elif verb == "drop":
+        forget_hung_up()
         answer = "dropped " + " ".join(sorted(kept))
         for name in list(kept):
             os.close(kept.pop(name))
