@@ -8,7 +8,7 @@ usage() {
 usage: scripts/check-generator.sh [-h] unit|run
   unit  systemd-analyze verify on the units that the installed generator writes
   run   a systemd as process 1 of its own namespaces runs the generator and its units: armed, first look, idle, next look,
-        daemon-reload at each stage, kill -9, stop, beside the service; ends with 77 where no such systemd can be started
+        daemon-reload at each stage, kill -9, abort, stop, beside the service; ends with 77 where no such systemd can be started
   LOG_LEVEL=...  what the systemd of "run" logs, debug for instance; a failure shows the end of it
 USAGE
 }
@@ -167,6 +167,10 @@ check_run() {
   inside kill -KILL "$(state "$server" MainPID)"
   until_true "the end of a dead mount" is_unmounted
   look "$place" "after kill -9"
+  until_true "a server that is known" is_served
+  abort_connection "$(inside findmnt -n -t fuse.kheadersfs -o MAJ:MIN "$place")"
+  until_true "the end of an aborted mount" is_unmounted
+  look "$place" "after its connection was aborted"
 
   # Mounted, and the service is started: it waits until the directory is its own.
   check_service_in_the_place "mounted" enable --now

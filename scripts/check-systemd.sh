@@ -138,6 +138,7 @@ has_restarted() { [ "$(property MainPID)" -gt 0 ] && [ "$(property MainPID)" != 
 device() { inside findmnt -n -t fuse.kheadersfs -o MAJ:MIN | xargs; }
 
 takeovers() { grep -c 'took over kheaders' "$temporary/console" || true; }
+has_taken_over() { [ "$(takeovers)" -ge "$1" ]; }
 
 # What goes on while the server is killed, replaced and restarted, and what its users notice: nothing.
 check_takeover() {
@@ -155,6 +156,8 @@ check_takeover() {
     inside systemctl restart kheadersfs.service || fail "cannot restart: $(tail -n 20 "$temporary/console")"
     [ "$pid" != "$(property MainPID)" ] || fail "not restarted"
     inside systemctl reload kheadersfs.service || fail "cannot reload: $(tail -n 20 "$temporary/console")"
+    # The signal of a reload is sent, and not waited for.
+    until_true "takeover by reload $count" has_taken_over "$((before + 50 + 2 * count))"
   done
   end_reader
   expect "the mount after 50 kills, 3 restarts and 3 reloads" "$mount" "$(device)"
@@ -166,7 +169,7 @@ check_takeover() {
 # What aborts the connection of a mount that is in use ends its server, and the mount with it. It comes back. One that is not in use is
 # unmounted by umount -f as by umount: that is what somebody wants.
 check_aborts() {
-  local way pid number user control=/sys/fs/fuse/connections
+  local way pid number user
   for way in control force; do
     pid=$(property MainPID)
     number=$(device)
@@ -176,10 +179,7 @@ check_aborts() {
     until_true "a user of the mount" test -e "$temporary/in-use"
     rm "$temporary/in-use"
     case $way in
-      control)
-        mountpoint -q $control || mount -t fusectl fusectl $control
-        echo 1 >"$control/${number#0:}/abort"
-        ;;
+      control) abort_connection "$number" ;;
       force) ! inside umount -f "$build" || fail "umount -f has unmounted what was in use" ;;
     esac
     until_true "a new server after $way" has_restarted "$pid"

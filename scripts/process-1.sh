@@ -125,6 +125,13 @@ stop_process_1() {
 
 inside() { timeout 20 nsenter --target "$first" --mount --pid --cgroup "$@" 2>>"$temporary/errors"; }
 
+# abort_connection MAJ:MIN: of a FUSE mount; the number is the machine's, and this namespace may have the switch where the other has not
+abort_connection() {
+  local number=${1##*:} control=/sys/fs/fuse/connections
+  mountpoint -q $control || mount -t fusectl fusectl $control
+  echo 1 >"$control/${number%% *}/abort"
+}
+
 # until_true WHAT COMMAND...
 until_true() {
   local what=$1 tries=0
