@@ -8,7 +8,7 @@ usage() {
 usage: scripts/check-generator.sh [-h] unit|run
   unit  systemd-analyze verify on the units that the installed generator writes
   run   a systemd as process 1 of its own namespaces runs the generator and its units: armed, first look, idle, next look,
-        daemon-reload at each stage, kill -9, stop, beside the service; ends with 77 where no such systemd can be started
+        daemon-reload at each stage, kill -9, abort, stop, beside the service; ends with 77 where no such systemd can be started
   LOG_LEVEL=...  what the systemd of "run" logs, debug for instance; a failure shows the end of it
 USAGE
 }
@@ -49,7 +49,7 @@ check_unit() {
   mount -t tmpfs -o mode=755 tmpfs /lib/modules
   mkdir "${build%/build}" "$units"
   "$generators/kheadersfs-generator" "$units" "$units" "$units"
-  [ "$(find "$units" -name '*.*' ! -type d ! -type l | wc -l)" -eq 4 ] || fail "not four units: $(find "$units")"
+  [ "$(find "$units" -name '*.*' ! -type d ! -type l | wc -l)" -eq 5 ] || fail "not five units: $(find "$units")"
   said=$(SYSTEMD_UNIT_PATH=$units:$prefix/lib/systemd/system: systemd-analyze verify --man=no "$units"/*.*mount "$units"/*.service 2>&1) ||
     fail "systemd-analyze verify: $said"
   [ -z "$said" ] || fail "systemd-analyze verify: $said"
@@ -74,7 +74,7 @@ process_1() {
   install -D -m 644 "$temporary/kheaders.ko" "/lib/modules/$other/kernel/kernel/kheaders.ko"
   mkdir -p "$units/kheadersfs.service.d"
   write_targets "$units"
-  printf '[Unit]\nDefaultDependencies=no\nWants=local-fs.target\n' >"$units/basic.target"
+  printf '[Service]\nType=oneshot\nExecStart=true\n' >"$units/other.service"
   printf '[Service]\nStandardError=append:/dev/console\n' >"$units/kheadersfs.service.d/log.conf"
   become_systemd "/etc/systemd/system:$units:$prefix/lib/systemd/system:/run/systemd/generator.late" "$generators"
 }
@@ -92,8 +92,28 @@ is_served() { [ "$(state "$server" ActiveState)" = active ]; }
 look() { inside grep -q IS_ENABLED "$1/include/linux/kconfig.h" || fail "$2: no headers at $1: $(tail -n 20 "$temporary/console")"; }
 reload() { inside systemctl daemon-reload || fail "daemon-reload $1: $(tail -n 20 "$temporary/console")"; }
 sorted() { tr ' ' '\n' | sort | xargs; }
+# As the manual says it.
+arm() { inside sh -c 'systemctl daemon-reload && systemctl start kheadersfs.target' || fail "cannot arm: $(tail -n 20 "$temporary/console")"; }
 armed=$(sorted <<<"$other_place $place")
 server=kheadersfs-server@$name.service
+
+# check_service_in_the_place WHAT VERB...: what is armed, or mounted, makes place for the service, and stays away while others are started
+check_service_in_the_place() {
+  local what=$1
+  shift
+  inside systemctl "$@" kheadersfs.service || fail "$what: cannot start the service: $(tail -n 20 "$temporary/console")"
+  expect "the service in the place of what was $what" "inactive active $place" \
+    "$(state "$name.automount" ActiveState) $(state kheadersfs.service ActiveState) $(mounts fuse.kheadersfs)"
+  look "$place" "of the service"
+  inside systemctl start other.service
+  expect "the service after the start of another one" "inactive active $place" \
+    "$(state "$name.automount" ActiveState) $(state kheadersfs.service ActiveState) $(mounts fuse.kheadersfs)"
+  inside systemctl stop kheadersfs.service
+  until_true "unmounting" is_unmounted
+  inside test ! -e "$place" || fail "the service has left a directory"
+  inside systemctl start other.service
+  expect "what is armed after the start of another service" "$other_place" "$(mounts autofs)"
+}
 
 check_run() {
   local pid held from first_look
@@ -147,19 +167,22 @@ check_run() {
   inside kill -KILL "$(state "$server" MainPID)"
   until_true "the end of a dead mount" is_unmounted
   look "$place" "after kill -9"
+  until_true "a server that is known" is_served
+  abort_connection "$(inside findmnt -n -t fuse.kheadersfs -o MAJ:MIN "$place")"
+  until_true "the end of an aborted mount" is_unmounted
+  look "$place" "after its connection was aborted"
 
   # Mounted, and the service is started: it waits until the directory is its own.
-  inside systemctl enable --now kheadersfs.service || fail "cannot start the service: $(tail -n 20 "$temporary/console")"
-  expect "beside the service" "inactive active $place" \
-    "$(state "$name.automount" ActiveState) $(state kheadersfs.service ActiveState) $(mounts fuse.kheadersfs)"
-  look "$place" "of the service"
-  inside test ! -e "/run/systemd/generator.late/local-fs.target.wants/$name.automount" || fail "armed beside the service"
-  inside systemctl disable --now kheadersfs.service
-  until_true "unmounting" is_unmounted
-  inside test ! -e "$place" || fail "the service has left a directory"
-
-  # As the manual says it.
-  inside sh -c 'systemctl daemon-reload && systemctl start local-fs.target' || fail "cannot arm: $(tail -n 20 "$temporary/console")"
+  check_service_in_the_place "mounted" enable --now
+  inside test ! -e "/run/systemd/generator.late/kheadersfs.target.wants/$name.automount" || fail "armed beside the service"
+  inside systemctl disable kheadersfs.service
+  # Not enabled, for once.
+  arm
+  check_service_in_the_place "armed" start
+  arm
+  look "$place" "armed again"
+  check_service_in_the_place "mounted" start
+  arm
   # By hand, as without a generator.
   inside mount -t fuse.kheadersfs kheaders "$place" -o mkdir || fail "cannot mount by hand: $(tail -n 20 "$temporary/console")"
   expect "what is mounted by hand" "$place" "$(mounts fuse.kheadersfs)"

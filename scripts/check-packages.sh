@@ -86,6 +86,23 @@ device() { inside findmnt -n -o MAJ:MIN "$1"; }
 # servers: the program files of all that run
 servers() { inside find /proc -maxdepth 2 -path '/proc/[0-9]*/exe' -lname '*kheadersfs*' -printf '%l\n' | sort; }
 
+# A package of the same kernel's headers is installed while ours are mounted: dpkg leaves its link out, and our package says so.
+check_headers_package() {
+  local package root=$temporary/headers
+  package=linux-headers-$(uname -r)
+  mkdir -p "$root/DEBIAN" "$root/usr/src/$package" "$root${build%/build}"
+  printf 'Package: %s\nVersion: 1\nArchitecture: all\nMaintainer: none <none@example.org>\nDescription: headers\n' "$package" >"$root/DEBIAN/control"
+  touch "$root/usr/src/$package/Makefile"
+  ln -s "/usr/src/$package" "$root$build"
+  dpkg-deb --root-owner-group --build "$root" "$root.deb" >"$temporary/said"
+  do_it dpkg --install "$root.deb"
+  inside test ! -L "$build" || fail "dpkg has made a link where headers are mounted: is the manual wrong?"
+  grep -q "^kheadersfs: $package: its link $build is missing" "$temporary/errors" || fail "no word of a missing link: $(cat "$temporary/errors")"
+  inside kheadersfs doctor >"$temporary/said" || true
+  grep -q "^warning  packages " "$temporary/said" || fail "the doctor does not see a missing link: $(cat "$temporary/said")"
+  do_it dpkg --remove "$package"
+}
+
 # check_life KIND BINDIR
 check_life() {
   local pid number by_hand=/mnt/kheadersfs-by-hand
@@ -102,6 +119,8 @@ check_life() {
   number=$(device "$build")
   # The service's -o prime sends out a process that ends by itself.
   until_true "two servers" expected_servers "$2/kheadersfs $2/kheadersfs"
+
+  [ "$kind" != deb ] || check_headers_package
 
   # The service's server is replaced by the new program in its own process; the other one serves on.
   start_reader

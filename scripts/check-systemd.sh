@@ -9,7 +9,7 @@ usage: scripts/check-systemd.sh [-h] unit|security|fstab|run
   unit      systemd-analyze verify on the unit that make install puts in place
   security  prints how exposed the service is; more than 4.0 fails
   fstab     the mount units that systemd makes of fstab lines wait for no device
-  run       a systemd as process 1 of its own namespaces runs the service and an fstab line: start, kill -9, stop;
+  run       a systemd as process 1 of its own namespaces runs the service and an fstab line: start, kill -9, abort, stop;
             ends with 77 where no such systemd can be started
   LOG_LEVEL=...  what the systemd of "run" logs, debug for instance; a failure shows the end of it
 USAGE
@@ -121,6 +121,8 @@ process_1() {
   cp "$unit" "$units"
   printf '[Service]\nStandardError=append:/dev/console\n' >"$units/kheadersfs.service.d/log.conf"
   fstab_unit "$units" "kheaders $build fuse.kheadersfs noauto,x-systemd.automount,idle=2 0 0" >"$temporary/mount-unit"
+  # Not armed from the beginning.
+  rm -r "$units"/local-fs.target.*
   become_systemd "$units"
 }
 
@@ -133,9 +135,10 @@ kept_store() { inside stat -c '%a' /var/cache/kheadersfs | tr '\n' ' '; inside f
 serves_kept_store() { inside find "/proc/$(property MainPID)/fd/" -lname '/var/cache/kheadersfs/*' | wc -l; }
 has_restarted() { [ "$(property MainPID)" -gt 0 ] && [ "$(property MainPID)" != "$1" ] && [ "$(property ActiveState)" = active ]; }
 # device: the number of the file system: another one is another mount
-device() { inside findmnt -n -t fuse.kheadersfs -o MAJ:MIN; }
+device() { inside findmnt -n -t fuse.kheadersfs -o MAJ:MIN | xargs; }
 
 takeovers() { grep -c 'took over kheaders' "$temporary/console" || true; }
+has_taken_over() { [ "$(takeovers)" -ge "$1" ]; }
 
 # What goes on while the server is killed, replaced and restarted, and what its users notice: nothing.
 check_takeover() {
@@ -153,12 +156,40 @@ check_takeover() {
     inside systemctl restart kheadersfs.service || fail "cannot restart: $(tail -n 20 "$temporary/console")"
     [ "$pid" != "$(property MainPID)" ] || fail "not restarted"
     inside systemctl reload kheadersfs.service || fail "cannot reload: $(tail -n 20 "$temporary/console")"
+    # The signal of a reload is sent, and not waited for.
+    until_true "takeover by reload $count" has_taken_over "$((before + 50 + 2 * count))"
   done
   end_reader
   expect "the mount after 50 kills, 3 restarts and 3 reloads" "$mount" "$(device)"
   [ "$reads" -gt 500 ] || fail "only $reads reads"
   expect "takeovers" 56 "$(($(takeovers) - before))"
   echo "check-systemd: $reads reads were right through 50 kills, 3 restarts and 3 reloads"
+}
+
+# What aborts the connection of a mount that is in use ends its server, and the mount with it. It comes back. One that is not in use is
+# unmounted by umount -f as by umount: that is what somebody wants.
+check_aborts() {
+  local way pid number user
+  for way in control force; do
+    pid=$(property MainPID)
+    number=$(device)
+    # shellcheck disable=SC2016 # the shell inside has it
+    inside sh -c 'cd "$1" && echo >"$2" && exec sleep 20' - "$build" "$temporary/in-use" &
+    user=$!
+    until_true "a user of the mount" test -e "$temporary/in-use"
+    rm "$temporary/in-use"
+    case $way in
+      control) abort_connection "$number" ;;
+      force) ! inside umount -f "$build" || fail "umount -f has unmounted what was in use" ;;
+    esac
+    until_true "a new server after $way" has_restarted "$pid"
+    expect "mounts after $way" 1 "$(mounts)"
+    [ "$number" != "$(device)" ] || fail "$way: the mount is still the one whose connection was aborted"
+    inside grep -q IS_ENABLED "$build/include/linux/kconfig.h" || fail "$way: the new mount does not answer"
+    kill "$user"
+    wait "$user" || true
+  done
+  echo "check-systemd: the mount came back after its connection was aborted"
 }
 
 # With -o idle it goes by itself: that is no failure, and no reason to start it again.
@@ -175,6 +206,8 @@ check_idle() {
   rm "$dropin"
   inside systemctl daemon-reload
 }
+# said_why: how often the service has said why it does not start
+said_why() { grep -cF "kheadersfs: $build has headers already" "$temporary/console" || true; }
 is_inactive() { [ "$(property ActiveState)" = inactive ]; }
 
 has_no_mounts() { [ "$(mounts)" -eq 0 ]; }
@@ -205,6 +238,7 @@ check_run() {
   inside test -e "$build/include/linux/kconfig.h" || fail "the new mount does not answer"
 
   check_takeover
+  check_aborts
   # Killed, and before systemd has started the next one, stopped.
   pid=$(property MainPID)
   # shellcheck disable=SC2016 # the shell inside has them
@@ -243,6 +277,7 @@ check_run() {
   inside touch "$build/Makefile"
   inside systemctl start kheadersfs.service || true
   expect "beside packaged headers" "inactive 0" "$(property ActiveState) $(mounts)"
+  expect "words about packaged headers" 1 "$(said_why)"
   inside rm -r "$build"
 
   mount_unit=$(cat "$temporary/mount-unit")
@@ -256,6 +291,8 @@ check_run() {
     expect "mounts before the first look" 0 "$(mounts)"
     inside test -e "$build/include/linux/kconfig.h" || fail "the automount does not answer"
     expect "mounts after the first look" 1 "$(mounts)"
+    inside systemctl start kheadersfs.service || true
+    expect "beside an automount of fstab" "inactive 1 2" "$(property ActiveState) $(mounts) $(said_why)"
     until_true "unmounting without use" has_no_mounts
     inside test -e "$build/include/linux/kconfig.h" || fail "the automount does not answer again"
     expect "mounts after the next look" 1 "$(mounts)"

@@ -62,23 +62,27 @@ make_module() {
     "$1" | as -o "$2"
 }
 
-# write_targets DIR: those that other units refer to, with nothing behind them
+# write_targets DIR: those that other units refer to, with nothing behind them. They ask for each other as systemd's own do: a start of
+# any service asks for sysinit.target, and that for local-fs.target.
 write_targets() {
   local target
   for target in sysinit basic local-fs shutdown umount multi-user; do
     printf '[Unit]\nDefaultDependencies=no\n' >"$1/$target.target"
   done
+  printf 'Wants=local-fs.target\nAfter=local-fs.target\n' >>"$1/sysinit.target"
+  printf 'Requires=sysinit.target\nAfter=sysinit.target\n' >>"$1/basic.target"
+  printf 'Requires=basic.target\nAfter=basic.target\n' >>"$1/multi-user.target"
 }
 
 # become_systemd PATH [GENERATORS]: with the units of these directories and no others, and those of the generators of a directory
 become_systemd() {
   exec env -i container=check PATH=/usr/sbin:/usr/bin:/sbin:/bin SYSTEMD_UNIT_PATH="$1" ${2:+SYSTEMD_GENERATOR_PATH="$2"} \
-    /lib/systemd/systemd --system --unit=basic.target --log-target=console --log-level="${LOG_LEVEL:-info}" --show-status=no
+    /lib/systemd/systemd --system --unit=multi-user.target --log-target=console --log-level="${LOG_LEVEL:-info}" --show-status=no
 }
 
 start_process_1() {
   start_first
-  (until_true "systemd" inside systemctl -q is-active basic.target) || skip "systemd does not come up as process 1"
+  (until_true "systemd" inside systemctl -q is-active multi-user.target) || skip "systemd does not come up as process 1"
 }
 
 # start_first: any process 1; first is its number as seen from here
@@ -120,6 +124,13 @@ stop_process_1() {
 }
 
 inside() { timeout 20 nsenter --target "$first" --mount --pid --cgroup "$@" 2>>"$temporary/errors"; }
+
+# abort_connection MAJ:MIN: of a FUSE mount; the number is the machine's, and this namespace may have the switch where the other has not
+abort_connection() {
+  local number=${1##*:} control=/sys/fs/fuse/connections
+  mountpoint -q $control || mount -t fusectl fusectl $control
+  echo 1 >"$control/${number%% *}/abort"
+}
 
 # until_true WHAT COMMAND...
 until_true() {

@@ -7,7 +7,8 @@ usage() {
   cat <<'EOF'
 usage: scripts/soak.sh [-h] kills | use [SECONDS]
 Needs out/kheadersfs and out/archives/kheaders.tar.xz: make soak sees to them.
-  kills          kills mounts at every moment of their lives and counts what they leave: what make test does 40 times, more often
+  kills          kills mounts at every moment of their lives and counts what they leave: what make test does 40 times, more often;
+                 then aborts the connections of a tenth as many
   use [SECONDS]  has many read, list and compile from one mount while caches are dropped and others are mounted, unmounted and killed;
                  compares all that is read with what tar unpacks; default: 60. Needs root
   KILLS=...    how many; default: 600, some 5 minutes
@@ -22,7 +23,8 @@ kills() {
   local project=KHeadersFs.Mount.Tests
   dotnet build "tests/$project" -c Release --nologo -v quiet
   export KHEADERSFS_PROGRAM=$program KHEADERSFS_ARCHIVES=$PWD/out/archives KHEADERSFS_KILLS=${KILLS:-600}
-  timeout -k 10 "$((KHEADERSFS_KILLS * 5))" "tests/$project/bin/Release/net10.0/$project" -noColor -noLogo -showLiveOutput -class "$project.KillTests"
+  timeout -k 10 "$((KHEADERSFS_KILLS * 5))" "tests/$project/bin/Release/net10.0/$project" -noColor -noLogo -showLiveOutput -class "$project.KillTests" \
+    -class "$project.AbortedConnectionTests"
 }
 
 # In namespaces of their own: all ends with this script, and no mount reaches the machine.

@@ -44,6 +44,7 @@ install -D -m 644 $here/lintian-overrides "$root/usr/share/lintian/overrides/khe
 
 mkdir "$root/DEBIAN"
 install -m 755 $here/postinst $here/prerm $here/postrm "$root/DEBIAN"
+install -m 644 $here/triggers "$root/DEBIAN"
 (cd "$root" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
 glibc=$(oldest_glibc)
 {

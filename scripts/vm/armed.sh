@@ -22,8 +22,8 @@ boot() {
   : >/etc/fstab
   printf 'kernels=all\nidle=8\ncolour=red\n' >/etc/kheadersfs.conf
   printf '[Journal]\nStorage=volatile\n' >/run/systemd/journald.conf.d/armed.conf
-  printf '%s\n' '[Unit]' DefaultDependencies=no Wants='local-fs.target systemd-journald.service scenario.service' >"$units/armed.target"
-  printf '%s\n' '[Unit]' DefaultDependencies=no After='local-fs.target systemd-journald.service' '[Service]' Type=oneshot \
+  printf '%s\n' '[Unit]' DefaultDependencies=no Wants='local-fs.target kheadersfs.target systemd-journald.service scenario.service' >"$units/armed.target"
+  printf '%s\n' '[Unit]' DefaultDependencies=no After='local-fs.target kheadersfs.target systemd-journald.service' '[Service]' Type=oneshot \
     TimeoutStartSec=infinity "ExecStart=/bin/bash $run/armed.sh scenario" >"$units/scenario.service"
   printf '%s\n' '[Unit]' DefaultDependencies=no After='umount.target shutdown.target' Before=final.target '[Service]' Type=oneshot \
     StandardOutput=append:/dev/console StandardError=append:/dev/console "ExecStart=/bin/bash $run/armed.sh verdict" >"$units/verdict.service"

@@ -47,6 +47,16 @@ public sealed record MountInfo(
     /// <exception cref="IOException">/proc is not mounted.</exception>
     public static MountInfo? Find(string directory) => FindIn(PosixFile.ReadLines(Table), directory);
 
+    /// <summary>All mounts on a directory, in the order of mounting: those that a path lookup does not end in, too.</summary>
+    /// <param name="directory">As for <see cref="Find"/>.</param>
+    /// <returns>None where it is no mount point.</returns>
+    /// <exception cref="IOException">/proc is not mounted.</exception>
+    public static IReadOnlyList<MountInfo> AllOn(string directory)
+    {
+        string wanted = PosixDirectory.Absolute(directory);
+        return [.. PosixFile.ReadLines(Table).Select(TryParse).OfType<MountInfo>().Where(m => string.Equals(m.Directory, wanted, StringComparison.Ordinal))];
+    }
+
     /// <summary>Whether a file system is still mounted anywhere in this process's mount namespace.</summary>
     /// <param name="major">Major number of its st_dev.</param>
     /// <param name="minor">Minor number of its st_dev.</param>

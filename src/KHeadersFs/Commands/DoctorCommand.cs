@@ -32,6 +32,7 @@ internal static class DoctorCommand
             SystemChecks.FindHelper(),
             SystemChecks.FindLimits(),
             build,
+            PackageChecks.FindLinks(release),
             PlaceChecks.FindDkms(),
             PlaceChecks.FindOthers(release),
             PlaceChecks.FindPropagation(release),

@@ -17,6 +17,7 @@ internal sealed class Generator(Log log)
 {
     private const string Name = "kheadersfs-generator";
     private const string Service = "kheadersfs.service";
+    private const string Target = "kheadersfs.target";
     private const uint ReadableByAll = 0x1A4; // 0644
     private const uint Everything = 0x1ED; // 0755
 
@@ -118,10 +119,24 @@ internal sealed class Generator(Log log)
         // The service is there always. What is not armed can be started by hand all the same, and stops the service then.
         if (!isBooted || !IsServiceEnabled())
         {
-            string wants = $"{directory}/local-fs.target.wants";
-            _ = PosixDirectory.TryMake(wants, Everything);
-            PosixFile.Link($"../{automount}", $"{wants}/{automount}");
+            Arm(directory, automount, values);
         }
+    }
+
+    /// <summary>
+    /// At boot, and when the target is started by hand, but at no other time. Not by a target that comes before services: a start of any
+    /// service asks for those again, and so would arm what somebody has stopped, or stop the service that conflicts with it.
+    /// </summary>
+    private static void Arm(string directory, string automount, Dictionary<string, string> values)
+    {
+        if (PosixDirectory.TryMake($"{directory}/{Target}.wants", Everything))
+        {
+            WriteUnit(directory, Target, UnitText.Target, values);
+            _ = PosixDirectory.TryMake($"{directory}/multi-user.target.wants", Everything);
+            PosixFile.Link($"../{Target}", $"{directory}/multi-user.target.wants/{Target}");
+        }
+
+        PosixFile.Link($"../{automount}", $"{directory}/{Target}.wants/{automount}");
     }
 
     private static void WriteUnit(string directory, string name, ReadOnlySpan<byte> template, Dictionary<string, string> values)

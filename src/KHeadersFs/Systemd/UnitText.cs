@@ -14,6 +14,15 @@ internal static class UnitText
     private static readonly SearchValues<char> s_plain =
         SearchValues.Create(PlainMarks + "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
 
+    /// <summary>Starts the automounts.</summary>
+    internal static ReadOnlySpan<byte> Target => """
+        # Written by kheadersfs-generator, see kheadersfs(8).
+        [Unit]
+        Description=Headers of installed kernels, mounted when somebody looks
+        Documentation=man:kheadersfs(8)
+        @SOURCE@
+        """u8;
+
     /// <summary>Somebody looks into the directory, and the mount is started.</summary>
     internal static ReadOnlySpan<byte> Automount => """
         # Written by kheadersfs-generator, see kheadersfs(8).
@@ -73,8 +82,8 @@ internal static class UnitText
         """u8;
 
     /// <summary>
-    /// The server, as a service without a process of its own: process 1 is the server's parent, and notices its end. If it was killed, the
-    /// dead mount is taken away, so that the next look mounts again.
+    /// The server, as a service without a process of its own: process 1 is the server's parent, and notices its end. If it was killed or
+    /// has failed, what is left of the mount is taken away, so that the next look mounts again.
     /// </summary>
     internal static ReadOnlySpan<byte> Server => """
         # Written by kheadersfs-generator, see kheadersfs(8).
@@ -92,7 +101,7 @@ internal static class UnitText
         Type=forking
         PIDFile=@PIDFILE@
         ExecStart=true
-        ExecStopPost=-sh -c 'case $$SERVICE_RESULT in signal | core-dump | oom-kill) exec @PROGRAM@ -u @WHERE@ ;; esac'
+        ExecStopPost=-sh -c 'case $$SERVICE_RESULT in signal | core-dump | oom-kill | exit-code) exec @PROGRAM@ -u @WHERE@ ;; esac'
         TimeoutSec=10
 
         """u8;

@@ -8,7 +8,7 @@ namespace KHeadersFs.Mount.Tests;
 public sealed class DoctorTests : IDisposable
 {
     private const string Checks =
-        "archive modules /dev/fuse fusermount3 allow_other 'mount -t' limits build DKMS headers propagation types bcc bpftrace";
+        "archive modules /dev/fuse fusermount3 allow_other 'mount -t' limits build packages DKMS headers propagation types bcc bpftrace";
 
     private static readonly string Release = FittingArchive.RunningRelease;
     private static readonly string Modules = $"/lib/modules/{Release}";

@@ -33,6 +33,15 @@ internal sealed record FuseConnection(string Path, ulong Inode)
     /// <summary>Whether anything is mounted of it, or anybody holds its device.</summary>
     internal bool IsThere => Syscall.stat(Path, out Stat stat) == 0 && stat.st_ino == Inode;
 
+    /// <summary>Has every request fail, and the server's next read (fs/fuse/control.c: fuse_conn_abort_write).</summary>
+    internal void Abort()
+    {
+        if (IsThere)
+        {
+            File.WriteAllText(System.IO.Path.Combine(Path, "abort"), "1");
+        }
+    }
+
     private static string FindControl()
     {
         const string usual = "/sys/fs/fuse/connections";

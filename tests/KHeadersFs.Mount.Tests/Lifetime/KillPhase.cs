@@ -6,9 +6,10 @@ namespace KHeadersFs.Mount.Tests;
 /// <param name="HasCome">True from then on.</param>
 /// <param name="Spread">Milliseconds over which kills are spread after that.</param>
 /// <param name="Stalled">The archive does not end: the program waits for the rest of it.</param>
+/// <param name="Mounted">It is mounted, and its server has its connection.</param>
 /// <param name="Module">The archive is in the module of a made-up kernel.</param>
 internal sealed record KillPhase(
-    string Name, string Options, Func<KillSite, bool> HasCome, int Spread = 0, bool Stalled = false, bool Module = false)
+    string Name, string Options, Func<KillSite, bool> HasCome, int Spread = 0, bool Stalled = false, bool Mounted = false, bool Module = false)
 {
     internal static readonly KillPhase[] All =
     [
@@ -17,9 +18,9 @@ internal sealed record KillPhase(
         new("read", "mkdir", static site => site.Archive.IsRead, Stalled: true),
         new("decode", "mkdir", static site => site.Archive.IsRead, Spread: 250),
         new("hand-over", "mkdir", static site => site.Process.HasExited || (site.Archive.IsRead && Subject.Processes().Count == 2), Spread: 250),
-        new("first request", "mkdir", static site => site.IsMounted),
-        new("serving", "mkdir", static site => site.IsMounted && site.IsReady),
-        new("priming", "mkdir,prime", static site => site.Process.HasExited && Subject.Processes().Count == 0 || Subject.Walkers().Count > 0, Spread: 20),
+        new("first request", "mkdir", static site => site.IsMounted, Mounted: true),
+        new("serving", "mkdir", static site => site.IsMounted && site.IsReady, Mounted: true),
+        new("priming", "mkdir,prime", static site => site.Process.HasExited && Subject.Processes().Count == 0 || Subject.Walkers().Count > 0, Spread: 20, Mounted: true),
         new("cache write", "mkdir,cache=CACHE", static site => site.IsMounted || Directory.Exists(site.Cache) && Directory.GetFiles(site.Cache).Length > 0),
         new("unmount", "mkdir", static site => site.IsMounted && site.IsReady && site.BeginUnmount(), Spread: 4),
     ];

@@ -10,6 +10,7 @@ internal sealed class KillSite : IDisposable
     private readonly Kill _kill;
     private readonly FakeKernel? _kernel;
     private FuseConnection? _connection; // of the mount, once it has been seen
+    private Process? _user; // has its working directory in the mount
     private bool _serverHit; // and not the process that the user has started, which has returned
 
     internal KillSite(Kill kill)
@@ -46,30 +47,41 @@ internal sealed class KillSite : IDisposable
         return true;
     }
 
-    /// <summary>Sends the signal to the process that the user has started or, when that has returned, to the server; or to all.</summary>
+    /// <summary>
+    /// Sends the signal to the process that the user has started or, when that has returned, to the server; or to all. Or aborts the
+    /// connection, which somebody uses once it answers.
+    /// </summary>
     internal void Strike()
     {
         _connection = MountTable.At(Directory) is { } mount ? FuseConnection.TryOf(mount) : null;
         _serverHit = Process.HasExited;
+        if (_kill.By.Signal is not { } signal)
+        {
+            Abort();
+            return;
+        }
+
         IEnumerable<int> targets = _kill.Everyone ? Subject.Processes() : _serverHit ? Subject.Servers().Take(1) : [Process.Id];
         foreach (int target in targets)
         {
-            _ = Syscall.kill(target, _kill.Signal);
+            _ = Syscall.kill(target, signal);
         }
     }
 
     /// <summary>What is left after a kill, once all has come to rest.</summary>
     internal List<string> Leftovers()
     {
-        Signum signal = _kill.Signal;
+        Signum? signal = _kill.By.Signal;
         var left = new List<string>();
         Deadline.Until(() => Process.HasExited, "the end of the program that was killed");
         int code = Process.ExitCode;
 
         // Until the runtime is up, the default action ends what has not begun.
-        int[] good = signal is Signum.SIGKILL || _kill.Phase.Name is "parse" ? [0, FailedMount.Interrupted, 128 + (int)signal] : [0, FailedMount.Interrupted];
+        int[] good = signal is not { } number ? (_user is null ? [0, FailedMount.SystemError, FailedMount.MountFailure] : _kill.Foreground ? [FailedMount.SystemError] : [0])
+            : number is Signum.SIGKILL || _kill.Phase.Name is "parse" ? [0, FailedMount.Interrupted, 128 + (int)number]
+            : [0, FailedMount.Interrupted];
         Add(left, good.Contains(code), $"exit code {code}: {Process.StandardError.ReadToEnd()}");
-        if (code == 0 && !_kill.Foreground && !_serverHit && !_kill.Everyone)
+        if (signal is not null && code == 0 && !_kill.Foreground && !_serverHit && !_kill.Everyone)
         {
             // Too late: the mount stands, as was said, and umount(8) ends it.
             Add(left, ProcessRun.Of(["umount", Directory]).ExitCode == 0, "a mount that cannot be unmounted, or none");
@@ -86,6 +98,7 @@ internal sealed class KillSite : IDisposable
         Settle(TimeSpan.FromSeconds(3));
         Add(left, Subject.Processes().Count == 0, $"processes {string.Join(' ', Subject.Processes())}");
         Add(left, !IsMounted, "a mount");
+        EndUser();
         Add(left, _connection is null or { IsThere: false }, "a connection, which a descriptor of /dev/fuse keeps");
         Add(left, _kernel is null || !File.Exists(FakeKernel.SysArchive), "a module");
         Add(left, !System.IO.Directory.Exists(_scratch.In("made")), "directories");
@@ -97,6 +110,7 @@ internal sealed class KillSite : IDisposable
 
     public void Dispose()
     {
+        EndUser();
         Archive.Dispose();
         IReadOnlyList<int> left = Subject.Processes();
         foreach (int id in left)
@@ -115,6 +129,33 @@ internal sealed class KillSite : IDisposable
 
         _kernel?.Dispose();
         _scratch.Dispose();
+    }
+
+    /// <summary>As umount(8) does it, or by the kernel's switch.</summary>
+    private void Abort()
+    {
+        if (IsMounted && IsReady)
+        {
+            _user = ProcessRun.Start(["sh", "-c", "echo && exec sleep 1000"], Directory, _scratch.Environment);
+            Deadline.Within(Deadline.Short, () => Assert.Equal("", _user.StandardOutput.ReadLine()));
+        }
+
+        if (_kill.By == KillBy.Force)
+        {
+            _ = ProcessRun.Of(["umount", "-f", Directory]);
+        }
+        else
+        {
+            _connection?.Abort();
+        }
+    }
+
+    private void EndUser()
+    {
+        _user?.Kill();
+        _user?.WaitForExit();
+        _user?.Dispose();
+        _user = null;
     }
 
     /// <summary>Any mount does that, once the modprobe that a killed one has started is through.</summary>

@@ -19,11 +19,12 @@ public sealed class GeneratorTests : IDisposable
         string name = Escaped(build);
         Assert.Equal(
             [
-                $"kheadersfs-directory@{name}.service", $"kheadersfs-server@{name}.service", $"{name}.automount", $"{name}.mount",
-                $"local-fs.target.wants/{name}.automount",
+                $"kheadersfs-directory@{name}.service", $"kheadersfs-server@{name}.service", "kheadersfs.target",
+                $"kheadersfs.target.wants/{name}.automount", $"{name}.automount", $"{name}.mount", "multi-user.target.wants/kheadersfs.target",
             ],
             GeneratorRoot.Names(units));
-        Assert.Equal($"../{name}.automount", units[$"local-fs.target.wants/{name}.automount"]);
+        Assert.Equal($"../{name}.automount", units[$"kheadersfs.target.wants/{name}.automount"]);
+        Assert.Equal("../kheadersfs.target", units["multi-user.target.wants/kheadersfs.target"]);
 
         string mount = units[$"{name}.mount"];
         Assert.Equal("kheaders", GeneratorRoot.Value(mount, "What"));
@@ -64,7 +65,7 @@ public sealed class GeneratorTests : IDisposable
         Assert.Equal([.. builds.Order(StringComparer.Ordinal)], _root.Places());
         string name = Escaped(builds[1]);
         Assert.Equal($"release:{Other}", GeneratorRoot.Value(units[$"{name}.mount"], "What"));
-        Assert.True(units.ContainsKey($"local-fs.target.wants/{name}.automount"));
+        Assert.True(units.ContainsKey($"kheadersfs.target.wants/{name}.automount"));
         Assert.DoesNotContain("Conflicts", units[$"{name}.automount"], StringComparison.Ordinal);
     }
 
@@ -219,8 +220,8 @@ public sealed class GeneratorTests : IDisposable
         _root.Write(Config, "kernels=all\n");
         _root.Link($"{directory}/kheadersfs.service", "/usr/lib/systemd/system/kheadersfs.service");
         IReadOnlyDictionary<string, string> units = _root.Generate();
-        Assert.False(units.ContainsKey($"local-fs.target.wants/{Escaped(build)}.automount"));
-        Assert.True(units.ContainsKey($"local-fs.target.wants/{Escaped(other)}.automount"));
+        Assert.False(units.ContainsKey($"kheadersfs.target.wants/{Escaped(build)}.automount"));
+        Assert.True(units.ContainsKey($"kheadersfs.target.wants/{Escaped(other)}.automount"));
     }
 
     [Theory]
