@@ -11,6 +11,9 @@ internal static partial class FailedMount
     internal const int Interrupted = 8;
     internal const int MountFailure = 32;
 
+    /// <summary>Of a server whose connection was aborted.</summary>
+    internal const int NoAnswer = 16;
+
     /// <summary>Runs the program, which must fail with <paramref name="code"/>, naming <paramref name="subject"/>.</summary>
     internal static void Expect(int code, string subject, Scratch scratch, params string[] arguments)
     {
