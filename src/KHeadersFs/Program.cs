@@ -21,10 +21,15 @@ internal static class Program
     {
         var settings = new MountSettings();
         Log log = Log.ToStandardError();
-        ResourceLimit.MakeFileSizeAnError();
         try
         {
             StartMessage? start = StartMessage.Receive();
+            if (start is null)
+            {
+                // What else a caller leaves behind was reset before Main: Native/inherited.c.
+                SignalMask.Unblock();
+            }
+
             if (start is { Role: ImageRole.Walker })
             {
                 TreeWalker.Run();
