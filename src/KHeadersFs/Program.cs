@@ -7,6 +7,7 @@ using KHeadersFs.Options;
 using KHeadersFs.Posix;
 using KHeadersFs.Priming;
 using KHeadersFs.Serving;
+using KHeadersFs.Sources;
 using KHeadersFs.Systemd;
 using Microsoft.Win32.SafeHandles;
 
@@ -70,6 +71,7 @@ internal static class Program
                     return (int)ExitCode.Success;
                 case CommandKind.Answer when settings.Command!.Subject is not CommandSubject.Directory:
                     SystemCheck.BeforeUnmount(settings);
+                    settings.Source = LoopDevice.FileBehind(settings.Source);
                     return Report(settings.Command.Run(settings), log);
                 case CommandKind.Answer:
                     SystemCheck.BeforeUnmount(settings);
@@ -79,6 +81,7 @@ internal static class Program
             if (start is null)
             {
                 SystemCheck.BeforeMount(settings);
+                settings.Source = LoopDevice.FileBehind(settings.Source);
                 SystemCheck.WarnOfMemory(log.Warn);
             }
 

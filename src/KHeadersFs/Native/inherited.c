@@ -119,7 +119,7 @@ static int can_start_threads(void)
     return started == THREADS;
 }
 
-/* A limit that is lower than what can be done with is raised as far as this process may, and no further. */
+/* A limit that is lower than what can be done with is raised as far as this process may. */
 static void check_limits(void)
 {
     char line[256];
@@ -129,7 +129,7 @@ static void check_limits(void)
         struct rlimit now;
         if (getrlimit(limit->resource, &now) || now.rlim_cur >= limit->least)
             continue;
-        now.rlim_cur = now.rlim_max < limit->least ? now.rlim_max : limit->least;
+        now.rlim_cur = now.rlim_max;
         (void)setrlimit(limit->resource, &now);
         if (limit->name && now.rlim_cur < limit->least) {
             (void)snprintf(line, sizeof line, "kheadersfs: the limit of %s: is %lu KiB, and the program needs %lu; raise it (%s)\n",
