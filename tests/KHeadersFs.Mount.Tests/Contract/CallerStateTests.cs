@@ -32,6 +32,29 @@ public sealed class CallerStateTests : IDisposable
         _site.AssertGone();
     }
 
+    /// <summary>What nobody hears must not be heard by something that has got the stream's number, such as the runtime's signals.</summary>
+    [Theory]
+    [InlineData("<&- >&- 2>&-")]
+    [InlineData(">&- 2>&-")]
+    [InlineData("2>&-")]
+    public void A_warning_into_a_closed_stream_is_lost(string closed)
+    {
+        File.Delete(_site.Archive);
+        string other = FittingArchive.Of("1.2.3-other").Save(_site.Scratch);
+        _site.RunSilently("bash", "-c", $"exec \"$@\" {closed}", "bash", Subject.Path, "-v", other, _site.Directory);
+        _site.AssertMounted();
+        _site.Unmount();
+    }
+
+    /// <summary>A stream that is closed takes nothing, as before, and does not swallow it.</summary>
+    [Fact]
+    public void Output_that_goes_nowhere_is_a_failure()
+    {
+        ProcessRun run = _site.Run("bash", "-c", "exec \"$@\" >&-", "bash", Subject.Path, "-V");
+        Assert.Equal(FailedMount.SystemError, run.ExitCode);
+        Assert.Contains("standard output", run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Refused))]
     public void One_line_says_what_is_too_little(string limit)
