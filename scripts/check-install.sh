@@ -84,6 +84,8 @@ check_manual() {
   groff -mdoc -Tutf8 -ww -rLL=1000n -P-cbou "$manual" >"$temporary/text" 2>"$temporary/warnings"
   [ ! -s "$temporary/warnings" ] || fail "$(cat "$temporary/warnings")"
   ! grep -n '@[A-Z]*@' "$temporary/text" || fail "the template has been filled in badly"
+  # mount(8) says nothing of it.
+  grep -q 'X-mount.idmap=.*makes no idmapped mount' "$temporary/text" || fail "the manual does not say that X-mount.idmap makes no idmapped mount"
   while IFS=$'\t' read -r name kind _; do
     case $kind in
       command) grep -q "^${name^^}\$" "$temporary/text" && grep -q "^ .*kheadersfs $name " "$temporary/text" ;;

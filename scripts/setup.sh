@@ -5,7 +5,8 @@ set -euo pipefail
 usage() {
   cat <<'EOF'
 usage: scripts/setup.sh [-h] [build|demo|test|conformance|fuzz|bench|headers|archives|vm|packages|containers|linux-arm64|linux-x64|PACKAGE]...
-Installs missing Debian packages; the default is build.
+Installs missing Debian packages; the default is build. While another process installs it waits, for up to 5 minutes.
+  SETUP_SECONDS=...  how long; default: 300
   build    compile the program (the .NET SDK is not a Debian package: install it first)
   demo     mount an archive and compile against it
   test     run the test suites
@@ -44,7 +45,7 @@ for group in "$@"; do
     # zlib1g-dev is not needed: the Native AOT packs bring their own.
     build) packages+=(gcc libc6-dev binutils liblzma-dev libzstd-dev libssl-dev) ;;
     demo) packages+=(clang-14 xz-utils tar perl kmod) ;;
-    test) packages+=(clang-14 xz-utils tar perl kmod fuse3 zstd bzip2 lz4 libc6-dev busybox-static libarchive-tools python3 bpftrace python3-bpfcc systemd mandoc groff-base zsh fish unifdef mmdebstrap squashfs-tools procps strace qemu-user-static) ;;
+    test) packages+=(clang-14 xz-utils tar perl kmod fuse3 zstd bzip2 lz4 libc6-dev busybox-static libarchive-tools python3 bpftrace python3-bpfcc systemd mandoc groff-base zsh fish unifdef mmdebstrap squashfs-tools procps strace qemu-user-static); add_cross_compiler aarch64 ;;
     conformance) packages+=(stress-ng fio tar mount) ;;
     fuzz) packages+=(afl++ xz-utils) ;;
     # fuse-archive, ratarmount, dwarfs and erofsfuse are not in Debian 12; what is on PATH is measured.
@@ -87,14 +88,37 @@ if [ "$(id -u)" -ne 0 ]; then
   command -v sudo >/dev/null || { echo "setup: run as root: apt-get install ${missing[*]}" >&2; exit 1; }
   root=(sudo)
 fi
+# run_apt ARGUMENT...: apt-get. What holds one of its locks is waited for, and named: just after its start, a system often installs
+# something by itself. apt's own DPkg::Lock::Timeout waits for one of the locks only, and does not say for whom.
+run_apt() {
+  local patience=${SETUP_SECONDS:-300} end lock told=
+  end=$((SECONDS + patience))
+  while ! "${root[@]}" env LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -q "$@" >"$temporary/try" 2>&1; do
+    cat "$temporary/try" >>"$temporary/log"
+    if grep -q 'dpkg was interrupted' "$temporary/try"; then
+      echo "setup: dpkg was interrupted and has to finish first: ${root[*]:+${root[*]} }dpkg --configure -a" >&2
+      exit 1
+    fi
+    lock=$(sed -n 's/^[EW]: Could not get lock //p' "$temporary/try" | head -n 1)
+    [ -n "$lock" ] || return 1
+    if [ "$SECONDS" -ge "$end" ]; then
+      echo "setup: waited $patience seconds in vain for $lock" >&2
+      exit 1
+    fi
+    [ "$lock" = "$told" ] || echo "setup: waiting for $lock"
+    told=$lock
+    sleep 1
+  done
+  cat "$temporary/try" >>"$temporary/log"
+}
+
 echo "setup: installing ${missing[*]}"
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+temporary=$(mktemp -d)
+trap 'rm -rf "$temporary"' EXIT
 # One index that cannot be fetched is no reason to stop: what counts is whether the packages can be installed.
-"${root[@]}" apt-get update -q >"$log" 2>&1 || true
-"${root[@]}" env DEBIAN_FRONTEND=noninteractive \
-  apt-get install -y -q --no-install-recommends "${missing[@]}" >>"$log" 2>&1 || {
-  cat "$log" >&2
+run_apt update || true
+run_apt install -y --no-install-recommends "${missing[@]}" || {
+  cat "$temporary/log" >&2
   echo "setup: could not install ${missing[*]}" >&2
   exit 1
 }

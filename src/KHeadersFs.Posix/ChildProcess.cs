@@ -36,7 +36,7 @@ internal static unsafe class ChildProcess
         Spawn(program, arguments, variables, null, Streams, blocksSignals: false, handed);
 
     /// <summary>Runs a program to its end; what it wrote to standard error, on one line, is <paramref name="complaint"/>.</summary>
-    /// <returns>Its exit status, 128 and more for a signal; -1 with errno set when it could not be started.</returns>
+    /// <returns>Its exit status, 128 and more for a signal; -1 with errno set when it could not be started, or as <see cref="Wait"/>.</returns>
     internal static int Run(string program, IEnumerable<string> arguments, out string complaint)
     {
         using RunningProcess? process = RunningProcess.TryStart(program, arguments, ProcessText.Variables);
@@ -45,12 +45,19 @@ internal static unsafe class ChildProcess
     }
 
     /// <summary>Waits for the end of a process, once.</summary>
-    /// <returns>Its exit status, 128 and more for a signal.</returns>
+    /// <returns>
+    /// Its exit status, 128 and more for a signal; -1 with errno set (ECHILD) when nobody knows how it ended: it is no child of this
+    /// process, or somebody else has waited for it.
+    /// </returns>
     internal static int Wait(int process)
     {
         int status = 0;
-        while (LibC.WaitFor(process, &status, 0) < 0 && Marshal.GetLastPInvokeError() == LibC.EINTR)
+        while (LibC.WaitFor(process, &status, 0) < 0)
         {
+            if (Marshal.GetLastPInvokeError() != LibC.EINTR)
+            {
+                return -1;
+            }
         }
 
         return (status & 0x7F) == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F);

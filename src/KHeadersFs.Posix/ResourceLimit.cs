@@ -33,9 +33,6 @@ internal static unsafe class ResourceLimit
         && TryLower(LibC.RLIMIT_DATA, dataBytes)
         && TryLower(LibC.RLIMIT_NOFILE, openFiles);
 
-    /// <summary>From now on a write beyond RLIMIT_FSIZE, to a file in memory too, fails with EFBIG instead of ending the process.</summary>
-    internal static void MakeFileSizeAnError() => _ = LibC.SetHandler(LibC.SIGXFSZ, LibC.SIG_IGN);
-
     private static bool TryLower(int resource, ulong most)
     {
         LibC.Rlimit limit;

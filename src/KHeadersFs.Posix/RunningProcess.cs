@@ -44,7 +44,7 @@ internal sealed unsafe class RunningProcess : IDisposable
     }
 
     /// <summary>Waits for its end; what it wrote to standard error, on one line, is <paramref name="complaint"/>.</summary>
-    /// <returns>Its exit status, 128 and more for a signal.</returns>
+    /// <returns>As <see cref="ChildProcess.Wait"/>.</returns>
     internal int Finish(out string complaint)
     {
         byte[] said = new byte[LongestComplaint];

@@ -8,6 +8,7 @@ using KHeadersFs.Options;
 using KHeadersFs.Posix;
 using KHeadersFs.Priming;
 using KHeadersFs.Serving;
+using KHeadersFs.Sources;
 using KHeadersFs.Systemd;
 using Microsoft.Win32.SafeHandles;
 
@@ -22,7 +23,6 @@ internal static class Program
     {
         var settings = new MountSettings();
         Log log = Log.ToStandardError();
-        ResourceLimit.MakeFileSizeAnError();
         try
         {
             string[] words = ProcessText.Arguments(Environment.GetCommandLineArgs());
@@ -37,6 +37,12 @@ internal static class Program
             }
 
             StartMessage? start = StartMessage.Receive();
+            if (start is null)
+            {
+                // What else a caller leaves behind was reset before Main: Native/inherited.c.
+                SignalMask.Unblock();
+            }
+
             if (start is { Role: ImageRole.Decoder })
             {
                 ArchiveDecoder.Run(start);
@@ -71,6 +77,7 @@ internal static class Program
                     return (int)ExitCode.Success;
                 case CommandKind.Answer when settings.Command!.Subject is not CommandSubject.Directory:
                     SystemCheck.BeforeUnmount(settings);
+                    settings.Source = LoopDevice.FileBehind(settings.Source);
                     return Report(settings.Command.Run(settings), log);
                 case CommandKind.Answer:
                     SystemCheck.BeforeUnmount(settings);
@@ -80,6 +87,7 @@ internal static class Program
             if (start is null)
             {
                 SystemCheck.BeforeMount(settings);
+                settings.Source = LoopDevice.FileBehind(settings.Source);
                 SystemCheck.WarnOfMemory(log.Warn);
             }
 

@@ -1,118 +1,84 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
-using KHeadersFs.Fuse.Interop;
 
 namespace KHeadersFs.Fuse.Tests;
 
-/// <summary>What C# believes about the kernel's structs and constants, as C assertions for gcc to judge.</summary>
+/// <summary>What C# believes about structs and constants of C, as C assertions for a compiler to judge (<see cref="AbiCompiler"/>).</summary>
 internal static class Abi
 {
-    private const string Namespace = "KHeadersFs.Fuse.Wire";
+    internal const string WireNamespace = "KHeadersFs.Fuse.Wire";
 
-    private const BindingFlags Anything =
-        BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public;
+    private const BindingFlags Fields = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
 
-    /// <summary>Structs that are not the kernel's name in PascalCase with the kernel's field names.</summary>
-    private static readonly Dictionary<Type, (string Name, string FieldPrefix)> s_libcStructs = new()
-    {
-        [typeof(LibC.PollFd)] = ("struct pollfd", ""),
-        [typeof(LibC.IoVec)] = ("struct iovec", "iov_"),
-        [typeof(LibC.MsgHdr)] = ("struct msghdr", "msg_"),
-        [typeof(Posix.Interop.LibC.Flock)] = ("struct flock", "l_"),
-        [typeof(Posix.Interop.LibC.Ucred)] = ("struct ucred", ""),
-        [typeof(Posix.Interop.LibC.Rlimit)] = ("struct rlimit", "rlim_"),
-        [typeof(Posix.Interop.LibC.StatXBuffer)] = ("struct statx", "stx_"),
-        [typeof(Posix.Interop.LibC.StatXTimestamp)] = ("struct statx_timestamp", "tv_"),
-    };
+    /// <summary>All that the program is made of, but for what the compiler makes by itself.</summary>
+    internal static IReadOnlyList<Type> Types { get; } =
+    [
+        .. new[] { typeof(FuseDispatcher), typeof(Posix.PosixFile), typeof(Archive.ArchiveException), typeof(Options.MountSettings) }
+            .SelectMany(static type => type.Assembly.GetTypes())
+            .Where(static type => type.Namespace?.StartsWith("KHeadersFs", StringComparison.Ordinal) is true && !type.Name.Contains('<', StringComparison.Ordinal)),
+    ];
 
-    private static readonly string[] s_headers =
-        ["errno.h", "fcntl.h", "poll.h", "signal.h", "spawn.h", "stddef.h", "sys/mman.h", "sys/resource.h", "sys/stat.h", "unistd.h", "sys/mount.h", "sys/socket.h", "sys/uio.h"];
+    internal static IEnumerable<Type> WireStructs => Types.Where(static type => type is { IsValueType: true, IsEnum: false, IsNested: false, Namespace: WireNamespace });
 
-    internal static IEnumerable<Type> WireStructs => typeof(FuseDispatcher).Assembly.GetTypes()
-        .Where(type => type is { IsValueType: true, IsEnum: false, IsNested: false, Namespace: Namespace });
+    internal static IEnumerable<Type> WireEnums => Types.Where(static type => type is { IsEnum: true, Namespace: WireNamespace });
 
-    internal static IEnumerable<Type> WireEnums => typeof(FuseDispatcher).Assembly.GetTypes()
-        .Where(type => type is { IsEnum: true, Namespace: Namespace });
-
-    internal static IEnumerable<Type> LibCStructs => s_libcStructs.Keys;
+    /// <summary>Structs and enums that stand beside native calls, and those of the sandbox.</summary>
+    internal static IEnumerable<Type> NativeTypes => Types.Where(static type => type.IsValueType
+        && (type.Namespace!.EndsWith(".Interop", StringComparison.Ordinal) || (type.IsNested && type.Namespace.EndsWith(".Sandbox", StringComparison.Ordinal))));
 
     internal static IEnumerable<string> OfStruct(Type type)
     {
-        (string name, string prefix) = s_libcStructs.TryGetValue(type, out (string, string) known)
-            ? known
-            : ("struct " + SnakeCase(type.Name), "");
-        yield return Assertion($"sizeof({name}) == {SizeOf(type)}");
-        foreach (FieldInfo field in type.GetFields(Anything))
+        AbiStruct known = AbiStruct.All.GetValueOrDefault(type) ?? new AbiStruct("struct " + SnakeCase(type.Name));
+        if (!known.IsPart)
         {
-            string member = prefix + SnakeCase(field.Name);
-            yield return Assertion($"offsetof({name}, {member}) == {OffsetOf(type, field)}");
-            yield return Assertion($"sizeof((({name} *)0)->{member}) == {SizeOf(field.FieldType)}");
+            yield return Assertion($"sizeof({known.Name}) == {SizeOf(type)}");
+        }
+
+        foreach (FieldInfo field in type.GetFields(Fields))
+        {
+            string member = known.MemberOf(field.Name);
+            if (member.StartsWith('='))
+            {
+                yield return Assertion($"{member[1..]} == {OffsetOf(type, field)}");
+                continue;
+            }
+
+            yield return Assertion($"offsetof({known.Name}, {member}) == {OffsetOf(type, field)}");
+            yield return Assertion($"sizeof((({known.Name} *)0)->{member}) == {SizeOf(field.FieldType)}");
         }
     }
 
-    internal static IEnumerable<string> OfEnum(Type type, Func<string, bool>? isNewer = null)
+    internal static IEnumerable<string> OfEnum(Type type, Func<string, bool>? isNewer = null, Func<string, string>? nameOf = null)
     {
         foreach (object value in Enum.GetValues(type))
         {
             string name = value.ToString()!;
             if (!(isNewer?.Invoke(name) ?? false) && !string.Equals(name, "None", StringComparison.Ordinal))
             {
-                yield return Constant(name, Convert.ToInt64(value, CultureInfo.InvariantCulture));
+                yield return Constant(nameOf?.Invoke(name) ?? name, Convert.ToInt64(value, CultureInfo.InvariantCulture));
             }
         }
     }
 
     internal static IEnumerable<string> OfConstants(Type type, Func<FieldInfo, bool>? where = null) => type
-        .GetFields(Anything)
+        .GetFields(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)
         .Where(field => field.IsLiteral && (where?.Invoke(field) ?? true))
-        .Select(field => Constant(field.Name, field.GetRawConstantValue() is ulong value
-            ? unchecked((long)value)
-            : Convert.ToInt64(field.GetRawConstantValue(), CultureInfo.InvariantCulture)));
+        .Select(static field => OfConstant(field, field.Name));
 
-    internal static string Constant(string name, long value) => Assertion($"(long long)({name}) == {value}LL");
+    internal static string OfConstant(FieldInfo field, string expression) => Constant(expression, field.GetRawConstantValue() switch
+    {
+        ulong value => unchecked((long)value),
+        nint value => value,
+        nuint value => unchecked((long)value),
+        var value => Convert.ToInt64(value, CultureInfo.InvariantCulture),
+    });
+
+    internal static string Constant(string expression, long value) => Assertion($"(long long)({expression}) == {(value == long.MinValue ? "(-9223372036854775807LL - 1)" : $"{value}LL")}");
 
     internal static string Assertion(string condition) => $"_Static_assert({condition}, \"{condition}\");";
-
-    /// <summary>Compiles; what gcc says, empty when it is content. Other architectures have a compiler of their own.</summary>
-    internal static string Compile(IEnumerable<string> lines, string compiler = "gcc")
-    {
-        var source = new StringBuilder();
-        foreach (string header in s_headers)
-        {
-            source.Append(CultureInfo.InvariantCulture, $"#include <{header}>\n");
-        }
-
-        // Alike on every architecture, and a cross-compiler's own may be older.
-        source.Append("#include </usr/include/linux/fuse.h>\n");
-        source.AppendJoin('\n', lines).Append('\n');
-        var start = new ProcessStartInfo(compiler, ["-D_GNU_SOURCE", "-std=gnu11", "-fsyntax-only", "-x", "c", "-"])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["LC_ALL"] = "C";
-        try
-        {
-            using Process gcc = Process.Start(start)!;
-            gcc.StandardInput.Write(source);
-            gcc.StandardInput.Close();
-            string complaint = gcc.StandardError.ReadToEnd();
-            gcc.WaitForExit();
-            return gcc.ExitCode == 0 ? "" : complaint;
-        }
-        catch (Win32Exception)
-        {
-            Assert.Skip($"{compiler} is not installed, so the kernel's headers cannot be asked");
-            throw;
-        }
-    }
 
     /// <summary>The offset that compiled code uses; Marshal.OffsetOf would give that of the marshalled form.</summary>
     internal static long OffsetOf(Type type, FieldInfo field)
@@ -138,10 +104,10 @@ internal static class Abi
         }
     }
 
-    internal static int SizeOf(Type type) => type.IsPointer
+    internal static int SizeOf(Type type) => type.IsPointer || type.IsFunctionPointer
         ? nint.Size
         : (int)typeof(Unsafe).GetMethod(nameof(Unsafe.SizeOf))!.MakeGenericMethod(type).Invoke(null, null)!;
 
-    private static string SnakeCase(string name) => string.Concat(name.Select((letter, index) =>
+    internal static string SnakeCase(string name) => string.Concat(name.Select((letter, index) =>
         (char.IsUpper(letter) && index > 0 ? "_" : "") + char.ToLowerInvariant(letter)));
 }

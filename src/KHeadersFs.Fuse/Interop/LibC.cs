@@ -30,6 +30,7 @@ internal static unsafe partial class LibC
     internal const int MSG_CMSG_CLOEXEC = 0x40000000;
     internal const uint MS_REMOUNT = 32;
     internal const uint MS_BIND = 4096;
+    internal const int PR_GET_NO_NEW_PRIVS = 39;
     internal const int MNT_DETACH = 2;
     internal const int MNT_EXPIRE = 4;
     internal const int UMOUNT_NOFOLLOW = 8;
@@ -92,6 +93,10 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     internal static partial int Unmap(byte* address, nuint length);
+
+    /// <summary>For options that want the other arguments to be 0.</summary>
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    internal static partial int ProcessControl(int option, nint argument, nint second, nint third, nint fourth);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint GetEffectiveUserId();

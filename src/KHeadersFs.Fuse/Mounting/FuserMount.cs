@@ -1,4 +1,5 @@
 using System.Globalization;
+using KHeadersFs.Fuse.Interop;
 using KHeadersFs.Posix;
 
 namespace KHeadersFs.Fuse;
@@ -52,7 +53,7 @@ public static class FuserMount
             device.Dispose();
         }
 
-        throw Failed("mount on", directory, program, complaint);
+        throw code < 0 ? NotStarted(program) : Failed("mount on", directory, program, complaint);
     }
 
     internal static void Unmount(string program, string directory, bool lazy)
@@ -98,5 +99,7 @@ public static class FuserMount
             directory,
             Errno.None,
             (complaint.Length == 0 ? $"{program} failed without a message" : complaint)
-                + "; use a directory of your own, or do it as root");
+                + (LibC.ProcessControl(LibC.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1
+                    ? "; whoever has started this process has taken the right to do it from fusermount3 (no_new_privs): do it without, or as root"
+                    : "; use a directory of your own, or do it as root"));
 }

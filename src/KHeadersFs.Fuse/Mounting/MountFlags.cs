@@ -21,4 +21,7 @@ public enum MountFlags : uint
 
     /// <summary>Changes to directories are synchronous; as <see cref="MS_SYNCHRONOUS"/>.</summary>
     MS_DIRSYNC = 128,
+
+    /// <summary>No symbolic link is followed; since Linux 5.10, without effect before.</summary>
+    MS_NOSYMFOLLOW = 256,
 }

@@ -57,6 +57,7 @@ public sealed class MountOptions
         data.Append(Flags.HasFlag(MountFlags.MS_NOEXEC) ? ",noexec" : string.Empty);
         data.Append(Flags.HasFlag(MountFlags.MS_SYNCHRONOUS) ? ",sync" : string.Empty);
         data.Append(Flags.HasFlag(MountFlags.MS_DIRSYNC) ? ",dirsync" : string.Empty);
+        data.Append(Flags.HasFlag(MountFlags.MS_NOSYMFOLLOW) ? ",nosymfollow" : string.Empty); // 3.14 says that it does not know it, 3.18 does
         data.Append(CultureInfo.InvariantCulture, $",fsname={Escape(source)}");
         if (type.StartsWith(Prefix, StringComparison.Ordinal))
         {

@@ -207,6 +207,12 @@ public sealed unsafe class SessionJournal : IDisposable
         }
     }
 
-    private static FuseException Failure(string operation) =>
-        new(operation, "a file in memory", FuseDevice.LastErrno(), "free some memory, or raise the limit of open files (ulimit -n)");
+    private static FuseException Failure(string operation)
+    {
+        Errno errno = FuseDevice.LastErrno();
+        string advice = errno is Errno.EFBIG
+            ? "raise the limit of file sizes (ulimit -f)"
+            : "free some memory, or raise the limit of open files (ulimit -n)";
+        return new FuseException(operation, "a file in memory", errno, advice);
+    }
 }

@@ -22,7 +22,6 @@ internal static unsafe partial class LibC
     internal const int F_DUPFD_CLOEXEC = 1030;
     internal const int SOL_SOCKET = 1;
     internal const int SO_PEERCRED = 17;
-    internal const int SIGXFSZ = 25;
     internal const int RLIMIT_CPU = 0;
     internal const int RLIMIT_FSIZE = 1;
     internal const int RLIMIT_DATA = 2;
@@ -36,9 +35,6 @@ internal static unsafe partial class LibC
     internal const uint STATX_BASIC_STATS = 0x7FF;
     internal const short POSIX_SPAWN_SETSIGDEF = 4;
     internal const short POSIX_SPAWN_SETSIGMASK = 8;
-
-    /// <summary>SIG_IGN, a pointer in C (asm-generic/signal-defs.h).</summary>
-    internal static nint SIG_IGN => 1;
 
     /// <summary>The only one here that differs: arm64 has O_DIRECT where x86 has this (asm/fcntl.h of both).</summary>
     internal static int O_DIRECTORY => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 ? 0x4000 : 0x10000;
@@ -63,9 +59,6 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
     internal static partial int SetLimit(int resource, Rlimit* limit);
-
-    [LibraryImport("libc", EntryPoint = "signal")]
-    internal static partial nint SetHandler(int signal, nint handler);
 
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     internal static partial nint Read(SafeHandle file, byte* buffer, nuint length);

@@ -11,13 +11,14 @@ namespace KHeadersFs.Commands;
 /// root, and those of process namespaces that cannot be seen from here.
 /// </summary>
 /// <param name="Process">Its process id here.</param>
-/// <param name="Device">Major and minor number of the mount's st_dev.</param>
+/// <param name="UserId">Who has made the session: also of a server that -o setuid has made another user's.</param>
+/// <param name="Device">Major and minor number of the mount's st_dev, as the session says.</param>
 /// <param name="Mounted">When it was mounted, in seconds since 1970; 0 when a server of version 0.1.0 has mounted it.</param>
 /// <param name="Counters">What it has been asked since its start.</param>
 /// <param name="ResidentBytes">Resident memory; null when it has just ended.</param>
 /// <param name="StoreBytes">Memory of the store; null where that is a file of a cache directory.</param>
 internal sealed record RunningServer(
-    int Process, (uint Major, uint Minor)? Device, long Mounted, FuseCounters Counters, long? ResidentBytes, long? StoreBytes)
+    int Process, uint UserId, (uint Major, uint Minor)? Device, long Mounted, FuseCounters Counters, long? ResidentBytes, long? StoreBytes)
 {
     private const string Journal = $"/memfd:{SessionJournal.Name} (deleted)";
     private const string Store = "/memfd:kheadersfs-store (deleted)";
@@ -26,6 +27,11 @@ internal sealed record RunningServer(
     /// <summary>All that can be seen.</summary>
     internal static IReadOnlyList<RunningServer> All() =>
         [.. PosixDirectory.List("/proc").Select(TryFind).OfType<RunningServer>()];
+
+    /// <summary>
+    /// Whether it is this mount's. What a process has open and is called can be made up by its user, but no file in memory of another user's.
+    /// </summary>
+    internal bool Serves(MountInfo mount) => Device == (mount.Major, mount.Minor) && UserId == mount.UserId;
 
     private static RunningServer? TryFind(string name)
     {
@@ -46,16 +52,18 @@ internal sealed record RunningServer(
     private static RunningServer? TryRead(int process)
     {
         SessionSummary? session = null;
+        uint owner = 0;
         long? store = null;
         foreach (string number in PosixDirectory.List($"/proc/{process}/fd"))
         {
             string path = $"/proc/{process}/fd/{number}";
             switch (PosixFile.ReadLink(path))
             {
-                case Journal:
+                case Journal when FileStatus.Of(path) is { Kind: FileStatus.Regular } status: // opening a pipe could take for ever
                     using (SafeFileHandle? file = PosixFile.TryOpen(path))
                     {
                         session = file is null ? session : SessionJournal.TrySummarize(file);
+                        owner = status.UserId;
                     }
 
                     break;
@@ -66,7 +74,7 @@ internal sealed record RunningServer(
         }
 
         return session is not null && MountNote.TryParse(session.Note.Span) is { } note
-            ? new RunningServer(process, note.Device, session.Begun, session.Counters, Resident(process), store)
+            ? new RunningServer(process, owner, note.Device, session.Begun, session.Counters, Resident(process), store)
             : null;
     }
 

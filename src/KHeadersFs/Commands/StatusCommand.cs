@@ -20,7 +20,7 @@ internal static class StatusCommand
         [
             .. mounts.Select(mount => new MountStatus(
                 mount,
-                servers.FirstOrDefault(s => s.Device == (mount.Major, mount.Minor)),
+                servers.FirstOrDefault(s => s.Serves(mount)),
                 settings.Check,
                 settings.Check ? FaultOf(mount) : null)),
         ];

@@ -64,6 +64,8 @@ internal static unsafe partial class LibC
     internal const int MSG_DONTWAIT = 0x40;
     internal const int SHUT_RDWR = 2;
     internal const int SOCK_CLOEXEC = 0x80000;
+    internal const nuint LOOP_GET_STATUS64 = 0x4C05;
+    internal const int LO_NAME_SIZE = 64;
     internal const int LOG_PID = 1;
     internal const int LOG_DAEMON = 3 << 3;
 
@@ -102,6 +104,10 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     internal static partial int Control(int descriptor, int command, int argument);
+
+    /// <summary>ioctl(2). Variadic in C, which makes no difference on 64-bit Linux.</summary>
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int Control(SafeHandle device, nuint request, LoopInfo* information);
 
     [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial nint RealPath(string path, nint buffer);
@@ -308,6 +314,17 @@ internal static unsafe partial class LibC
         [FieldOffset(120)] internal uint ModifiedNanoseconds;
         [FieldOffset(136)] internal uint DeviceMajor;
         [FieldOffset(140)] internal uint DeviceMinor;
+    }
+
+    /// <summary>struct loop_info64 of linux/loop.h, 232 bytes; the members that are looked at.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 232)]
+    internal struct LoopInfo
+    {
+        [FieldOffset(0)] internal ulong Device;
+        [FieldOffset(8)] internal ulong Inode;
+        [FieldOffset(24)] internal ulong Offset;
+        [FieldOffset(32)] internal ulong Sizelimit;
+        [FieldOffset(56)] internal fixed byte FileName[LO_NAME_SIZE];
     }
 
     /// <summary>struct pollfd, 8 bytes.</summary>

@@ -247,7 +247,7 @@ internal sealed class CommandLine
             int equals = option.IndexOf('=', StringComparison.Ordinal);
             string name = equals < 0 ? option : option[..equals];
             string value = equals < 0 ? "" : option[(equals + 1)..];
-            MountOption? entry = OptionTable.Find(name, equals >= 0);
+            MountOption? entry = OptionTable.Find(name, equals < 0 ? null : value);
             if (entry is null && !_settings.Sloppy)
             {
                 throw Usage($"-o {option}: unknown option");

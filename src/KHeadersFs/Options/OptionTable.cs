@@ -20,8 +20,14 @@ internal static class OptionTable
     /// <summary>The table, in the order of the help.</summary>
     internal static IReadOnlyList<MountOption> All { get; } = Build();
 
-    /// <summary>The entry for <paramref name="name"/>, written with a value or without, or null.</summary>
-    internal static MountOption? Find(string name, bool hasValue)
+    /// <summary>
+    /// The entry for <paramref name="name"/>, written with a value or without (null), or null. Whatever mount(8) has for all file systems may
+    /// have a value that says which layers it is for (mount(8) of 2.39, "Virtual Filesystem Notes"): one mount has no others.
+    /// </summary>
+    internal static MountOption? Find(string name, string? value) => Find(name, hasValue: value is not null)
+        ?? (value is "recursive" or "vfs" or "fs" && Find(name, hasValue: false) is { Kind: not (OptionKind.Own or OptionKind.Kernel) } entry ? entry : null);
+
+    private static MountOption? Find(string name, bool hasValue)
     {
         string asked = hasValue ? name + "=" : name;
         foreach (MountOption option in All)
@@ -71,6 +77,8 @@ internal static class OptionTable
             Own("remount", "", "change noexec and its like of a mount that is there", static (s, _) => s.Remount = true),
             Flag("noexec", MountFlags.MS_NOEXEC, "nothing in the tree can be executed"),
             new MountOption("exec", OptionKind.ClearMountFlag, Flags: MountFlags.MS_NOEXEC),
+            Flag("nosymfollow", MountFlags.MS_NOSYMFOLLOW, "no symbolic link in the tree is followed; Linux 5.10, and for an ordinary user fuse3 3.18"),
+            new MountOption("symfollow", OptionKind.ClearMountFlag, Flags: MountFlags.MS_NOSYMFOLLOW),
             Flag("nosuid", MountFlags.MS_NOSUID, "always on"),
             Flag("nodev", MountFlags.MS_NODEV, "always on"),
             Flag("ro", MountFlags.MS_RDONLY, "always on"),

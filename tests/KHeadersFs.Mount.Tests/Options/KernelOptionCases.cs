@@ -7,6 +7,8 @@ internal static class KernelOptionCases
     {
         ["noexec"] = [static c => Flags(c, "noexec", "ro,nosuid,nodev,noexec,relatime")],
         ["exec"] = [static c => Flags(c, "noexec,exec", "ro,nosuid,nodev,relatime"), static c => Flags(c, "exec,noexec", "ro,nosuid,nodev,noexec,relatime")],
+        ["nosymfollow"] = [static c => Flags(c, "nosymfollow", "ro,nosuid,nodev,relatime,nosymfollow"), static c => Flags(c, "symfollow,nosymfollow", "ro,nosuid,nodev,relatime,nosymfollow")],
+        ["symfollow"] = [static c => Flags(c, "nosymfollow,symfollow", "ro,nosuid,nodev,relatime")],
         ["nosuid"] = [static c => Flags(c, "nosuid", "ro,nosuid,nodev,relatime"), static c => Flags(c, "suid", "ro,nosuid,nodev,relatime")],
         ["nodev"] = [static c => Flags(c, "nodev", "ro,nosuid,nodev,relatime"), static c => Flags(c, "dev", "ro,nosuid,nodev,relatime")],
         ["ro"] = [static c => Flags(c, "ro", "ro,nosuid,nodev,relatime"), static c => Flags(c, "rw", "ro,nosuid,nodev,relatime")],
