@@ -243,8 +243,8 @@ public class OperationTests
 
     private static string Attributes(ulong ino, ulong size, ulong blocks, string mode, uint links) => string.Concat(
         U64(ino), U64(size), U64(blocks),
-        string.Concat(Enumerable.Repeat("0000006500000000", 3)), // atime, mtime, ctime
-        string.Concat(Enumerable.Repeat("f4010000", 3)), // their nanoseconds
+        "0000006500000000 0000006500000000 0100006500000000", // atime, mtime, ctime
+        "f4010000 f4010000 90010000", // their nanoseconds
         mode, U32(links), "00000000 00000000 00000000", // nlink, uid, gid, rdev
         "00100000 00000000"); // blksize, flags
 

@@ -47,8 +47,10 @@ internal static unsafe class Reply
         attr.Ino = attributes.NodeId;
         attr.Size = attributes.Size;
         attr.Blocks = (attributes.Size / 512) + (attributes.Size % 512 == 0 ? 0UL : 1UL);
-        attr.Atime = attr.Mtime = attr.Ctime = unchecked((ulong)attributes.ModifiedSeconds);
-        attr.Atimensec = attr.Mtimensec = attr.Ctimensec = attributes.ModifiedNanoseconds;
+        attr.Atime = attr.Mtime = unchecked((ulong)attributes.ModifiedSeconds);
+        attr.Atimensec = attr.Mtimensec = attributes.ModifiedNanoseconds;
+        attr.Ctime = unchecked((ulong)attributes.ChangedSeconds);
+        attr.Ctimensec = attributes.ChangedNanoseconds;
         attr.Mode = attributes.Mode;
         attr.Nlink = attributes.LinkCount;
         attr.Uid = attributes.UserId;
