@@ -87,7 +87,7 @@ public class AbiTests
             (FuseOpcode.FUSE_LINK, "fuse_link_in", 2), (FuseOpcode.FUSE_OPEN, "fuse_open_in", 0),
             (FuseOpcode.FUSE_READ, "fuse_read_in", 0), (FuseOpcode.FUSE_WRITE, "fuse_write_in", 0),
             (FuseOpcode.FUSE_RELEASE, "fuse_release_in", 0), (FuseOpcode.FUSE_FSYNC, "fuse_fsync_in", 0),
-            (FuseOpcode.FUSE_GETXATTR, "fuse_getxattr_in", 0), (FuseOpcode.FUSE_FLUSH, "fuse_flush_in", 0),
+            (FuseOpcode.FUSE_GETXATTR, "fuse_getxattr_in", 0), (FuseOpcode.FUSE_LISTXATTR, "fuse_getxattr_in", 0), (FuseOpcode.FUSE_FLUSH, "fuse_flush_in", 0),
             (FuseOpcode.FUSE_OPENDIR, "fuse_open_in", 0), (FuseOpcode.FUSE_READDIR, "fuse_read_in", 0),
             (FuseOpcode.FUSE_RELEASEDIR, "fuse_release_in", 0), (FuseOpcode.FUSE_FSYNCDIR, "fuse_fsync_in", 0),
             (FuseOpcode.FUSE_GETLK, "fuse_lk_in", 0), (FuseOpcode.FUSE_SETLK, "fuse_lk_in", 0),

@@ -163,6 +163,7 @@ public sealed class FuseDispatcher(IReadOnlyFileSystem fileSystem, FuseOptions o
         FuseOpcode.FUSE_READDIR => ReadDirectory(header, body, reply, plus: false),
         FuseOpcode.FUSE_READDIRPLUS => ReadDirectory(header, body, reply, plus: true),
         FuseOpcode.FUSE_STATFS => GetStatistics(header, reply),
+        FuseOpcode.FUSE_LISTXATTR => ListExtendedAttributes(header, body, reply),
         FuseOpcode.FUSE_INIT => _handshake.Answer(header, body, reply),
 
         // The kernel waits for the answer to DESTROY (fs/fuse/inode.c: fuse_send_destroy).
@@ -274,6 +275,14 @@ public sealed class FuseDispatcher(IReadOnlyFileSystem fileSystem, FuseOptions o
         body.St.Namelen = statistics.NameLength;
         return Reply.Success(reply, header.Unique, body);
     }
+
+    /// <summary>
+    /// None, of whatever there is. ENOSYS would be asked for once only, but its EOPNOTSUPP is an error for tar --xattrs and getfattr.
+    /// </summary>
+    private static int ListExtendedAttributes(in FuseInHeader header, RequestReader body, Span<byte> reply) =>
+        body.TryRead(out FuseGetxattrIn request) && request.Size == 0
+            ? Reply.Success(reply, header.Unique, default(FuseGetxattrOut))
+            : Reply.Success(reply, header.Unique, 0);
 
     private static int Filled(in FuseInHeader header, Span<byte> reply, Errno errno, int length, int room)
     {
