@@ -7,6 +7,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using KHeadersFs.Fuse.Interop;
+using KHeadersFs.Fuse.Wire;
 
 namespace KHeadersFs.Fuse.Tests;
 
@@ -31,6 +32,14 @@ internal static class Abi
         [typeof(Posix.Interop.LibC.StatXTimestamp)] = ("struct statx_timestamp", "tv_"),
     };
 
+    /// <summary>Fields that came out of reserved ones, and the reserved ones that are left: the minor version of the header that has them.</summary>
+    private static readonly Dictionary<(Type Struct, string Field), int> s_fieldsSince = new()
+    {
+        [(typeof(FuseInitOut), nameof(FuseInitOut.MaxStackDepth))] = 40,
+        [(typeof(FuseInitOut), nameof(FuseInitOut.RequestTimeout))] = 43,
+        [(typeof(FuseInitOut), nameof(FuseInitOut.Unused))] = 43,
+    };
+
     private static readonly string[] s_headers =
         ["errno.h", "fcntl.h", "poll.h", "signal.h", "spawn.h", "stddef.h", "sys/mman.h", "sys/resource.h", "sys/stat.h", "unistd.h", "sys/mount.h", "sys/socket.h", "sys/uio.h"];
 
@@ -51,8 +60,9 @@ internal static class Abi
         foreach (FieldInfo field in type.GetFields(Anything))
         {
             string member = prefix + SnakeCase(field.Name);
-            yield return Assertion($"offsetof({name}, {member}) == {OffsetOf(type, field)}");
-            yield return Assertion($"sizeof((({name} *)0)->{member}) == {SizeOf(field.FieldType)}");
+            int since = s_fieldsSince.GetValueOrDefault((type, field.Name));
+            yield return Since(since, Assertion($"offsetof({name}, {member}) == {OffsetOf(type, field)}"));
+            yield return Since(since, Assertion($"sizeof((({name} *)0)->{member}) == {SizeOf(field.FieldType)}"));
         }
     }
 
@@ -76,6 +86,9 @@ internal static class Abi
             : Convert.ToInt64(field.GetRawConstantValue(), CultureInfo.InvariantCulture)));
 
     internal static string Constant(string name, long value) => Assertion($"(long long)({name}) == {value}LL");
+
+    /// <summary>For headers of at least this minor version of the protocol only; 0 is all.</summary>
+    private static string Since(int minor, string line) => minor == 0 ? line : $"#if FUSE_KERNEL_MINOR_VERSION >= {minor}\n{line}\n#endif";
 
     internal static string Assertion(string condition) => $"_Static_assert({condition}, \"{condition}\");";
 

@@ -21,6 +21,7 @@ public class AbiTests
         [nameof(FuseInitFlags.FUSE_HAS_RESEND)] = 40,
         [nameof(FuseConstants.FUSE_NOTIFY_RESEND)] = 40,
         [nameof(FuseConstants.FUSE_UNIQUE_RESEND)] = 40,
+        [nameof(FuseInitFlags.FUSE_REQUEST_TIMEOUT)] = 43,
     };
 
     [Theory]
@@ -62,7 +63,8 @@ public class AbiTests
         IEnumerable<(int Minor, IEnumerable<string> Checks)> newer =
         [
             .. s_opcodesSince.Select(static since => (since.Value, (IEnumerable<string>)[Abi.Constant(since.Key, (long)Enum.Parse<FuseOpcode>(since.Key))])),
-            (40, Abi.OfEnum(typeof(FuseInitFlags), static name => !s_constantsSince.ContainsKey(name))),
+            (40, Abi.OfEnum(typeof(FuseInitFlags), static name => s_constantsSince.GetValueOrDefault(name) != 40)),
+            (43, Abi.OfEnum(typeof(FuseInitFlags), static name => s_constantsSince.GetValueOrDefault(name) != 43)),
             (40, Abi.OfConstants(typeof(FuseConstants), static field => s_constantsSince.ContainsKey(field.Name))),
         ];
         foreach ((int minor, IEnumerable<string> checks) in newer)

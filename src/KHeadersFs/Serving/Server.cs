@@ -174,7 +174,7 @@ internal sealed class Server(MountSettings settings, Log log)
     {
         root = SubTree.Find(store.Nodes, settings.SubDirectory) ?? 0;
         var fileSystem = new HeaderFileSystem(store, root, settings.UserId, settings.GroupId, settings.Umask, ReportDamage);
-        return new FuseDispatcher(fileSystem, new FuseOptions());
+        return new FuseDispatcher(fileSystem, new FuseOptions { RequestTimeout = RequestTimeout.ToAskFor() });
     }
 
     private FuseSessionOptions SessionOptions()
