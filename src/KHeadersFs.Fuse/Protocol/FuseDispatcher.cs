@@ -185,7 +185,7 @@ public sealed class FuseDispatcher(IReadOnlyFileSystem fileSystem, FuseOptions o
         {
             // Success with node id 0 is a negative entry: the kernel does not ask for this name again.
             Counters.CountAbsentName();
-            entry.EntryValid = options.ValidSeconds;
+            Reply.Fill(ref entry, options.Validity);
         }
         else if (errno != Errno.None)
         {
@@ -193,7 +193,7 @@ public sealed class FuseDispatcher(IReadOnlyFileSystem fileSystem, FuseOptions o
         }
         else
         {
-            Reply.Fill(ref entry, attributes, options.ValidSeconds, Protocol.HasGenerations);
+            Reply.Fill(ref entry, attributes, options.Validity, Protocol.HasGenerations);
         }
 
         return Reply.Success(reply, header.Unique, entry);
@@ -207,7 +207,7 @@ public sealed class FuseDispatcher(IReadOnlyFileSystem fileSystem, FuseOptions o
             return Reply.Error(reply, header.Unique, errno);
         }
 
-        var body = new FuseAttrOut { AttrValid = options.ValidSeconds };
+        var body = new FuseAttrOut { AttrValid = options.Validity.Seconds, AttrValidNsec = options.Validity.Nanoseconds };
         Reply.Fill(ref body.Attr, attributes);
         return Reply.Success(reply, header.Unique, body);
     }
@@ -254,7 +254,7 @@ public sealed class FuseDispatcher(IReadOnlyFileSystem fileSystem, FuseOptions o
         }
 
         int room = (int)Math.Min(request.Size, (uint)(reply.Length - Reply.HeaderSize));
-        var writer = new DirectoryWriter(reply.Slice(Reply.HeaderSize, room), plus, options.ValidSeconds, Protocol.HasGenerations);
+        var writer = new DirectoryWriter(reply.Slice(Reply.HeaderSize, room), plus, options.Validity, Protocol.HasGenerations);
         Errno errno = fileSystem.ReadDirectory(header.Nodeid, request.Offset, ref writer);
         if (errno == Errno.None && writer.IsFull && writer.Length == 0)
         {

@@ -33,13 +33,21 @@ internal static unsafe class Reply
         return Header(reply, unique, 0, sizeof(T));
     }
 
-    internal static void Fill(ref FuseEntryOut entry, in NodeAttributes attributes, ulong validSeconds, bool hasGeneration)
+    internal static void Fill(ref FuseEntryOut entry, in NodeAttributes attributes, Validity validity, bool hasGeneration)
     {
         entry.Nodeid = attributes.NodeId;
         entry.Generation = hasGeneration ? attributes.Generation : 0;
-        entry.EntryValid = validSeconds;
-        entry.AttrValid = validSeconds;
+        entry.AttrValid = validity.Seconds;
+        entry.AttrValidNsec = validity.Nanoseconds;
+        Fill(ref entry, validity);
         Fill(ref entry.Attr, attributes);
+    }
+
+    /// <summary>Of an absent name this is all.</summary>
+    internal static void Fill(ref FuseEntryOut entry, Validity validity)
+    {
+        entry.EntryValid = validity.Seconds;
+        entry.EntryValidNsec = validity.Nanoseconds;
     }
 
     internal static void Fill(ref FuseAttr attr, in NodeAttributes attributes)

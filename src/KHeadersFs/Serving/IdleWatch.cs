@@ -8,14 +8,21 @@ using Microsoft.Win32.SafeHandles;
 namespace KHeadersFs.Serving;
 
 /// <summary>
-/// -o idle: unmounts what nobody has used for a while; the session then ends by itself. Requests alone do not tell, for the kernel answers
-/// most of what is asked from its caches. But it can mark a mount, and every use takes the mark away: what still has it one interval
-/// later is unmounted (<see cref="FuseMount.Expire"/>). Who may not call umount2(2) asks fusermount3, by the requests.
+/// -o idle: unmounts what nobody has used for a while; the session then ends by itself. Two things have to agree. The kernel can mark a
+/// mount, and every use in this mount namespace takes the mark away: only what still has it one interval later is unmounted
+/// (<see cref="FuseMount.Expire"/>). And no request may have come for an interval: that covers copies of the mount in other namespaces,
+/// and the mounts of those who may not call umount2(2) and ask fusermount3.
 /// </summary>
 /// <remarks>
+/// Without -o idle the kernel keeps names and attributes for ever, and uses them without a word. Here it keeps them for a part of
+/// the interval (<see cref="MemoryOf"/>): whoever goes on to open or look at anything sends a request at least that often, in whatever
+/// namespace. What is open, mapped or a working directory sends none; but that keeps the kernel from unmounting (EBUSY), also when it is so
+/// in a copy that the unmount would reach (fs/pnode.c: propagate_mount_busy).
+/// <para>
 /// A call by a path could hit another mount, where a user can rename directories on the way. Such a mount must not be marked, for
 /// it could then be unmounted too. So before the mark the place is asked for its device; that question is a use, and takes the mark
 /// away. One interval later the parent must be the same directory; in there nobody can rename what is mounted on.
+/// </para>
 /// </remarks>
 /// <param name="owner">Told of each place that is left; used within <paramref name="exclusively"/> alone.</param>
 /// <param name="mount">The mount as it was when it was made.</param>
@@ -37,7 +44,15 @@ internal sealed class IdleWatch(
     /// <summary>Starts a thread, which ends with the process.</summary>
     internal void Start() => new Thread(Run, StackSize) { Name = "idle", IsBackground = true }.Start();
 
-    private bool IsQuiet => session.Quiet >= interval;
+    /// <summary>
+    /// For how long the kernel may answer without a request. A shorter time shows a use sooner, a longer one costs fewer requests: a
+    /// compile that never ends asks again for each of its about 1,000 names once in this time (docs/decisions.md).
+    /// </summary>
+    /// <param name="interval">Of -o idle.</param>
+    internal static TimeSpan MemoryOf(TimeSpan interval) => interval / 8;
+
+    /// <summary>What was used for the last time just before the kernel would have asked was used a memory later than its request.</summary>
+    private bool IsQuiet => session.SinceLastRequest >= interval + MemoryOf(interval);
 
     private void Run()
     {
