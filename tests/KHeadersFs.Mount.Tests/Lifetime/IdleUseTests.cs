@@ -77,13 +77,21 @@ public sealed class IdleUseTests : IDisposable
     }
 
     [Fact]
-    public void For_a_part_of_the_interval_nothing_is_asked_twice()
+    public void For_an_eighth_of_the_interval_nothing_is_asked_twice_and_then_it_is()
     {
-        using var mounted = MountedProgram.Foreground(_site.Archive, "-o", "idle=1000");
+        using var mounted = MountedProgram.Foreground(_site.Archive, "-o", "idle=40");
         Use();
         ServerStatistics before = mounted.Statistics();
         Use();
         Assert.Equal("", mounted.Statistics().Since(before));
+        Deadline.Until(
+            () =>
+            {
+                Use();
+                return mounted.Statistics()["LOOKUP"] > before["LOOKUP"];
+            },
+            "a name is asked for again");
+        Assert.Equal(before["READ"], mounted.Statistics()["READ"]); // contents stay in the cache
 
         void Use() => mounted.Within(() =>
         {
