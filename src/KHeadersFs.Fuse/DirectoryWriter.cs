@@ -8,14 +8,14 @@ public unsafe ref struct DirectoryWriter
 {
     private readonly Span<byte> _destination;
     private readonly bool _plus;
-    private readonly ulong _validSeconds;
+    private readonly Validity _validity;
     private readonly bool _hasGenerations;
 
-    internal DirectoryWriter(Span<byte> destination, bool plus, ulong validSeconds, bool hasGenerations)
+    internal DirectoryWriter(Span<byte> destination, bool plus, Validity validity, bool hasGenerations)
     {
         _destination = destination;
         _plus = plus;
-        _validSeconds = validSeconds;
+        _validity = validity;
         _hasGenerations = hasGenerations;
     }
 
@@ -51,7 +51,7 @@ public unsafe ref struct DirectoryWriter
             FuseEntryOut node = default;
             if (!IsDots(name))
             {
-                Reply.Fill(ref node, attributes, _validSeconds, _hasGenerations);
+                Reply.Fill(ref node, attributes, _validity, _hasGenerations);
             }
 
             MemoryMarshal.Write(entry, node);

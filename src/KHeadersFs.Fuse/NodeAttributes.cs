@@ -1,6 +1,6 @@
 namespace KHeadersFs.Fuse;
 
-/// <summary>What stat(2) shows of one node. Access and change time equal the modification time; rdev is 0.</summary>
+/// <summary>What stat(2) shows of one node. The access time equals the modification time; rdev is 0.</summary>
 public struct NodeAttributes
 {
     /// <summary>
@@ -22,6 +22,12 @@ public struct NodeAttributes
 
     /// <summary>Nanoseconds of the modification time, below 1,000,000,000.</summary>
     public uint ModifiedNanoseconds;
+
+    /// <summary>Change time, seconds since 1970 UTC: what caches go by, as nobody can set it.</summary>
+    public long ChangedSeconds;
+
+    /// <summary>Nanoseconds of the change time, below 1,000,000,000.</summary>
+    public uint ChangedNanoseconds;
 
     /// <summary>File type (S_IFREG, S_IFDIR, S_IFLNK...) and permission bits, as in st_mode.</summary>
     public uint Mode;

@@ -85,7 +85,7 @@ public sealed class DamageTests
     {
         using TestArchive archive = new TestArchive().File("a.h", "a");
         byte[] store = Bytes(archive.Xz());
-        int[] fields = [8, 4, 4, 4, 4, 4, 4, 8, 8, 8, 8, 8, 8];
+        int[] fields = [8, 4, 4, 4, 4, 4, 4, 8, 8, 8, 8, 8, 8, 8];
         int position = 0;
         foreach (int size in fields)
         {

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using KHeadersFs.Fuse.Wire;
 
 namespace KHeadersFs.Fuse.Tests;
 
@@ -22,6 +23,14 @@ internal static class Abi
     ];
 
     internal static IEnumerable<Type> WireStructs => Types.Where(static type => type is { IsValueType: true, IsEnum: false, IsNested: false, Namespace: WireNamespace });
+
+    /// <summary>Fields that came out of reserved ones, and the reserved ones that are left: the minor version of the header that has them.</summary>
+    private static readonly Dictionary<(Type Struct, string Field), int> s_fieldsSince = new()
+    {
+        [(typeof(FuseInitOut), nameof(FuseInitOut.MaxStackDepth))] = 40,
+        [(typeof(FuseInitOut), nameof(FuseInitOut.RequestTimeout))] = 43,
+        [(typeof(FuseInitOut), nameof(FuseInitOut.Unused))] = 43,
+    };
 
     internal static IEnumerable<Type> WireEnums => Types.Where(static type => type is { IsEnum: true, Namespace: WireNamespace });
 
@@ -46,8 +55,9 @@ internal static class Abi
                 continue;
             }
 
-            yield return Assertion($"offsetof({known.Name}, {member}) == {OffsetOf(type, field)}");
-            yield return Assertion($"sizeof((({known.Name} *)0)->{member}) == {SizeOf(field.FieldType)}");
+            int since = s_fieldsSince.GetValueOrDefault((type, field.Name));
+            yield return Since(since, Assertion($"offsetof({known.Name}, {member}) == {OffsetOf(type, field)}"));
+            yield return Since(since, Assertion($"sizeof((({known.Name} *)0)->{member}) == {SizeOf(field.FieldType)}"));
         }
     }
 
@@ -77,6 +87,9 @@ internal static class Abi
     });
 
     internal static string Constant(string expression, long value) => Assertion($"(long long)({expression}) == {(value == long.MinValue ? "(-9223372036854775807LL - 1)" : $"{value}LL")}");
+
+    /// <summary>For headers of at least this minor version of the protocol only; 0 is all.</summary>
+    private static string Since(int minor, string line) => minor == 0 ? line : $"#if FUSE_KERNEL_MINOR_VERSION >= {minor}\n{line}\n#endif";
 
     internal static string Assertion(string condition) => $"_Static_assert({condition}, \"{condition}\");";
 

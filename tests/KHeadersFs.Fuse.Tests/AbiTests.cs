@@ -22,6 +22,7 @@ public class AbiTests
         [nameof(FuseInitFlags.FUSE_HAS_RESEND)] = 40,
         [nameof(FuseConstants.FUSE_NOTIFY_RESEND)] = 40,
         [nameof(FuseConstants.FUSE_UNIQUE_RESEND)] = 40,
+        [nameof(FuseInitFlags.FUSE_REQUEST_TIMEOUT)] = 43,
     };
 
     public static TheoryData<Architecture> Architectures => [Architecture.X64, Architecture.Arm64];
@@ -70,7 +71,8 @@ public class AbiTests
         IEnumerable<(int Minor, IEnumerable<string> Checks)> newer =
         [
             .. s_opcodesSince.Select(static since => (since.Value, (IEnumerable<string>)[Abi.Constant(since.Key, (long)Enum.Parse<FuseOpcode>(since.Key))])),
-            (40, Abi.OfEnum(typeof(FuseInitFlags), static name => !s_constantsSince.ContainsKey(name))),
+            (40, Abi.OfEnum(typeof(FuseInitFlags), static name => s_constantsSince.GetValueOrDefault(name) != 40)),
+            (43, Abi.OfEnum(typeof(FuseInitFlags), static name => s_constantsSince.GetValueOrDefault(name) != 43)),
             (40, Abi.OfConstants(typeof(FuseConstants), static field => s_constantsSince.ContainsKey(field.Name))),
         ];
         foreach ((int minor, IEnumerable<string> checks) in newer)
@@ -182,7 +184,7 @@ public class AbiTests
             (FuseOpcode.FUSE_LINK, "fuse_link_in", 2), (FuseOpcode.FUSE_OPEN, "fuse_open_in", 0),
             (FuseOpcode.FUSE_READ, "fuse_read_in", 0), (FuseOpcode.FUSE_WRITE, "fuse_write_in", 0),
             (FuseOpcode.FUSE_RELEASE, "fuse_release_in", 0), (FuseOpcode.FUSE_FSYNC, "fuse_fsync_in", 0),
-            (FuseOpcode.FUSE_GETXATTR, "fuse_getxattr_in", 0), (FuseOpcode.FUSE_FLUSH, "fuse_flush_in", 0),
+            (FuseOpcode.FUSE_GETXATTR, "fuse_getxattr_in", 0), (FuseOpcode.FUSE_LISTXATTR, "fuse_getxattr_in", 0), (FuseOpcode.FUSE_FLUSH, "fuse_flush_in", 0),
             (FuseOpcode.FUSE_OPENDIR, "fuse_open_in", 0), (FuseOpcode.FUSE_READDIR, "fuse_read_in", 0),
             (FuseOpcode.FUSE_RELEASEDIR, "fuse_release_in", 0), (FuseOpcode.FUSE_FSYNCDIR, "fuse_fsync_in", 0),
             (FuseOpcode.FUSE_GETLK, "fuse_lk_in", 0), (FuseOpcode.FUSE_SETLK, "fuse_lk_in", 0),

@@ -148,6 +148,8 @@ internal sealed class FakeTree : IReadOnlyFileSystem
             Size = (ulong)content.Length,
             ModifiedSeconds = 0x65000000,
             ModifiedNanoseconds = 500,
+            ChangedSeconds = 0x65000001,
+            ChangedNanoseconds = 400,
             Mode = mode,
             LinkCount = mode == Directory ? 2u : 1u,
         }));

@@ -13,17 +13,17 @@ internal sealed class BodyCollector : IBodySink
 {
     private readonly List<byte[]> _bodies = [];
 
-    public ulong Add(DecodedStream archive, long size)
+    public StoredBody Add(DecodedStream archive, long size)
     {
         byte[] bytes = new byte[size];
         _ = archive.Read(bytes);
         _bodies.Add(bytes);
-        return 0;
+        return default;
     }
 
-    public ulong AddSparse(DecodedStream archive, SparseMap map) => 0;
+    public StoredBody AddSparse(DecodedStream archive, SparseMap map) => default;
 
-    public ulong AddMade(ReadOnlySpan<byte> body) => throw new NotSupportedException("no view here makes a file");
+    public StoredBody AddMade(ReadOnlySpan<byte> body) => throw new NotSupportedException("no view here makes a file");
 
     public void Complete()
     {

@@ -23,10 +23,10 @@ public sealed class HeaderStore : IDisposable
     private readonly TableMemory _tables;
     private readonly BlockCache _cache;
 
-    private HeaderStore(SafeFileHandle file, in StoreHeader header, TableMemory tables, ulong treeChecksum, int cacheBlocks)
+    private HeaderStore(SafeFileHandle file, in StoreHeader header, TableMemory tables, int cacheBlocks)
     {
         _file = file;
-        TreeChecksum = treeChecksum;
+        ContentsChecksum = header.ContentsCrc;
         _tables = tables;
         Nodes = new NodeTable(tables, (int)header.NodeCount, (int)header.TextLength);
         var blocks = new BlockTable(tables, NodeTable.SizeOf(header.NodeCount, header.TextLength), (int)header.BlockCount);
@@ -42,8 +42,11 @@ public sealed class HeaderStore : IDisposable
     /// <summary>The tree; not to be used once the store is disposed.</summary>
     public NodeTable Nodes { get; }
 
-    /// <summary>Checksum of the tree: alike for the same archive served in the same way.</summary>
-    public ulong TreeChecksum { get; }
+    /// <summary>
+    /// Checksum of all that is served: names, attributes, targets of links and contents of files. Alike for the same of them, whatever the
+    /// archive was packed with and however the store keeps it.
+    /// </summary>
+    public ulong ContentsChecksum { get; }
 
     /// <summary>Size of the store in bytes.</summary>
     public long Length { get; }
@@ -71,15 +74,14 @@ public sealed class HeaderStore : IDisposable
         }
 
         var tables = TableMemory.Of(file, (long)header.TablesOffset, (int)header.TablesLength);
-        ulong treeChecksum = StoreChecksum.Continue(0, tables.Span[..(int)nodeBytes]);
-        if (StoreChecksum.Continue(treeChecksum, tables.Span[(int)nodeBytes..]) != header.TablesCrc)
+        if (StoreChecksum.Continue(0, tables.Span) != header.TablesCrc)
         {
             tables.Dispose();
             throw ArchiveException.DamagedStore("the checksum of its tables differs");
         }
 
         tables.Forget();
-        return new HeaderStore(file, header, tables, treeChecksum, cacheBlocks);
+        return new HeaderStore(file, header, tables, cacheBlocks);
     }
 
     /// <summary>

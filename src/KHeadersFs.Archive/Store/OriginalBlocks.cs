@@ -38,13 +38,13 @@ internal sealed class OriginalBlocks : IBodySink
     }
 
     /// <inheritdoc/>
-    public ulong Add(DecodedStream archive, long size) => (ulong)archive.Position;
+    public StoredBody Add(DecodedStream archive, long size) => new((ulong)archive.Position, StoreChecksum.OfNext(archive, size));
 
     /// <inheritdoc/>
-    public ulong AddSparse(DecodedStream archive, SparseMap map) => Others.AddSparse(archive, map);
+    public StoredBody AddSparse(DecodedStream archive, SparseMap map) => Others.AddSparse(archive, map);
 
     /// <inheritdoc/>
-    public ulong AddMade(ReadOnlySpan<byte> body) => Others.AddMade(body);
+    public StoredBody AddMade(ReadOnlySpan<byte> body) => Others.AddMade(body);
 
     /// <inheritdoc/>
     public void Complete() => _others?.Complete();

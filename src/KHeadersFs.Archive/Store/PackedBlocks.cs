@@ -23,19 +23,20 @@ internal sealed class PackedBlocks(StoreWriter writer) : IBodySink
     private readonly ZstdCompressor _compressor = new(Level, MaxBodyLength);
     private readonly NativeBuffer _block = new(MaxBodyLength);
     private int _fill;
+    private ulong _checksum; // of the body that is being added
 
     private ulong Position => writer.BodyLength + (ulong)_fill;
 
     /// <inheritdoc/>
-    public ulong Add(DecodedStream archive, long size)
+    public StoredBody Add(DecodedStream archive, long size)
     {
         ulong start = Begin(size);
         Append(archive, size);
-        return start;
+        return new StoredBody(start, _checksum);
     }
 
     /// <inheritdoc/>
-    public ulong AddSparse(DecodedStream archive, SparseMap map)
+    public StoredBody AddSparse(DecodedStream archive, SparseMap map)
     {
         ulong start = Begin(map.FileSize);
         long end = 0;
@@ -47,13 +48,14 @@ internal sealed class PackedBlocks(StoreWriter writer) : IBodySink
         }
 
         AppendHole(map.FileSize - end);
-        return start;
+        return new StoredBody(start, _checksum);
     }
 
     /// <inheritdoc/>
-    public ulong AddMade(ReadOnlySpan<byte> body)
+    public StoredBody AddMade(ReadOnlySpan<byte> body)
     {
         ulong start = Begin(body.Length);
+        _checksum = StoreChecksum.Continue(_checksum, body);
         while (!body.IsEmpty)
         {
             int taken = Math.Min(body.Length, MaxBodyLength - _fill);
@@ -62,7 +64,7 @@ internal sealed class PackedBlocks(StoreWriter writer) : IBodySink
             Fill(taken);
         }
 
-        return start;
+        return new StoredBody(start, _checksum);
     }
 
     /// <inheritdoc/>
@@ -89,6 +91,7 @@ internal sealed class PackedBlocks(StoreWriter writer) : IBodySink
             Complete();
         }
 
+        _checksum = 0;
         return Position;
     }
 
@@ -103,6 +106,7 @@ internal sealed class PackedBlocks(StoreWriter writer) : IBodySink
                 return;
             }
 
+            _checksum = StoreChecksum.Continue(_checksum, room[..read]);
             size -= read;
             Fill(read);
         }
@@ -111,6 +115,7 @@ internal sealed class PackedBlocks(StoreWriter writer) : IBodySink
     /// <summary>A hole that fits into a block is zeros among others; a larger one is a block of nothing.</summary>
     private void AppendHole(long size)
     {
+        _checksum = StoreChecksum.Continue(_checksum, size);
         if (size > MaxBodyLength)
         {
             Complete();

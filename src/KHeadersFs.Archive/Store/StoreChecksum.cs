@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using KHeadersFs.Archive.Decoding;
 using KHeadersFs.Archive.Interop;
 
 namespace KHeadersFs.Archive.Store;
@@ -13,6 +14,26 @@ internal static unsafe class StoreChecksum
         {
             return LibLzma.Crc64(data, (nuint)bytes.Length, crc);
         }
+    }
+
+    /// <summary>Continues <paramref name="crc"/> over the bytes of one value.</summary>
+    internal static ulong Continue<T>(ulong crc, in T value)
+        where T : unmanaged => Continue(crc, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
+
+    /// <summary>The checksum of the next <paramref name="size"/> decoded bytes, which are passed; of fewer at the archive's end.</summary>
+    /// <exception cref="ArchiveException">The archive is damaged.</exception>
+    internal static ulong OfNext(DecodedStream archive, long size)
+    {
+        ulong crc = 0;
+        while (size > 0 && archive.Peek() is { IsEmpty: false } ready)
+        {
+            ReadOnlySpan<byte> part = ready[..(int)Math.Min(ready.Length, size)];
+            crc = Continue(crc, part);
+            size -= part.Length;
+            archive.Advance(part.Length);
+        }
+
+        return crc;
     }
 
     /// <summary>What <see cref="StoreHeader.HeaderCrc"/> of <paramref name="header"/> must be.</summary>

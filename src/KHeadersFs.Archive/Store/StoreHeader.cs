@@ -2,18 +2,18 @@ using System.Runtime.InteropServices;
 
 namespace KHeadersFs.Archive.Store;
 
-/// <summary>The first 88 bytes of a store, in the byte order of the machine that made it (FORMAT.md).</summary>
+/// <summary>The first 96 bytes of a store, in the byte order of the machine that made it (FORMAT.md).</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct StoreHeader
 {
     /// <summary>Size of the header in bytes; the first block follows it.</summary>
-    internal const int Size = 88;
+    internal const int Size = 96;
 
     /// <summary>"KHFSTORE" as a machine of this byte order stores it: another one's does not match.</summary>
     internal const ulong ExpectedMagic = 0x45524F545346484B;
 
     /// <summary>Raised with every change of the format.</summary>
-    internal const uint CurrentVersion = 4;
+    internal const uint CurrentVersion = 5;
 
     /// <summary><see cref="ExpectedMagic"/>.</summary>
     internal ulong Magic;
@@ -53,6 +53,9 @@ internal struct StoreHeader
 
     /// <summary>CRC-64 of all blocks as they are stored.</summary>
     internal ulong BlocksCrc;
+
+    /// <summary>CRC-64 of all that is served, however it is stored (<see cref="Tree.TreeFreezer.Checksum"/>).</summary>
+    internal ulong ContentsCrc;
 
     /// <summary>CRC-64 of the header up to here.</summary>
     internal ulong HeaderCrc;

@@ -59,6 +59,7 @@ internal sealed class StoreWriter(SafeFileHandle file, Func<long> maxBytes, Acti
     {
         // Tables are mapped, so they begin where their largest elements may.
         AddBytes(stackalloc byte[(int)(-_storedEnd & (sizeof(ulong) - 1))]);
+        ulong contents = tree.Checksum();
         var tables = new TableWriter(file, _storedEnd);
         tree.Write(tables);
         tables.Pad(sizeof(ulong));
@@ -81,6 +82,7 @@ internal sealed class StoreWriter(SafeFileHandle file, Func<long> maxBytes, Acti
             TablesLength = (ulong)(tables.End - tables.Start),
             TablesCrc = tables.Crc,
             BlocksCrc = _blocksCrc,
+            ContentsCrc = contents,
         };
         header.HeaderCrc = StoreChecksum.Of(header);
         PosixFile.WriteAt(file, MemoryMarshal.AsBytes(new ReadOnlySpan<StoreHeader>(in header)), 0);

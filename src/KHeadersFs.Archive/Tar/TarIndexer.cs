@@ -204,7 +204,7 @@ internal sealed class TarIndexer(TreeBuilder tree, IBodySink bodies, ArchiveView
         Headers += file.Name.AsSpan().EndsWith(".h"u8) ? 1 : 0;
         if (file.Body.Length > 0)
         {
-            tree.Inode(inode).Position = bodies.AddMade(file.Body);
+            tree.Inode(inode).SetBody(bodies.AddMade(file.Body));
         }
 
         return null;
@@ -214,9 +214,7 @@ internal sealed class TarIndexer(TreeBuilder tree, IBodySink bodies, ArchiveView
     {
         if (member.Kind == MemberKind.File && member.FileSize > 0)
         {
-            tree.Inode(inode).Position = member.Sparse is { } map
-                ? bodies.AddSparse(archive, map)
-                : bodies.Add(archive, member.DataSize);
+            tree.Inode(inode).SetBody(member.Sparse is { } map ? bodies.AddSparse(archive, map) : bodies.Add(archive, member.DataSize));
         }
     }
 

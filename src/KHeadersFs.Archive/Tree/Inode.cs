@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
+using KHeadersFs.Archive.Store;
 
 namespace KHeadersFs.Archive.Tree;
 
-/// <summary>A file, a directory or a symlink while the tree is being built: 32 bytes. A hard link is a second name of one.</summary>
+/// <summary>A file, a directory or a symlink while the tree is being built: 40 bytes. A hard link is a second name of one.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Inode
 {
@@ -14,6 +15,9 @@ internal struct Inode
 
     /// <summary>A file's place in the body space, a symlink's target among the targets.</summary>
     internal ulong Position;
+
+    /// <summary>Checksum of a file's body (<see cref="StoredBody.Checksum"/>).</summary>
+    internal ulong BodyChecksum;
 
     /// <summary>Modification time, nanoseconds within the second.</summary>
     internal uint ModifiedNanoseconds;
@@ -37,4 +41,7 @@ internal struct Inode
         readonly get => _isImplied != 0;
         set => _isImplied = value ? (byte)1 : (byte)0;
     }
+
+    /// <summary>Sets what there is to know of a file's body.</summary>
+    internal void SetBody(StoredBody body) => (Position, BodyChecksum) = (body.Position, body.Checksum);
 }

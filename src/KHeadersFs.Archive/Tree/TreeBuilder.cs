@@ -7,7 +7,7 @@ namespace KHeadersFs.Archive.Tree;
 /// earlier one of the same name, and a directory met again keeps its entries.
 /// </summary>
 /// <remarks>
-/// Names and inodes are rows of two lists, 16 and 32 bytes each, and a name is found by a hash of its directory's row and its bytes. So
+/// Names and inodes are rows of two lists, 16 and 40 bytes each, and a name is found by a hash of its directory's row and its bytes. So
 /// no object is made for a member, and an archive of a million costs what a million rows cost. The hash has a seed of its own in each
 /// process (<see cref="HashCode"/>): nobody can make names that all fall into one chain.
 /// </remarks>
@@ -50,6 +50,10 @@ internal sealed class TreeBuilder : IDisposable
         int start = Names[row].Start;
         return Text.Items[start..(row + 1 < Names.Count ? Names[row + 1].Start : Text.Count)];
     }
+
+    /// <summary>The target of a symlink, and nothing of anything else; valid until one is set.</summary>
+    internal ReadOnlySpan<byte> TargetOf(in Inode inode) =>
+        inode.Kind == NodeKind.Symlink ? Targets.Items.Slice((int)inode.Position, (int)inode.Size) : default;
 
     /// <summary>An inode; valid until one is added.</summary>
     internal ref Inode Inode(int inode) => ref Inodes[inode];

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using KHeadersFs.Archive.Store;
 
 namespace KHeadersFs.Archive.Tree;
@@ -41,6 +42,32 @@ internal sealed class TreeFreezer : IDisposable
     internal ulong FileBytes { get; private set; }
 
     private Span<int> Order => _order.As<int>();
+
+    /// <summary>
+    /// CRC-64 of all that is served: names, attributes, targets and bodies, in node order. Neither how bodies are stored nor in which order the
+    /// archive has its members makes a difference. Before <see cref="Write"/>.
+    /// </summary>
+    internal ulong Checksum()
+    {
+        ReadOnlySpan<int> first = _first.As<int>();
+        ulong crc = 0;
+        foreach (int row in Order)
+        {
+            ref NameRow name = ref _tree.Names[row];
+            ref Inode inode = ref _tree.Inodes[name.Inode];
+            ReadOnlySpan<byte> text = _tree.NameOf(row);
+            ReadOnlySpan<long> all =
+            [
+                inode.ModifiedSeconds, inode.ModifiedNanoseconds, (ushort)inode.Kind | inode.Permissions, (long)inode.Size,
+                (long)inode.BodyChecksum, name.Parent, first[name.Inode], text.Length,
+            ];
+            crc = StoreChecksum.Continue(crc, MemoryMarshal.AsBytes(all));
+            crc = StoreChecksum.Continue(crc, text);
+            crc = StoreChecksum.Continue(crc, _tree.TargetOf(inode));
+        }
+
+        return crc;
+    }
 
     /// <summary>Writes all columns, in the order of the store format (Store/FORMAT.md).</summary>
     internal void Write(TableWriter table)

@@ -163,6 +163,7 @@ public sealed class FuseDispatcher(IReadOnlyFileSystem fileSystem, FuseOptions o
         FuseOpcode.FUSE_READDIR => ReadDirectory(header, body, reply, plus: false),
         FuseOpcode.FUSE_READDIRPLUS => ReadDirectory(header, body, reply, plus: true),
         FuseOpcode.FUSE_STATFS => GetStatistics(header, reply),
+        FuseOpcode.FUSE_LISTXATTR => ListExtendedAttributes(header, body, reply),
         FuseOpcode.FUSE_INIT => _handshake.Answer(header, body, reply),
 
         // The kernel waits for the answer to DESTROY (fs/fuse/inode.c: fuse_send_destroy).
@@ -184,7 +185,7 @@ public sealed class FuseDispatcher(IReadOnlyFileSystem fileSystem, FuseOptions o
         {
             // Success with node id 0 is a negative entry: the kernel does not ask for this name again.
             Counters.CountAbsentName();
-            entry.EntryValid = options.ValidSeconds;
+            Reply.Fill(ref entry, options.Validity);
         }
         else if (errno != Errno.None)
         {
@@ -192,7 +193,7 @@ public sealed class FuseDispatcher(IReadOnlyFileSystem fileSystem, FuseOptions o
         }
         else
         {
-            Reply.Fill(ref entry, attributes, options.ValidSeconds, Protocol.HasGenerations);
+            Reply.Fill(ref entry, attributes, options.Validity, Protocol.HasGenerations);
         }
 
         return Reply.Success(reply, header.Unique, entry);
@@ -206,7 +207,7 @@ public sealed class FuseDispatcher(IReadOnlyFileSystem fileSystem, FuseOptions o
             return Reply.Error(reply, header.Unique, errno);
         }
 
-        var body = new FuseAttrOut { AttrValid = options.ValidSeconds };
+        var body = new FuseAttrOut { AttrValid = options.Validity.Seconds, AttrValidNsec = options.Validity.Nanoseconds };
         Reply.Fill(ref body.Attr, attributes);
         return Reply.Success(reply, header.Unique, body);
     }
@@ -253,7 +254,7 @@ public sealed class FuseDispatcher(IReadOnlyFileSystem fileSystem, FuseOptions o
         }
 
         int room = (int)Math.Min(request.Size, (uint)(reply.Length - Reply.HeaderSize));
-        var writer = new DirectoryWriter(reply.Slice(Reply.HeaderSize, room), plus, options.ValidSeconds, Protocol.HasGenerations);
+        var writer = new DirectoryWriter(reply.Slice(Reply.HeaderSize, room), plus, options.Validity, Protocol.HasGenerations);
         Errno errno = fileSystem.ReadDirectory(header.Nodeid, request.Offset, ref writer);
         if (errno == Errno.None && writer.IsFull && writer.Length == 0)
         {
@@ -274,6 +275,14 @@ public sealed class FuseDispatcher(IReadOnlyFileSystem fileSystem, FuseOptions o
         body.St.Namelen = statistics.NameLength;
         return Reply.Success(reply, header.Unique, body);
     }
+
+    /// <summary>
+    /// None, of whatever there is. ENOSYS would be asked for once only, but its EOPNOTSUPP is an error for tar --xattrs and getfattr.
+    /// </summary>
+    private static int ListExtendedAttributes(in FuseInHeader header, RequestReader body, Span<byte> reply) =>
+        body.TryRead(out FuseGetxattrIn request) && request.Size == 0
+            ? Reply.Success(reply, header.Unique, default(FuseGetxattrOut))
+            : Reply.Success(reply, header.Unique, 0);
 
     private static int Filled(in FuseInHeader header, Span<byte> reply, Errno errno, int length, int room)
     {

@@ -41,7 +41,9 @@ internal static class Negotiation
     /// <summary>The answer to a kernel of our major version.</summary>
     internal static FuseInitOut Answer(in FuseInitIn request, FuseOptions options, int pageSize)
     {
-        FuseInitFlags wanted = options.ReadDirPlusAuto ? Wanted | FuseInitFlags.FUSE_READDIRPLUS_AUTO : Wanted;
+        FuseInitFlags wanted = Wanted
+            | (options.ReadDirPlusAuto ? FuseInitFlags.FUSE_READDIRPLUS_AUTO : FuseInitFlags.None)
+            | (options.RequestTimeout > 0 ? FuseInitFlags.FUSE_REQUEST_TIMEOUT : FuseInitFlags.None);
         FuseInitFlags agreed = Offered(request) & wanted;
         ushort background = Math.Max(options.MaxBackground, (ushort)1);
         return new FuseInitOut
@@ -56,6 +58,7 @@ internal static class Negotiation
             MaxWrite = MaxWrite,
             TimeGran = 1,
             MaxPages = (ushort)Math.Max(MaxRead / pageSize, 1), // counts the system's pages, not 4 KiB
+            RequestTimeout = agreed.HasFlag(FuseInitFlags.FUSE_REQUEST_TIMEOUT) ? options.RequestTimeout : (ushort)0,
         };
     }
 

@@ -38,7 +38,7 @@ internal static class OperationTable
         Add(table, FuseOpcode.FUSE_FSYNC, OperationKind.Unsupported, 16);
         Add(table, FuseOpcode.FUSE_SETXATTR, OperationKind.Writes, 8);
         Add(table, FuseOpcode.FUSE_GETXATTR, OperationKind.Unsupported, 8);
-        Add(table, FuseOpcode.FUSE_LISTXATTR, OperationKind.Unsupported, 8);
+        Add(table, FuseOpcode.FUSE_LISTXATTR, OperationKind.Served, 8);
         Add(table, FuseOpcode.FUSE_REMOVEXATTR, OperationKind.Writes, 2);
         Add(table, FuseOpcode.FUSE_FLUSH, OperationKind.Unsupported, 24);
         Add(table, FuseOpcode.FUSE_INIT, OperationKind.Served, 16);

@@ -33,13 +33,21 @@ internal static unsafe class Reply
         return Header(reply, unique, 0, sizeof(T));
     }
 
-    internal static void Fill(ref FuseEntryOut entry, in NodeAttributes attributes, ulong validSeconds, bool hasGeneration)
+    internal static void Fill(ref FuseEntryOut entry, in NodeAttributes attributes, Validity validity, bool hasGeneration)
     {
         entry.Nodeid = attributes.NodeId;
         entry.Generation = hasGeneration ? attributes.Generation : 0;
-        entry.EntryValid = validSeconds;
-        entry.AttrValid = validSeconds;
+        entry.AttrValid = validity.Seconds;
+        entry.AttrValidNsec = validity.Nanoseconds;
+        Fill(ref entry, validity);
         Fill(ref entry.Attr, attributes);
+    }
+
+    /// <summary>Of an absent name this is all.</summary>
+    internal static void Fill(ref FuseEntryOut entry, Validity validity)
+    {
+        entry.EntryValid = validity.Seconds;
+        entry.EntryValidNsec = validity.Nanoseconds;
     }
 
     internal static void Fill(ref FuseAttr attr, in NodeAttributes attributes)
@@ -47,8 +55,10 @@ internal static unsafe class Reply
         attr.Ino = attributes.NodeId;
         attr.Size = attributes.Size;
         attr.Blocks = (attributes.Size / 512) + (attributes.Size % 512 == 0 ? 0UL : 1UL);
-        attr.Atime = attr.Mtime = attr.Ctime = unchecked((ulong)attributes.ModifiedSeconds);
-        attr.Atimensec = attr.Mtimensec = attr.Ctimensec = attributes.ModifiedNanoseconds;
+        attr.Atime = attr.Mtime = unchecked((ulong)attributes.ModifiedSeconds);
+        attr.Atimensec = attr.Mtimensec = attributes.ModifiedNanoseconds;
+        attr.Ctime = unchecked((ulong)attributes.ChangedSeconds);
+        attr.Ctimensec = attributes.ChangedNanoseconds;
         attr.Mode = attributes.Mode;
         attr.Nlink = attributes.LinkCount;
         attr.Uid = attributes.UserId;

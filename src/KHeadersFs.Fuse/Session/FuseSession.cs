@@ -63,6 +63,9 @@ public sealed class FuseSession : IDisposable
     /// <summary>How long no other process than <see cref="BackgroundProcess"/> has sent a request.</summary>
     public TimeSpan Quiet => _receiver.Quiet;
 
+    /// <summary>How long no process has sent a request; of a session without any, how old it is here.</summary>
+    public TimeSpan SinceLastRequest => _receiver.SinceLastRequest;
+
     /// <summary>
     /// Serves until INIT is answered, also when a kernel of a newer major version has to send it twice.
     /// </summary>

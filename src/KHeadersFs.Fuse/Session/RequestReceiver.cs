@@ -40,6 +40,7 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
     private int _parked; // guarded by _gate
     private bool _ended; // guarded by _gate
     private long _lastForeground = -1; // written by leaders; a time of Stopwatch
+    private long _lastRequest = Stopwatch.GetTimestamp(); // written by leaders
     private bool _recent; // leader only: a foreground request came since the last fruitless spin
     private long _impatientUntil; // leader only: a time of Stopwatch
 
@@ -50,6 +51,9 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
     internal TimeSpan Quiet => Volatile.Read(ref _lastForeground) is var last and >= 0
         ? Stopwatch.GetElapsedTime(last)
         : TimeSpan.MaxValue;
+
+    /// <summary>Since the last request of any process; since this receiver was made as long as there is none.</summary>
+    internal TimeSpan SinceLastRequest => Stopwatch.GetElapsedTime(Volatile.Read(ref _lastRequest));
 
     /// <summary>
     /// ENODEV, ECONNABORTED, none for a closed stand-in, else a failure. Valid once Receive has returned 0.
@@ -143,11 +147,13 @@ internal sealed class RequestReceiver(FuseDevice device, FuseCounters counters, 
 
     private void Note(ReadOnlySpan<byte> request)
     {
+        long now = Stopwatch.GetTimestamp();
+        Volatile.Write(ref _lastRequest, now);
         uint background = BackgroundProcess;
         _recent = background == 0 || !MemoryMarshal.TryRead(request, out FuseInHeader header) || header.Pid != background;
         if (_recent)
         {
-            Volatile.Write(ref _lastForeground, Stopwatch.GetTimestamp());
+            Volatile.Write(ref _lastForeground, now);
         }
     }
 

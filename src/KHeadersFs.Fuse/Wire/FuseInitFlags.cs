@@ -7,6 +7,9 @@ namespace KHeadersFs.Fuse.Wire;
 [Flags]
 internal enum FuseInitFlags : ulong
 {
+    /// <summary>Nothing.</summary>
+    None = 0,
+
     /// <summary>Several READs of one file at once (read-ahead).</summary>
     FUSE_ASYNC_READ = 1 << 0,
 
@@ -44,4 +47,7 @@ internal enum FuseInitFlags : ulong
 
     /// <summary>The kernel sends again what has been read and not been answered, when asked to (7.40, Linux 6.9).</summary>
     FUSE_HAS_RESEND = 1UL << 39,
+
+    /// <summary>fuse_init_out.request_timeout counts (7.43, Linux 6.15).</summary>
+    FUSE_REQUEST_TIMEOUT = 1UL << 42,
 }

@@ -14,5 +14,7 @@ internal unsafe struct FuseInitOut
     internal ushort MaxPages;
     internal ushort MapAlignment;
     internal uint Flags2;
-    internal fixed uint Unused[7];
+    internal uint MaxStackDepth;
+    internal ushort RequestTimeout;
+    internal fixed ushort Unused[11];
 }

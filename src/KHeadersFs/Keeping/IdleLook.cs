@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace KHeadersFs.Keeping;
 
 /// <summary>
-/// One look of -o idle at each place of a mount. The kernel can mark a mount, and every use takes the mark away: what still has it one
-/// interval later is unmounted (<see cref="FuseMount.Expire"/>). Who may not call umount2(2) asks fusermount3, by the requests.
+/// One look of -o idle at each place of a mount: what still has its mark from the last time is unmounted (<see cref="FuseMount.Expire"/>), and the rest is
+/// marked. A user who may not call umount2(2) asks fusermount3.
 /// </summary>
 /// <remarks>
 /// A call by a path could hit another mount, where a user can rename directories on the way. Such a mount must not be marked, for

@@ -24,11 +24,16 @@ internal sealed class HeaderFileSystem(
     /// <summary>NAME_MAX of linux/limits.h; the store holds no longer names.</summary>
     private const int LongestName = 255;
 
+    private const uint NanosecondsPerSecond = 1_000_000_000;
+
     private readonly NodeTable _nodes = store.Nodes;
     private readonly uint _kept = ~umask;
 
-    // Another tree, or another part of it, is another file system for who holds a handle.
-    private readonly uint _generation = (uint)(store.TreeChecksum ^ (store.TreeChecksum >> 32)) + (uint)root;
+    /// <summary>
+    /// Another archive, or another part of it, is another file system for whoever remembers something of this one: a handle, by the
+    /// generation; contents, by the change time (ccache, NFS, backups). Kernels that are built with a fixed time can differ in contents only.
+    /// </summary>
+    private readonly ulong _identity = store.ContentsChecksum + (ulong)root;
 
     /// <inheritdoc/>
     public Errno Lookup(ulong parent, ReadOnlySpan<byte> name, out NodeAttributes attributes)
@@ -212,16 +217,26 @@ internal sealed class HeaderFileSystem(
 
     private int Swap(int node) => node == 0 ? root : node == root ? 0 : node;
 
-    private void Describe(int node, out NodeAttributes attributes) => attributes = new NodeAttributes
+    private void Describe(int node, out NodeAttributes attributes)
     {
-        NodeId = (ulong)Swap(node) + 1,
-        Generation = node == root ? 0 : _generation,
-        Size = _nodes.Size(node),
-        ModifiedSeconds = _nodes.ModifiedSeconds(node),
-        ModifiedNanoseconds = _nodes.ModifiedNanoseconds(node),
-        Mode = _nodes.Kind(node) == NodeKind.Symlink ? _nodes.Mode(node) : _nodes.Mode(node) & _kept,
-        LinkCount = _nodes.LinkCount(node),
-        UserId = userId,
-        GroupId = groupId,
-    };
+        long seconds = _nodes.ModifiedSeconds(node);
+        uint nanoseconds = _nodes.ModifiedNanoseconds(node);
+        uint changed = (uint)(_identity % NanosecondsPerSecond);
+        attributes = new NodeAttributes
+        {
+            NodeId = (ulong)Swap(node) + 1,
+            Generation = node == root ? 0 : (uint)(_identity ^ (_identity >> 32)),
+            Size = _nodes.Size(node),
+            ModifiedSeconds = seconds,
+            ModifiedNanoseconds = nanoseconds,
+
+            // The first moment with these nanoseconds that is not before the last modification.
+            ChangedSeconds = changed < nanoseconds ? unchecked(seconds + 1) : seconds,
+            ChangedNanoseconds = changed,
+            Mode = _nodes.Kind(node) == NodeKind.Symlink ? _nodes.Mode(node) : _nodes.Mode(node) & _kept,
+            LinkCount = _nodes.LinkCount(node),
+            UserId = userId,
+            GroupId = groupId,
+        };
+    }
 }

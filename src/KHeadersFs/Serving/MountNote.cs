@@ -25,7 +25,7 @@ internal sealed record MountNote(string Directory, (uint Major, uint Minor)? Dev
     /// <summary>What <paramref name="settings"/> say of a mount on <paramref name="directory"/>.</summary>
     internal static string ShapeOf(MountSettings settings, string directory) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{settings.Source} {directory} {settings.SubDirectory} {settings.UserId}:{settings.GroupId} {settings.Umask} {settings.Flags:D} {settings.KernelOptions} {settings.AllowOther} {settings.FileSystemName} {settings.MaxRead}");
+        $"{settings.Source} {directory} {settings.SubDirectory} {settings.UserId}:{settings.GroupId} {settings.Umask} {settings.Flags:D} {settings.KernelOptions} {settings.AllowOther} {settings.FileSystemName} {settings.MaxRead} {settings.IdleSeconds}");
 
     /// <summary>Reads what <see cref="ToBytes"/> has written; null when it is of another version.</summary>
     internal static MountNote? TryParse(ReadOnlySpan<byte> bytes)

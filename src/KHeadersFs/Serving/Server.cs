@@ -196,7 +196,11 @@ internal sealed class Server(MountSettings settings, Log log)
     {
         root = SubTree.Find(store.Nodes, settings.SubDirectory) ?? 0;
         var fileSystem = new HeaderFileSystem(store, root, settings.UserId, settings.GroupId, settings.Umask, ReportDamage);
-        return new FuseDispatcher(fileSystem, new FuseOptions());
+        return new FuseDispatcher(fileSystem, new FuseOptions
+        {
+            Validity = settings.IdleSeconds > 0 ? Validity.Of(IdleWatch.MemoryOf(TimeSpan.FromSeconds(settings.IdleSeconds))) : Validity.Forever,
+            RequestTimeout = RequestTimeout.ToAskFor(),
+        });
     }
 
     private FuseSessionOptions SessionOptions()

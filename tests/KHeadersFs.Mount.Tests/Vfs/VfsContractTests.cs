@@ -90,7 +90,12 @@ public sealed class VfsContractTests : IDisposable
     [Fact]
     public void A_handle_leads_to_its_file_when_the_kernel_has_forgotten_it_and_never_to_one_of_another_tree()
     {
-        ProcessRun.Shell("cd \"$1\" && sed -i s/1/2/ dir/h3.h && touch -d @1500000000 dir/h3.h && tar --sort=name -cf ../other.tar .", _site.Scratch.In("tree")).Succeeded();
+        ProcessRun.Shell(
+            """
+            cd "$1" && sed -i s/3/4/ dir/h3.h && touch -d @1600000000 dir/h3.h dir && tar --sort=name -cf ../contents.tar .
+            touch -d @1500000000 dir/h3.h && tar --sort=name -cf ../other.tar .
+            """,
+            _site.Scratch.In("tree")).Succeeded();
         foreach (string path in (string[])["dir/h3.h", "dir/sub"])
         {
             _site.RunSilently(Program(), "save", Path.Combine(_site.Directory, path), HandleOf(path));
@@ -101,6 +106,8 @@ public sealed class VfsContractTests : IDisposable
         AssertFound();
         Remount("tree.tar");
         AssertFound();
+        Remount("contents.tar"); // differs in one byte of one file
+        AssertStale();
         Remount("other.tar");
         AssertStale();
         Remount("tree.tar", ",subdir=dir");
