@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;

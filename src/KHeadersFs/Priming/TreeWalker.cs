@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using KHeadersFs.Interop;
-using KHeadersFs.Mounting;
 using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 

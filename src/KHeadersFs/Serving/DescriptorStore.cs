@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
-using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;

@@ -68,7 +68,7 @@ internal sealed unsafe class NamespaceWatch(MountInfo mount, Action abandoned)
 
         witness = null;
         IReadOnlyList<string> all = PosixDirectory.List("/proc");
-        if (own is null || !all.Contains(own) || !all.Contains(First) || IsHiding())
+        if (own is null || !all.Contains(own, StringComparer.Ordinal) || !all.Contains(First, StringComparer.Ordinal) || IsHiding())
         {
             return false;
         }
