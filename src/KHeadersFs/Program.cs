@@ -37,6 +37,12 @@ internal static class Program
                 return (int)ExitCode.Success;
             }
 
+            if (start is { Role: ImageRole.Asker })
+            {
+                Looker.AnswerWhetherAlive(start.Text);
+                return (int)ExitCode.Success;
+            }
+
             // A server's arguments have been accepted once already.
             settings.Sloppy = start is not null;
             string[] words = ProcessText.Arguments(Environment.GetCommandLineArgs());
@@ -58,7 +64,7 @@ internal static class Program
                     return Print(HelpText.OptionList());
                 case CommandKind.Unmount:
                     SystemCheck.BeforeUnmount(settings);
-                    UnmountCommand.Run(settings.Directory);
+                    UnmountCommand.Run(settings.Directory, log.Warn);
                     return (int)ExitCode.Success;
                 case CommandKind.Answer when start is { Role: ImageRole.Looker }:
                     Looker.Answer(() => settings.Command!.Run(settings));
@@ -68,7 +74,7 @@ internal static class Program
                     return Report(settings.Command.Run(settings), log);
                 case CommandKind.Answer:
                     SystemCheck.BeforeUnmount(settings);
-                    return Report(LookerProcess.Ask(words[1..], settings.Directory is [] ? settings.Command.Name : settings.Directory), log);
+                    return Report(LookerProcess.Run(words[1..], settings.Directory is [] ? settings.Command.Name : settings.Directory), log);
             }
 
             if (start is null)

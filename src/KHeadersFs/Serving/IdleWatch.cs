@@ -28,9 +28,6 @@ internal sealed class IdleWatch(
 {
     private const int StackSize = 256 * 1024;
 
-    /// <summary>strerror(EBUSY): what fusermount3 says of a mount in use. It never leaves the C locale.</summary>
-    private const string Busy = "Device or resource busy";
-
     private Dictionary<int, Mark> _marks = []; // by mount id
     private bool _complained;
 
@@ -125,7 +122,7 @@ internal sealed class IdleWatch(
         }
         catch (FuseException e)
         {
-            return !e.Message.Contains(Busy, StringComparison.Ordinal) && Complain(e.Message);
+            return e.Errno != Errno.EBUSY && Complain(e.Message);
         }
     }
 

@@ -68,7 +68,7 @@ internal sealed class InheritedMount : IDisposable
         string? obstacle = "what the last server has left is incomplete, or of another version of kheadersfs";
         if (device is not null && file is not null && journal is not null && note is not null)
         {
-            obstacle = Obstacle(device, note, MountNote.ShapeOf(settings, directory));
+            obstacle = Obstacle(device, note, settings, directory);
             if (obstacle is null && TryOpen(file, settings.CacheBlocks, out obstacle) is { } store)
             {
                 return new InheritedMount(device, file, store, journal, note);
@@ -76,7 +76,7 @@ internal sealed class InheritedMount : IDisposable
         }
 
         log.Write(LogLevel.Warning, $"{directory}: mounting anew: {obstacle}");
-        TakeAway(note, directory);
+        TakeAway(note, directory, log);
         device?.Dispose();
         file?.Dispose();
         journal?.Dispose();
@@ -91,14 +91,14 @@ internal sealed class InheritedMount : IDisposable
         Device.Dispose();
     }
 
-    private static string? Obstacle(FuseDevice device, MountNote note, string shape)
+    private static string? Obstacle(FuseDevice device, MountNote note, MountSettings settings, string directory)
     {
         if (!device.IsConnected || (note.Device is not null && note.Find() is null))
         {
             return "the old mount has been taken away";
         }
 
-        return note.Device is null || string.Equals(note.Shape, shape, StringComparison.Ordinal)
+        return note.Device is null || note.Fits(settings, directory)
             ? null
             : "the old mount was made with other options";
     }
@@ -117,7 +117,7 @@ internal sealed class InheritedMount : IDisposable
         }
     }
 
-    private static void TakeAway(MountNote? note, string directory)
+    private static void TakeAway(MountNote? note, string directory, Log log)
     {
         MountInfo? mount = note is null ? MountInfo.Find(directory) : note.Find();
         try
@@ -126,6 +126,10 @@ internal sealed class InheritedMount : IDisposable
             if (mount is not null && ExistingMount.IsOfProgram(mount))
             {
                 Unmounter.Detach(mount);
+                if (ExistingMount.CopiesOf(mount) is { } copies)
+                {
+                    log.Write(LogLevel.Warning, $"{directory}: {copies}");
+                }
             }
         }
         catch (FuseException e)
