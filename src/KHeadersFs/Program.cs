@@ -74,7 +74,7 @@ internal static class Program
                     return Report(settings.Command.Run(settings), log);
                 case CommandKind.Answer:
                     SystemCheck.BeforeUnmount(settings);
-                    return Report(LookerProcess.Run(words[1..], settings.Directory is [] ? settings.Command.Name : settings.Directory), log);
+                    return Report(LookerProcess.Run(words[1..], settings.Directory is [_, ..] given ? given : settings.Command.UsualPlace?.Invoke() ?? settings.Command.Name), log);
             }
 
             if (start is null)

@@ -197,7 +197,7 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
         if (ExistingMount.TreeOf(mount) is { } there && TreeOptions.Unusual(settings).Except(there, StringComparer.Ordinal).FirstOrDefault() is { } other)
         {
             throw new ProgramException(
-                ExitCode.MountFailure, $"{settings.Directory}: a remount does not change the tree, and {other} is another; umount it and mount again");
+                ExitCode.MountFailure, $"{settings.Directory}: a remount does not change the tree, and {other} is another; umount {settings.Directory} first, and mount again");
         }
 
         try

@@ -20,6 +20,9 @@ internal sealed class MountRoot : IDisposable
     /// <summary>The mount as the table has it.</summary>
     internal MountInfo Mount { get; }
 
+    /// <summary>The descriptor.</summary>
+    internal nint Number => _root.DangerousGetHandle();
+
     /// <summary>Opens it, and asks its server nothing (O_PATH).</summary>
     /// <exception cref="FuseException">Its path leads to another mount.</exception>
     internal static MountRoot Open(MountInfo mount) => Of(mount, LinklessPath.Open(mount.Directory));

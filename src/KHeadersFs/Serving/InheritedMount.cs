@@ -76,7 +76,7 @@ internal sealed class InheritedMount : IDisposable
         }
 
         log.Write(LogLevel.Warning, $"{directory}: mounting anew: {obstacle}");
-        TakeAway(note, directory, log);
+        TakeAway(note, directory);
         device?.Dispose();
         file?.Dispose();
         journal?.Dispose();
@@ -117,7 +117,8 @@ internal sealed class InheritedMount : IDisposable
         }
     }
 
-    private static void TakeAway(MountNote? note, string directory, Log log)
+    /// <summary>All of it that is in this mount namespace, copies too, as its own server would (<see cref="ServedMount.End"/>).</summary>
+    private static void TakeAway(MountNote? note, string directory)
     {
         MountInfo? mount = note is null ? MountInfo.Find(directory) : note.Find();
         try
@@ -125,10 +126,9 @@ internal sealed class InheritedMount : IDisposable
             // Without a look at who serves it: nobody does, so that to ask would be to wait.
             if (mount is not null && ExistingMount.IsOfProgram(mount))
             {
-                Unmounter.Detach(mount);
-                if (ExistingMount.CopiesOf(mount) is { } copies)
+                foreach (MountInfo place in MountInfo.AllOf(mount.Major, mount.Minor).Reverse())
                 {
-                    log.Write(LogLevel.Warning, $"{directory}: {copies}");
+                    Unmounter.Detach(place);
                 }
             }
         }

@@ -86,7 +86,7 @@ internal sealed class Server(MountSettings settings, Log log)
 
         LogFile? logFile = LogFile.Open(settings.LogFile);
         FuseDevice device = Mount(descriptors, handles, record);
-        using SafeFileHandle? tree = settings.Prime && _mount.Info is not null ? DetachedTree.TryOpen(_mount.Info.Directory) : null;
+        using SafeFileHandle? tree = settings.Prime && _mount.Info is not null ? DetachedTree.TryOpen(_mount.Info) : null;
         using var session = new FuseSession(device, dispatcher, SessionOptions());
         try
         {

@@ -34,5 +34,23 @@ public sealed class OtherTreeTakeOverTests : IDisposable
         _site.AssertGone();
     }
 
+    [Fact]
+    public void Copies_of_the_mount_that_it_takes_away_go_too()
+    {
+        string[] copies = [.. new[] { "first", "second" }.Select(name => Directory.CreateDirectory(_site.Scratch.In(name)).FullName)];
+        using var manager = new StandInManager(_site, _site.Directory);
+        manager.Tell("start");
+        _site.AssertMounted();
+        Assert.All(copies, copy => _site.RunSilently("mount", "--bind", _site.Directory, copy));
+        manager.ChangeOptions(Options("subdir=include"));
+        manager.Tell("end SIGKILL");
+        manager.Tell("start");
+        _site.AssertMounted();
+        manager.AssertSaid(1, "other options");
+        Assert.All(copies, static copy => Assert.Null(MountTable.At(copy)));
+        Assert.Equal("ended 0", string.Join(' ', manager.Tell("end SIGTERM")));
+        _site.AssertGone();
+    }
+
     private static string[] Options(string options) => options.Length == 0 ? [] : ["-o", options];
 }
