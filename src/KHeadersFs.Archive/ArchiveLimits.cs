@@ -65,18 +65,11 @@ public sealed record ArchiveLimits
     internal ArchiveException TooLarge() =>
         new($"is larger than {CompressedBytes >> 20} MiB, so it is not a kernel's headers archive; -o limit_compressed=MIB allows more");
 
-    /// <summary>
-    /// What of these limits decides which members are left out, as a suffix of a cache key; empty for the defaults, which a store that
-    /// was kept without options has.
-    /// </summary>
-    internal string CacheKeySuffix
-    {
-        get
-        {
-            var usual = new ArchiveLimits();
-            return (NameBytes, TargetBytes, Depth) == (usual.NameBytes, usual.TargetBytes, usual.Depth)
-                ? ""
-                : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"-{NameBytes}-{TargetBytes}-{Depth}");
-        }
-    }
+    /// <summary>What of these limits decides which members are left out: the options that set them, with their values.</summary>
+    public IReadOnlyList<(string Option, int Value)> LeavingOut => [("limit_name", NameBytes), ("limit_target", TargetBytes), ("limit_depth", Depth)];
+
+    /// <summary><see cref="LeavingOut"/> as a suffix of a cache key; empty for the defaults, which a store that was kept without options has.</summary>
+    internal string CacheKeySuffix => LeavingOut.SequenceEqual(new ArchiveLimits().LeavingOut)
+        ? ""
+        : string.Concat(LeavingOut.Select(static o => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"-{o.Value}")));
 }

@@ -49,6 +49,12 @@ internal static class Program
                 return (int)ExitCode.Success;
             }
 
+            if (start is { Role: ImageRole.Asker })
+            {
+                Looker.AnswerWhetherAlive(start.Text);
+                return (int)ExitCode.Success;
+            }
+
             // A server's arguments have been accepted once already.
             settings.Sloppy = start is not null;
             Mounter.TryParse(start?.Text ?? "")?.ApplyTo(settings);
@@ -70,7 +76,7 @@ internal static class Program
                     return Print(HelpText.OptionList());
                 case CommandKind.Unmount:
                     SystemCheck.BeforeUnmount(settings);
-                    UnmountCommand.Run(settings.Directory);
+                    UnmountCommand.Run(settings.Directory, log.Warn);
                     return (int)ExitCode.Success;
                 case CommandKind.Answer when start is { Role: ImageRole.Looker }:
                     Looker.Answer(() => settings.Command!.Run(settings));
@@ -81,7 +87,7 @@ internal static class Program
                     return Report(settings.Command.Run(settings), log);
                 case CommandKind.Answer:
                     SystemCheck.BeforeUnmount(settings);
-                    return Report(LookerProcess.Ask(words[1..], settings.Directory is [] ? settings.Command.Name : settings.Directory), log);
+                    return Report(LookerProcess.Run(words[1..], settings.Directory is [_, ..] given ? given : settings.Command.UsualPlace?.Invoke() ?? settings.Command.Name), log);
             }
 
             if (start is null)

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using KHeadersFs.Posix;
+using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Fuse.Tests;
 
@@ -44,7 +46,8 @@ public sealed class DeviceAndMountTests : IDisposable
     [Fact]
     public void A_directory_that_is_not_mounted_cannot_be_unmounted()
     {
-        FuseException failure = Assert.Throws<FuseException>(() => FuseMount.Unmount(_directory, lazy: false));
+        using SafeFileHandle parent = PosixFile.TryOpen(Path.GetDirectoryName(_directory)!, PosixDirectory.Only)!;
+        FuseException failure = Assert.Throws<FuseException>(() => FuseMount.Unmount(_directory, parent, Path.GetFileName(_directory)));
         Assert.True(failure.Errno is Errno.EINVAL or Errno.EPERM, failure.Message);
         Assert.StartsWith($"cannot unmount {_directory}: ", failure.Message, StringComparison.Ordinal);
     }
@@ -54,7 +57,7 @@ public sealed class DeviceAndMountTests : IDisposable
     {
         Assert.Contains("link to nowhere", FuseMount.MountFailed("/x", Errno.ENOENT).Message, StringComparison.Ordinal);
         Assert.Contains("run as root", FuseMount.MountFailed("/x", Errno.EPERM).Message, StringComparison.Ordinal);
-        Assert.Contains("unmount lazily", FuseMount.UnmountFailed("/x", Errno.EBUSY).Message, StringComparison.Ordinal);
+        Assert.Contains("umount -l /x", FuseMount.UnmountFailed("/x", Errno.EBUSY).Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', FuseMount.UnmountFailed("/x", Errno.EIO).Message);
     }
 

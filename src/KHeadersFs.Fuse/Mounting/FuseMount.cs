@@ -43,15 +43,14 @@ public static class FuseMount
         }
     }
 
-    /// <summary>Unmounts what is mounted topmost on a directory; a symbolic link there is not followed.</summary>
-    /// <param name="directory">
-    /// Where. Look at <see cref="FuseDevice.IsConnected"/> first: it may be somebody else's by now.
-    /// </param>
-    /// <param name="lazy">Detach now, and serve until the last user has gone.</param>
+    /// <summary>Unmounts what is mounted topmost on a directory, unless it is in use; a symbolic link there is not followed.</summary>
+    /// <param name="directory">Where, for messages.</param>
+    /// <param name="parent">The directory that it lies in. An open descriptor of the mount itself would be a use.</param>
+    /// <param name="name">Its name in there.</param>
     /// <exception cref="FuseException">EBUSY: in use; EPERM; EINVAL: nothing is mounted there.</exception>
-    public static void Unmount(string directory, bool lazy)
+    public static void Unmount(string directory, SafeFileHandle parent, string name)
     {
-        if (LibC.Unmount(directory, LibC.UMOUNT_NOFOLLOW | (lazy ? LibC.MNT_DETACH : 0)) < 0)
+        if (LibC.Unmount($"{PathOf(parent)}/{name}", LibC.UMOUNT_NOFOLLOW) < 0)
         {
             throw UnmountFailed(directory, FuseDevice.LastErrno());
         }
@@ -79,14 +78,15 @@ public static class FuseMount
     public static Errno Expire(SafeFileHandle parent, string name) =>
         LibC.Unmount($"{PathOf(parent)}/{name}", LibC.MNT_EXPIRE | LibC.UMOUNT_NOFOLLOW) < 0 ? FuseDevice.LastErrno() : Errno.None;
 
-    /// <summary>Changes the flags of a mount that is there; it stays read-only.</summary>
-    /// <param name="directory">Where.</param>
+    /// <summary>Changes the flags of a mount whose root directory is open; it stays read-only.</summary>
+    /// <param name="directory">Where it is, for messages.</param>
+    /// <param name="root">Its root: no path can lead to another mount.</param>
     /// <param name="flags">All flags that it is to have from now on.</param>
-    /// <exception cref="FuseException">EPERM; EINVAL: nothing is mounted there.</exception>
-    public static void Remount(string directory, MountFlags flags)
+    /// <exception cref="FuseException">EPERM; EINVAL: it is the root of no mount.</exception>
+    public static void Remount(string directory, SafeFileHandle root, MountFlags flags)
     {
         uint all = (uint)(flags | MountFlags.MS_RDONLY) | LibC.MS_REMOUNT | LibC.MS_BIND;
-        if (LibC.Mount("none", directory, "none", all, string.Empty) < 0)
+        if (LibC.Mount("none", PathOf(root), "none", all, string.Empty) < 0)
         {
             throw MountFailed(directory, FuseDevice.LastErrno());
         }
@@ -99,7 +99,7 @@ public static class FuseMount
         new("mount on", directory, errno, MountAdvice(errno));
 
     internal static FuseException UnmountFailed(string directory, Errno errno) =>
-        new("unmount", directory, errno, UnmountAdvice(errno));
+        new("unmount", directory, errno, UnmountAdvice(directory, errno));
 
     private static string MountAdvice(Errno errno) => errno switch
     {
@@ -113,9 +113,9 @@ public static class FuseMount
         _ => string.Empty,
     };
 
-    private static string UnmountAdvice(Errno errno) => errno switch
+    private static string UnmountAdvice(string directory, Errno errno) => errno switch
     {
-        Errno.EBUSY => "it is in use (lsof +f -- DIR shows by whom); unmount lazily to detach it now",
+        Errno.EBUSY => $"fuser -m {directory} shows who uses it; end that, or detach the mount now: umount -l {directory}",
         Errno.EPERM => "run as root, or as the user who mounted it through fusermount3",
         Errno.EINVAL => "nothing is mounted there",
         Errno.ENOENT => "there is no such directory",

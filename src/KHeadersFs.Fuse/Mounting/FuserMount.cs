@@ -10,6 +10,9 @@ namespace KHeadersFs.Fuse;
 /// </summary>
 public static class FuserMount
 {
+    /// <summary>strerror(EBUSY): what fusermount3 says of a mount in use. It never leaves the C locale.</summary>
+    private const string Busy = "Device or resource busy";
+
     /// <summary>Names the socket to fusermount3.</summary>
     private const string Variable = "_FUSE_COMMFD";
 
@@ -28,7 +31,7 @@ public static class FuserMount
     /// <summary>Unmounts a directory that this user has mounted.</summary>
     /// <param name="directory">Where.</param>
     /// <param name="lazy">Detach now, and serve until the last user has gone.</param>
-    /// <exception cref="FuseException">fusermount3 is not installed, or what it said.</exception>
+    /// <exception cref="FuseException">EBUSY: in use. fusermount3 is not installed, or what it said.</exception>
     public static void Unmount(string directory, bool lazy) => Unmount(FindProgram(), directory, lazy);
 
     internal static FuseDevice Mount(
@@ -67,7 +70,9 @@ public static class FuserMount
 
         if (code != 0)
         {
-            throw Failed("unmount", directory, program, complaint);
+            throw complaint.Contains(Busy, StringComparison.Ordinal)
+                ? FuseMount.UnmountFailed(directory, Errno.EBUSY)
+                : Failed("unmount", directory, program, complaint);
         }
     }
 

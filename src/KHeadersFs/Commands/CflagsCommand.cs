@@ -11,13 +11,14 @@ internal static class CflagsCommand
     /// <summary>A shell splits what $(kheadersfs cflags) gives at blanks, and takes it for patterns.</summary>
     private static readonly SearchValues<char> s_marks = SearchValues.Create(" \t\n*?[");
 
+    /// <summary>What it is about when nothing else is named: the running kernel's tree.</summary>
+    internal static string UsualPlace => $"/lib/modules/{KernelArchive.RunningRelease}/build";
+
     /// <summary>For the tree that the settings name, or the running kernel's.</summary>
     /// <exception cref="ProgramException">There are no headers, or a shell cannot take the flags.</exception>
     internal static CommandResult Run(MountSettings settings)
     {
-        string tree = settings.Directory.Length > 0
-            ? PosixDirectory.Absolute(settings.Directory)
-            : $"/lib/modules/{KernelArchive.RunningRelease}/build";
+        string tree = settings.Directory.Length > 0 ? PosixDirectory.Absolute(settings.Directory) : UsualPlace;
         if (!PosixFile.Exists($"{tree}/{CompilerFlags.Landmark}"))
         {
             throw new ProgramException(

@@ -9,8 +9,15 @@ namespace KHeadersFs.Commands;
 /// <param name="Summary">A few words for -h and the completions.</param>
 /// <param name="Help">A line for --help-all.</param>
 /// <param name="HasCheck">Whether it takes --check.</param>
+/// <param name="UsualPlace">The directory that it looks at where none is given; null where there is no such one.</param>
 internal sealed record Command(
-    string Name, Func<MountSettings, CommandResult> Run, CommandSubject Subject, string Summary, string Help, bool HasCheck = false)
+    string Name,
+    Func<MountSettings, CommandResult> Run,
+    CommandSubject Subject,
+    string Summary,
+    string Help,
+    bool HasCheck = false,
+    Func<string>? UsualPlace = null)
 {
     /// <summary>All of them, in the order of the help.</summary>
     internal static IReadOnlyList<Command> All { get; } =
@@ -35,7 +42,8 @@ internal sealed record Command(
             CommandSubject.Directory,
             "flags for clang",
             "print the flags with which clang compiles BPF programs against the headers in DIR (default: the running kernel's): "
-            + "clang $(kheadersfs cflags) ..."),
+            + "clang $(kheadersfs cflags) ...",
+            UsualPlace: static () => CflagsCommand.UsualPlace),
         new(
             "info",
             InfoCommand.Run,

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using KHeadersFs.Mounting;
 using KHeadersFs.Posix;
@@ -7,7 +9,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Commands;
 
-/// <summary>The process that looks at mounts for a <see cref="LookerProcess"/>, and may hang on one that does not answer.</summary>
+/// <summary>The process that looks at mounts for a <see cref="LookerProcess"/>, and may hang on those that do not answer.</summary>
 internal static unsafe class Looker
 {
     /// <summary>Bytes of a message at most. A socket holds several.</summary>
@@ -35,6 +37,25 @@ internal static unsafe class Looker
                 }
             }
         }
+    }
+
+    /// <summary>Sends the errno with which the server of a mount answers, as a number.</summary>
+    /// <param name="place">A path that leads to the mount.</param>
+    internal static void AnswerWhetherAlive(string place) =>
+        Answer(() => new CommandResult(ExitCode.Success, ((int)StatFs(place)).ToString(CultureInfo.InvariantCulture), ""));
+
+    /// <summary>
+    /// The errno of statfs(2), which the kernel passes on each time and waits for the server for as long as that takes; none for an answer.
+    /// EACCES for who may not enter: the kernel then does not ask and succeeds, with zeros (fs/fuse/inode.c: fuse_statfs), also of what a
+    /// server would never say.
+    /// </summary>
+    internal static Errno StatFs(string place)
+    {
+        const int BlockSize = 1; // f_bsize of struct statfs, counted in its members of 8 bytes
+        long* result = stackalloc long[32];
+        return LibC.StatFs(place, (byte*)result) < 0 ? (Errno)Marshal.GetLastPInvokeError()
+            : result[BlockSize] == 0 ? Errno.EACCES
+            : Errno.None;
     }
 
     private static CommandResult Run(Func<CommandResult> command)

@@ -17,8 +17,16 @@ namespace KHeadersFs.Commands;
 /// <param name="Counters">What it has been asked since its start.</param>
 /// <param name="ResidentBytes">Resident memory; null when it has just ended.</param>
 /// <param name="StoreBytes">Memory of the store; null where that is a file of a cache directory.</param>
+/// <param name="Tree">Its mount's <see cref="Options.TreeOptions"/>; empty when a server of version 0.1.0 has mounted it.</param>
 internal sealed record RunningServer(
-    int Process, uint UserId, (uint Major, uint Minor)? Device, long Mounted, FuseCounters Counters, long? ResidentBytes, long? StoreBytes)
+    int Process,
+    uint UserId,
+    (uint Major, uint Minor)? Device,
+    long Mounted,
+    FuseCounters Counters,
+    long? ResidentBytes,
+    long? StoreBytes,
+    IReadOnlyList<string> Tree)
 {
     private const string Journal = $"/memfd:{SessionJournal.Name} (deleted)";
     private const string Store = "/memfd:kheadersfs-store (deleted)";
@@ -74,7 +82,7 @@ internal sealed record RunningServer(
         }
 
         return session is not null && MountNote.TryParse(session.Note.Span) is { } note
-            ? new RunningServer(process, owner, note.Device, session.Begun, session.Counters, Resident(process), store)
+            ? new RunningServer(process, owner, note.Device, session.Begun, session.Counters, Resident(process), store, note.Tree)
             : null;
     }
 

@@ -11,18 +11,18 @@ namespace KHeadersFs.Commands;
 /// </summary>
 internal static class StatusCommand
 {
+    private const int StackSize = 128 << 10;
+
     /// <summary>Tells of the mount on the directory that the settings name, or of all in this mount namespace.</summary>
     internal static CommandResult Run(MountSettings settings)
     {
         IReadOnlyList<MountInfo> mounts = Find(settings.Directory);
         IReadOnlyList<RunningServer> servers = RunningServer.All();
+        string?[] faults = settings.Check ? FaultsOf(mounts) : new string?[mounts.Count];
         MountStatus[] all =
         [
-            .. mounts.Select(mount => new MountStatus(
-                mount,
-                servers.FirstOrDefault(s => s.Serves(mount)),
-                settings.Check,
-                settings.Check ? FaultOf(mount) : null)),
+            .. mounts.Select((mount, i) => new MountStatus(
+                mount, servers.FirstOrDefault(s => s.Serves(mount)), settings.Check, faults[i])),
         ];
         string? error = mounts is [] && (settings.Check || settings.Directory.Length > 0)
             ? NothingThere(settings.Directory)
@@ -49,8 +49,28 @@ internal static class StatusCommand
         ? "status: no kheadersfs is mounted here"
         : $"{directory}: no kheadersfs is mounted there; kheadersfs status lists them";
 
-    /// <summary>Why the server of a mount does not answer; null when it does.</summary>
-    private static string? FaultOf(MountInfo mount) => (Errno)ExistingMount.StatFs(mount.Directory) switch
+    /// <summary>
+    /// Why the servers of mounts do not answer; null for those that do. All are asked at once, each by a thread, which hangs with its
+    /// server: this process is one that can be left behind.
+    /// </summary>
+    private static string?[] FaultsOf(IReadOnlyList<MountInfo> mounts)
+    {
+        var answers = new Errno[mounts.Count];
+        Thread[] questions =
+        [
+            .. mounts.Select((mount, i) => new Thread(() => answers[i] = Looker.StatFs(mount.Directory), StackSize) { IsBackground = true }),
+        ];
+        Array.ForEach(questions, static question => question.Start());
+        long end = Environment.TickCount64 + LookerProcess.PatienceMilliseconds;
+        return
+        [
+            .. mounts.Select((mount, i) => questions[i].Join((int)Math.Max(0, end - Environment.TickCount64))
+                ? FaultOf(mount, answers[i])
+                : LookerProcess.NoAnswer(mount.Directory)),
+        ];
+    }
+
+    private static string? FaultOf(MountInfo mount, Errno answer) => answer switch
     {
         Errno.None => null,
         var errno when ExistingMount.IsEnd(errno) => $"its server has died; mount it again, or kheadersfs -u {mount.Directory}",

@@ -110,20 +110,15 @@ internal static class PlaceChecks
             return Finding.Warning(Build, $"{place} has something of type {mount.Type} mounted on it", Administrator.Sudo($"umount {place}"));
         }
 
-        CommandResult answer;
-        try
+        return LookerProcess.StatFs(place) switch
         {
-            answer = LookerProcess.Ask(["status", "--check", place], place);
-        }
-        catch (ProgramException e) when (e.Code == ExitCode.NoAnswer)
-        {
-            return Finding.Problem(
-                Build, $"the server of {place} does not answer", Administrator.Sudo($"umount -l {place}"));
-        }
-
-        return answer.Code == ExitCode.Success
-            ? Finding.Ok(Build, $"{given} is mounted, and answers")
-            : Finding.Problem(Build, $"the server of {place} has died", Administrator.Sudo($"kheadersfs -u {place}"));
+            Errno.None => Finding.Ok(Build, $"{given} is mounted, and answers"),
+            null => Finding.Problem(Build, $"the server of {place} does not answer", Administrator.Sudo($"umount -l {place}")),
+            { } errno when ExistingMount.IsEnd(errno) =>
+                Finding.Problem(Build, $"the server of {place} has died", Administrator.Sudo($"kheadersfs -u {place}")),
+            Errno.EACCES => Finding.Problem(Build, $"only user {mount.UserId} may look into {place}", Administrator.Sudo($"kheadersfs -u {place}")),
+            { } errno => Finding.Problem(Build, $"the server of {place} answers with an error ({errno})", Administrator.Sudo($"kheadersfs -u {place}")),
+        };
     }
 
     private static Finding OfHeaders(string place, string release, bool isUnpacked)

@@ -17,9 +17,6 @@ namespace KHeadersFs.Keeping;
 /// <param name="marks">Those that were set the last time.</param>
 internal sealed class IdleLook(IEnumerable<IdleMark> marks)
 {
-    /// <summary>strerror(EBUSY): what fusermount3 says of a mount in use. It never leaves the C locale.</summary>
-    private const string Busy = "Device or resource busy";
-
     private List<IdleMark> _marks = [.. marks];
 
     /// <summary>Those that the last look has set.</summary>
@@ -98,7 +95,7 @@ internal sealed class IdleLook(IEnumerable<IdleMark> marks)
         }
         catch (FuseException e)
         {
-            complaint = e.Message.Contains(Busy, StringComparison.Ordinal) ? null : e.Message;
+            complaint = e.Errno == Errno.EBUSY ? null : e.Message;
             return false;
         }
     }

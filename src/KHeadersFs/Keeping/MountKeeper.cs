@@ -2,7 +2,6 @@ using KHeadersFs.Fuse;
 using KHeadersFs.Mounting;
 using KHeadersFs.Posix;
 using KHeadersFs.Records;
-using KHeadersFs.Serving;
 
 namespace KHeadersFs.Keeping;
 
@@ -63,17 +62,16 @@ internal sealed class MountKeeper(MountRemains remains, MountRecord? record)
     {
         foreach (MountInfo mount in MountInfo.AllOf(device.Major, device.Minor).Reverse().Where(ExistingMount.IsOfProgram))
         {
-            if (deadOnly && !ExistingMount.IsEnd((Errno)ExistingMount.StatFs(mount.Directory)))
-            {
-                continue;
-            }
-
             try
             {
-                Unmounter.Detach(mount);
-                places.Add(mount.Directory);
+                using var root = MountRoot.Open(mount);
+                if (!deadOnly || root.IsDead())
+                {
+                    root.Detach();
+                    places.Add(mount.Directory);
+                }
             }
-            catch (FuseException e)
+            catch (Exception e) when (e is FuseException or ProgramException)
             {
                 complaints.Add(e.Message);
             }

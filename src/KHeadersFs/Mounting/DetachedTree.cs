@@ -1,3 +1,4 @@
+using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using Microsoft.Win32.SafeHandles;
 
@@ -10,16 +11,23 @@ namespace KHeadersFs.Mounting;
 internal static class DetachedTree
 {
     private const int SYS_open_tree = 428;
-    private const int AT_FDCWD = -100;
     private const int OPEN_TREE_CLONE = 1;
 
     /// <summary>
-    /// Copies the mount on <paramref name="directory"/>, close-on-exec, without asking its server anything. Null where the
-    /// kernel is older, or refuses for want of CAP_SYS_ADMIN.
+    /// Copies a mount, close-on-exec, without asking its server anything. Null where its path leads to another mount by now, or the kernel is
+    /// older, or refuses for want of CAP_SYS_ADMIN.
     /// </summary>
-    internal static SafeFileHandle? TryOpen(string directory)
+    internal static SafeFileHandle? TryOpen(MountInfo mount)
     {
-        nint descriptor = LibC.OpenTree(SYS_open_tree, AT_FDCWD, directory, OPEN_TREE_CLONE | LibC.O_CLOEXEC);
-        return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+        try
+        {
+            using var root = MountRoot.Open(mount);
+            nint descriptor = LibC.OpenTree(SYS_open_tree, root.Number, "", OPEN_TREE_CLONE | LibC.AT_EMPTY_PATH | LibC.O_CLOEXEC);
+            return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+        }
+        catch (FuseException)
+        {
+            return null;
+        }
     }
 }

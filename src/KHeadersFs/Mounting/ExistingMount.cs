@@ -1,9 +1,8 @@
-using System.Runtime.InteropServices;
+using KHeadersFs.Commands;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using KHeadersFs.Options;
 using KHeadersFs.Records;
-using KHeadersFs.Serving;
 
 namespace KHeadersFs.Mounting;
 
@@ -16,14 +15,12 @@ namespace KHeadersFs.Mounting;
 internal sealed class ExistingMount(
     MountSettings settings, string directory, string source, Action<string> tell, Action<IReadOnlyList<MadeDirectory>> inherit)
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
-
     /// <summary>
-    /// Returns true when a live one of the same archive is there, so that nothing is left to do. Takes away those whose server has
+    /// Returns true when a live one of the same tree is there, so that nothing is left to do. Takes away those whose server has
     /// died ("Transport endpoint is not connected") and, with -o force, those that serve something else.
     /// </summary>
     /// <exception cref="ProgramException">
-    /// A live one of another archive is there, or somebody else's, or its server does not answer.
+    /// A live one of another tree is there, or somebody else's, or its server does not answer.
     /// </exception>
     internal bool IsThere()
     {
@@ -36,21 +33,10 @@ internal sealed class ExistingMount(
                     ExitCode.MountFailure, $"{directory}: user {mount.UserId} has mounted {mount.Source} there; umount {directory} first");
             }
 
-            bool isDead = IsDead(directory);
-            string? difference = isDead ? null : Difference(mount);
-            if (!isDead && difference is null)
+            if (!TryTakeAway(mount))
             {
                 return true;
             }
-
-            if (!isDead && !settings.Force)
-            {
-                throw new ProgramException(ExitCode.MountFailure, $"{directory}: {difference}; umount {directory} first, or mount with -o force");
-            }
-
-            inherit(MountRecord.MadeFor(mount));
-            Unmount(directory);
-            tell($"{directory}: {(isDead ? "replaced a mount whose server had died" : $"replaced, with -o force: {difference}")}");
         }
 
         return false;
@@ -61,12 +47,18 @@ internal sealed class ExistingMount(
     {
         try
         {
-            while (MountInfo.Find(directory) is { } mount && IsOfProgram(mount) && IsTrusted(mount) && IsDead(directory))
+            while (MountInfo.Find(directory) is { } mount && IsOfProgram(mount) && IsTrusted(mount))
             {
-                Unmount(directory);
+                using var root = MountRoot.Open(mount);
+                if (!root.IsDead())
+                {
+                    return;
+                }
+
+                root.Detach();
             }
         }
-        catch (ProgramException)
+        catch (Exception e) when (e is ProgramException or FuseException)
         {
             // Not ours to unmount, or it does not answer: something else has failed before, and that is what is told.
         }
@@ -78,53 +70,75 @@ internal sealed class ExistingMount(
     /// <summary>True for one that this user has made, or root: anybody else's can serve what they like under any name.</summary>
     internal static bool IsTrusted(MountInfo mount) => mount.UserId is { } user && (user == 0 || user == LibC.GetEffectiveUserId());
 
-    /// <summary>How a live mount differs from what is wanted; null for not at all.</summary>
-    private string? Difference(MountInfo mount) =>
-        !string.Equals(mount.Source, source, StringComparison.Ordinal) ? $"{mount.Source} is mounted there already"
-        : MountRecord.IsOutdated(mount, settings.Source) ? $"{mount.Source} is mounted there already, but has changed since: an older one is served"
-        : null;
-
-    /// <summary>True for a mount whose server has died.</summary>
-    /// <exception cref="ProgramException">It does not answer.</exception>
-    internal static bool IsDead(string directory) => IsEnd((Errno)Ask(directory));
-
     /// <summary>True for what the kernel answers in the place of a server that has died.</summary>
     internal static bool IsEnd(Errno errno) => errno is Errno.ENOTCONN or Errno.ECONNABORTED;
 
-    /// <summary>The errno of statfs(2), which the kernel passes on each time; 0 for an answer.</summary>
-    private static int Ask(string directory)
+    /// <summary>
+    /// Other places of a mount whose server has died, with the command that takes them away; null for none. Each copy (mount --bind) keeps
+    /// the dead file system.
+    /// </summary>
+    internal static string? CopiesOf(MountInfo mount)
     {
-        int error = 0;
-        var question = new Thread(() => error = StatFs(directory)) { IsBackground = true };
-        question.Start();
-        return question.Join(s_patience)
-            ? error
-            : throw new ProgramException(
-                ExitCode.MountFailure, $"{directory}: the server of the mount there does not answer; kill it and umount -l {directory}");
+        string[] places = [.. MountInfo.AllOf(mount.Major, mount.Minor).Where(IsOfProgram).Select(static copy => copy.Directory)];
+        return places is [] ? null : $"its copies are dead as well, and stay: umount -l {string.Join(' ', places)}";
     }
 
     /// <summary>
-    /// The errno of statfs(2), which waits for the server for as long as that takes; 0 for an answer. EACCES for who may not enter: the
-    /// kernel then does not ask and succeeds, with zeros (fs/fuse/inode.c: fuse_statfs), also of what a server would never say.
+    /// The <see cref="TreeOptions"/> of a mount that is there: by its record, or where none could be kept by what its server has noted, if this
+    /// user may see that. Null where neither tells.
     /// </summary>
-    internal static unsafe int StatFs(string directory)
-    {
-        const int BlockSize = 1; // f_bsize of struct statfs, counted in its members of 8 bytes
-        long* result = stackalloc long[32];
-        return LibC.StatFs(directory, (byte*)result) < 0 ? Marshal.GetLastPInvokeError()
-            : result[BlockSize] == 0 ? (int)Errno.EACCES
-            : 0;
-    }
+    internal static IReadOnlyList<string>? TreeOf(MountInfo mount) => MountRecord.TreeOf(mount)
+        ?? RunningServer.All().FirstOrDefault(s => s.Device == (mount.Major, mount.Minor) && s.Tree is not [])?.Tree;
 
-    private static void Unmount(string directory)
+    /// <summary>Takes a mount away that is dead, or is to be replaced; false for one that is what is wanted.</summary>
+    private bool TryTakeAway(MountInfo mount)
     {
         try
         {
-            Unmounter.Unmount(directory, lazy: true);
+            using var root = MountRoot.Open(mount);
+            bool isDead = root.IsDead();
+            string? difference = isDead ? null : Difference(mount);
+            if (!isDead && difference is null)
+            {
+                return false;
+            }
+
+            if (!isDead && !settings.Force)
+            {
+                throw new ProgramException(ExitCode.MountFailure, $"{directory}: {difference}; umount {directory} first, or mount with -o force");
+            }
+
+            inherit(MountRecord.MadeFor(mount));
+            root.Detach();
+            string? copies = isDead && CopiesOf(mount) is { } left ? $"; {left}" : null;
+            tell($"{directory}: {(isDead ? "replaced a mount whose server had died" : $"replaced, with -o force: {difference}")}{copies}");
+            return true;
         }
         catch (FuseException e)
         {
-            throw new ProgramException(ExitCode.MountFailure, $"{directory}: a dead mount is in the way: {e.Message}; umount -l {directory} as root", e);
+            throw new ProgramException(ExitCode.MountFailure, $"{directory}: another mount is in the way: {e.Message}; umount -l {directory} as root", e);
         }
+    }
+
+    /// <summary>How a live mount differs from what is wanted; null for not at all.</summary>
+    private string? Difference(MountInfo mount)
+    {
+        if (!string.Equals(mount.Source, source, StringComparison.Ordinal))
+        {
+            return $"{mount.Source} is mounted there already";
+        }
+
+        if (MountRecord.IsOutdated(mount, settings.Source))
+        {
+            return $"{mount.Source} is mounted there already, but has changed since: an older one is served";
+        }
+
+        if (TreeOf(mount) is { } tree)
+        {
+            return TreeOptions.Difference(tree, TreeOptions.Of(settings)) is { } difference ? $"{mount.Source} is mounted there already, {difference}" : null;
+        }
+
+        // Another user's: who asks for nothing special gets what there is.
+        return TreeOptions.Unusual(settings) is [var asked, ..] ? $"{mount.Source} is mounted there already, and only user {mount.UserId} sees whether with {asked}" : null;
     }
 }

@@ -14,4 +14,7 @@ internal enum ImageRole
 
     /// <summary>To build a store from an archive, with no right to anything else.</summary>
     Decoder = 5,
+
+    /// <summary>To ask the server of one mount whether it answers, and to hang if it does not.</summary>
+    Asker = 6,
 }

@@ -123,16 +123,17 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
             _record?.Delete(); // the server has its own
         }
 
+        log.Tell($"{point.Path}: {MountPoint.SourceLabel(settings)} is mounted");
+
         // Here and not in the server, whose memory stays.
         MountRecord.Sweep();
-        log.Tell($"{point.Path}: {MountPoint.SourceLabel(settings)} is mounted");
     }
 
     private MountPoint Prepare()
     {
         lock (_gate)
         {
-            _record = MountRecord.TryCreate(settings.Source);
+            _record = MountRecord.TryCreate(settings);
             MountPoint point = MountPoint.Prepare(settings, _record, log.Warn);
             _created = point.Created;
             return point;
@@ -192,9 +193,17 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
             throw new ProgramException(ExitCode.MountFailure, $"{settings.Directory}: no kheadersfs is mounted there; mount it first");
         }
 
+        // What is not asked for stays as it is: mount(8) hands back what the kernel tells, which the tree's options are not among.
+        if (ExistingMount.TreeOf(mount) is { } there && TreeOptions.Unusual(settings).Except(there, StringComparer.Ordinal).FirstOrDefault() is { } other)
+        {
+            throw new ProgramException(
+                ExitCode.MountFailure, $"{settings.Directory}: a remount does not change the tree, and {other} is another; umount {settings.Directory} first, and mount again");
+        }
+
         try
         {
-            FuseMount.Remount(directory, settings.Flags);
+            using var root = MountRoot.Open(mount);
+            root.Remount(settings.Flags);
         }
         catch (FuseException e)
         {

@@ -8,21 +8,29 @@ namespace KHeadersFs.Mounting;
 internal static class UnmountCommand
 {
     /// <summary>Unmounts the topmost mount on <paramref name="directory"/>, which must be one of ours.</summary>
+    /// <param name="directory">Where, as given.</param>
+    /// <param name="tell">Takes a line about what is left of a dead mount.</param>
     /// <exception cref="ProgramException">It is no mount of ours, in use, or somebody else's.</exception>
-    internal static void Run(string directory)
+    internal static void Run(string directory, Action<string> tell)
     {
+        MountInfo? unmounted = null;
         try
         {
-            Unmount(directory);
+            unmounted = Unmount(directory);
         }
         finally
         {
             // Also where somebody has unmounted a dead mount in another way before.
-            MountRecord.Sweep();
+            MountRecord.Sweep(unmounted);
+        }
+
+        if (MountInfo.AllOf(unmounted.Major, unmounted.Minor) is [var copy, ..] && IsDead(copy) && ExistingMount.CopiesOf(unmounted) is { } copies)
+        {
+            tell($"{directory}: a mount whose server had died was unmounted; {copies}");
         }
     }
 
-    private static void Unmount(string directory)
+    private static MountInfo Unmount(string directory)
     {
         string path = MountPoint.TryResolve(directory) ?? directory;
         if (MountInfo.Find(path) is not { } mount || !ExistingMount.IsOfProgram(mount))
@@ -32,25 +40,45 @@ internal static class UnmountCommand
 
         try
         {
-            UnmountDeadOrAlive(path, mount);
+            UnmountDeadOrAlive(mount);
+            return mount;
         }
         catch (FuseException e)
         {
-            throw new ProgramException(
-                e.Errno == Errno.EPERM ? ExitCode.System : ExitCode.MountFailure, $"{directory}: {e.Message}; fuser -m {directory} shows who uses it", e);
+            throw new ProgramException(e.Errno == Errno.EPERM ? ExitCode.System : ExitCode.MountFailure, $"{directory}: {e.Message}", e);
         }
     }
 
-    private static void UnmountDeadOrAlive(string path, MountInfo mount)
+    private static void UnmountDeadOrAlive(MountInfo mount)
     {
         try
         {
-            Unmounter.Unmount(path, lazy: false);
+            Unmounter.Unmount(mount);
         }
-        catch (FuseException) when (ExistingMount.IsTrusted(mount) && ExistingMount.IsDead(path))
+        catch (FuseException e) when (e.Errno == Errno.EBUSY && ExistingMount.IsTrusted(mount))
         {
-            // In use, but whoever uses one whose server has died has nothing left to lose.
-            Unmounter.Unmount(path, lazy: true);
+            using var root = MountRoot.Open(mount);
+            if (!root.IsDead())
+            {
+                throw;
+            }
+
+            // Whoever uses one whose server has died has nothing left to lose.
+            root.Detach();
+        }
+    }
+
+    /// <summary>False also for one that cannot be asked, or hangs: that has a server.</summary>
+    private static bool IsDead(MountInfo copy)
+    {
+        try
+        {
+            using var root = MountRoot.Open(copy);
+            return ExistingMount.IsTrusted(copy) && root.IsDead();
+        }
+        catch (Exception e) when (e is ProgramException or FuseException)
+        {
+            return false;
         }
     }
 }

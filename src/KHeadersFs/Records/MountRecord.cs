@@ -2,14 +2,15 @@ using System.Globalization;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using KHeadersFs.Mounting;
+using KHeadersFs.Options;
 using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Records;
 
 /// <summary>
-/// What the next one has to know of a mount whose server was killed: which directories were made for it, and of which archive it is. A
-/// file of lines, which its owner holds locked (flock(2)) for as long as it lives, in whatever namespace.
+/// What the next one has to know of a mount whose server was killed: which directories were made for it, of which archive it is, and with
+/// which options. A file of lines, which its owner holds locked (flock(2)) for as long as it lives, in whatever namespace.
 /// </summary>
 /// <param name="file">The open and locked file; closed with the process, or with this.</param>
 /// <param name="path">Where it is.</param>
@@ -24,7 +25,7 @@ internal sealed class MountRecord(SafeFileHandle file, string path) : IDisposabl
     internal SafeFileHandle File => file;
 
     /// <summary>A new one; null where none can be kept, and then a killed server's directories stay.</summary>
-    internal static MountRecord? TryCreate(string source)
+    internal static MountRecord? TryCreate(MountSettings settings)
     {
         // Somebody who removes the empty directory at the same moment is only met once.
         for (int attempt = 0; attempt < 3 && RecordDirectory.TryMakeRoom() is { } path; attempt++)
@@ -42,7 +43,12 @@ internal sealed class MountRecord(SafeFileHandle file, string path) : IDisposabl
 
             var record = new MountRecord(file, path);
             record.Add(RecordLines.BootLine, RecordLines.CurrentBoot);
-            record.Add(RecordLines.SourceLine, SourceIdentity.TryOf(source)?.ToString() ?? "-");
+            record.Add(RecordLines.SourceLine, SourceIdentity.TryOf(settings.Source)?.ToString() ?? "-");
+            foreach (string option in TreeOptions.Of(settings))
+            {
+                record.Add(RecordLines.TreeLine, option);
+            }
+
             return record;
         }
 
@@ -101,20 +107,25 @@ internal sealed class MountRecord(SafeFileHandle file, string path) : IDisposabl
         && RecordLines.All().FirstOrDefault(r => r.IsOf(mount)) is { Source: { } then }
         && !string.Equals(now, then, StringComparison.Ordinal);
 
+    /// <summary>The <see cref="TreeOptions"/> of a mount that is there; null where no record tells them.</summary>
+    internal static IReadOnlyList<string>? TreeOf(MountInfo mount) =>
+        RecordLines.All().FirstOrDefault(r => r.IsOf(mount)) is { Tree: [_, ..] tree } ? tree : null;
+
     /// <summary>
     /// Does what killed servers have left undone, in so far as their mounts have gone from this mount namespace: removes the directories
-    /// and the records.
+    /// and the records. Looks at each record once, and waits for none but that of <paramref name="unmounted"/>.
     /// </summary>
-    internal static void Sweep()
+    /// <param name="unmounted">What has just been unmounted, so that its server is ending; null for nothing.</param>
+    internal static void Sweep(MountInfo? unmounted = null)
     {
-        IReadOnlyList<RecordLines> all = RecordLines.All();
-
-        // The number of a mount that has gone is soon another one's.
-        HashSet<(uint, uint)?> taken = [.. all.Where(static r => r.HasOwner).Select(static r => r.Mount)];
-        foreach (RecordLines record in all)
+        // The number of a mount that has gone is soon another one's: it is that of the newest record.
+        var numbers = new HashSet<(uint Major, uint Minor)>();
+        foreach (RecordLines record in RecordLines.All())
         {
-            using SafeFileHandle? orphan = record.TryTake();
-            if (orphan is null || (record.IsMounted && !taken.Contains(record.Mount)))
+            bool isNewest = record.Mount is { } number && numbers.Add(number);
+            bool isAwaited = unmounted is not null && isNewest && record.IsOf(unmounted);
+            using SafeFileHandle? orphan = isAwaited ? record.TryTakeFromEnding() : record.TryTake();
+            if (orphan is null || (isNewest && record.IsMounted))
             {
                 continue;
             }

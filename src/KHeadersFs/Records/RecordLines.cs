@@ -2,6 +2,7 @@ using System.Globalization;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using KHeadersFs.Mounting;
+using KHeadersFs.Options;
 using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
@@ -17,6 +18,9 @@ internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
 
     /// <summary>Line: the archive's <see cref="SourceIdentity"/>.</summary>
     internal const string SourceLine = "source";
+
+    /// <summary>Line: one of the mount's <see cref="TreeOptions"/>.</summary>
+    internal const string TreeLine = "tree";
 
     /// <summary>Line: a <see cref="MadeDirectory"/>, the outermost first.</summary>
     internal const string MadeLine = "made";
@@ -44,6 +48,9 @@ internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
 
     /// <summary>The archive's identity.</summary>
     internal string? Source => Of(SourceLine).FirstOrDefault();
+
+    /// <summary>The mount's <see cref="TreeOptions"/>; empty in a record of version 0.1.0.</summary>
+    internal IReadOnlyList<string> Tree => [.. Of(TreeLine)];
 
     /// <summary>Directories that were made, the outermost first.</summary>
     internal IReadOnlyList<MadeDirectory> Made => [.. Of(MadeLine).Select(MadeDirectory.TryParse).OfType<MadeDirectory>()];
@@ -81,40 +88,51 @@ internal sealed record RecordLines(string Path, IReadOnlyList<string> Lines)
     /// <summary>True for the record of a mount that is there, dead or alive.</summary>
     internal bool IsOf(MountInfo mount) => IsOfThisBoot && Mount == (mount.Major, mount.Minor);
 
-    /// <summary>Whether the process that wrote it lives, in whatever namespace.</summary>
+    /// <summary>Whether the process that wrote it lives, in whatever namespace. Waits for one that is ending, as <see cref="TryTakeFromEnding"/>.</summary>
     internal bool HasOwner
     {
         get
         {
-            using SafeFileHandle? file = TryTake();
+            using SafeFileHandle? file = TryTakeFromEnding();
             return file is null && PosixFile.Exists(Path);
         }
     }
 
-    /// <summary>The record's file, locked, when it has no owner any more; else null.</summary>
+    /// <summary>The record's file, locked, when it has no owner any more; else null, and at once.</summary>
     internal SafeFileHandle? TryTake()
     {
         SafeFileHandle file = LibC.Open(Path, LibC.O_RDWR | LibC.O_CLOEXEC);
-        long end = Environment.TickCount64 + Patience;
-        while (!file.IsInvalid)
+        if (!file.IsInvalid && TryLock(file))
         {
-            if (TryLock(file))
-            {
-                return file;
-            }
-
-            // Of a mount that is not there any more the owner is ending, and a killed one gives up its device before its lock; unless
-            // another namespace keeps the mount.
-            if (Mount is null || IsMounted || Environment.TickCount64 > end)
-            {
-                break;
-            }
-
-            Thread.Sleep(2);
+            return file;
         }
 
         file.Dispose();
         return null;
+    }
+
+    /// <summary>
+    /// As <see cref="TryTake"/>, but where the mount is not there any more it gives the owner time to end: a killed one gives up its device
+    /// before its lock. That is in vain, and takes 200 ms, where another namespace keeps the mount. So it is for a record of the directory
+    /// that is mounted on or unmounted, and for no other.
+    /// </summary>
+    internal SafeFileHandle? TryTakeFromEnding()
+    {
+        long end = Environment.TickCount64 + Patience;
+        while (true)
+        {
+            if (TryTake() is { } file)
+            {
+                return file;
+            }
+
+            if (Mount is null || !PosixFile.Exists(Path) || IsMounted || Environment.TickCount64 > end)
+            {
+                return null;
+            }
+
+            Thread.Sleep(2);
+        }
     }
 
     private static RecordLines? TryRead(string path)

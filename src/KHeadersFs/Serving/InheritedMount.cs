@@ -68,7 +68,7 @@ internal sealed class InheritedMount : IDisposable
         string? obstacle = "what the last server has left is incomplete, or of another version of kheadersfs";
         if (device is not null && file is not null && journal is not null && note is not null)
         {
-            obstacle = Obstacle(device, note, MountNote.ShapeOf(settings, directory));
+            obstacle = Obstacle(device, note, settings, directory);
             if (obstacle is null && TryOpen(file, settings.CacheBlocks, out obstacle) is { } store)
             {
                 return new InheritedMount(device, file, store, journal, note);
@@ -91,14 +91,14 @@ internal sealed class InheritedMount : IDisposable
         Device.Dispose();
     }
 
-    private static string? Obstacle(FuseDevice device, MountNote note, string shape)
+    private static string? Obstacle(FuseDevice device, MountNote note, MountSettings settings, string directory)
     {
         if (!device.IsConnected || (note.Device is not null && note.Find() is null))
         {
             return "the old mount has been taken away";
         }
 
-        return note.Device is null || string.Equals(note.Shape, shape, StringComparison.Ordinal)
+        return note.Device is null || note.Fits(settings, directory)
             ? null
             : "the old mount was made with other options";
     }
@@ -117,6 +117,7 @@ internal sealed class InheritedMount : IDisposable
         }
     }
 
+    /// <summary>All of it that is in this mount namespace, copies too, as its own server would (<see cref="ServedMount.End"/>).</summary>
     private static void TakeAway(MountNote? note, string directory)
     {
         MountInfo? mount = note is null ? MountInfo.Find(directory) : note.Find();
@@ -125,7 +126,10 @@ internal sealed class InheritedMount : IDisposable
             // Without a look at who serves it: nobody does, so that to ask would be to wait.
             if (mount is not null && ExistingMount.IsOfProgram(mount))
             {
-                Unmounter.Detach(mount);
+                foreach (MountInfo place in MountInfo.AllOf(mount.Major, mount.Minor).Reverse())
+                {
+                    Unmounter.Detach(place);
+                }
             }
         }
         catch (FuseException e)

@@ -10,29 +10,52 @@ namespace KHeadersFs.Serving;
 /// <param name="Directory">Where it is mounted.</param>
 /// <param name="Device">Major and minor number of the mount's st_dev; null where somebody else has mounted for us.</param>
 /// <param name="Shape">The settings that the mount was made with, and that no later server can change: the kernel has cached what they gave.</param>
+/// <param name="Tree">Its <see cref="TreeOptions"/>, for which the same holds; empty in a note of version 0.1.0.</param>
 /// <param name="Created">Directories to remove when the mount has ended, the outermost first.</param>
-internal sealed record MountNote(string Directory, (uint Major, uint Minor)? Device, string Shape, IReadOnlyList<MadeDirectory> Created)
+internal sealed record MountNote(
+    string Directory, (uint Major, uint Minor)? Device, string Shape, IReadOnlyList<string> Tree, IReadOnlyList<MadeDirectory> Created)
 {
     /// <summary>Raised with every change of this form.</summary>
     private const string Version = "1";
 
     private const char Separator = '\0';
 
+    /// <summary>Begins what <see cref="MadeDirectory.ToString"/> never writes: version 0.1.0 passes over it.</summary>
+    private const string TreePrefix = "tree ";
+
     /// <summary>Of a mount that this process has made, or of none that it has: then <paramref name="mount"/> is null.</summary>
     internal static MountNote Of(MountSettings settings, MountInfo? mount, IReadOnlyList<MadeDirectory> created) =>
-        new(settings.Directory, mount is null ? null : (mount.Major, mount.Minor), ShapeOf(settings, settings.Directory), created);
+        new(
+            settings.Directory,
+            mount is null ? null : (mount.Major, mount.Minor),
+            ShapeOf(settings, settings.Directory),
+            TreeOptions.Of(settings),
+            created);
+
+    /// <summary>
+    /// Whether a server with these settings can serve this mount on: it was made for the same tree, in the same way. A mount of version 0.1.0
+    /// was, where nothing but its shape is asked for.
+    /// </summary>
+    internal bool Fits(MountSettings settings, string directory) =>
+        string.Equals(Shape, ShapeOf(settings, directory), StringComparison.Ordinal)
+        && (Tree is [] ? TreeOptions.Unusual(settings) is [] : TreeOptions.Difference(Tree, TreeOptions.Of(settings)) is null);
 
     /// <summary>What <paramref name="settings"/> say of a mount on <paramref name="directory"/>.</summary>
-    internal static string ShapeOf(MountSettings settings, string directory) => string.Create(
+    private static string ShapeOf(MountSettings settings, string directory) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{settings.Source} {directory} {settings.SubDirectory} {settings.UserId}:{settings.GroupId} {settings.Umask} {settings.Flags:D} {settings.KernelOptions} {settings.AllowOther} {settings.FileSystemName} {settings.MaxRead} {settings.IdleSeconds}");
+        $"{settings.Source} {directory} {settings.SubDirectory} {settings.UserId}:{settings.GroupId} {settings.Umask} {settings.Flags:D} {settings.KernelOptions} {settings.AllowOther || settings.AllowRoot} {settings.FileSystemName} {settings.MaxRead} {settings.IdleSeconds}");
 
     /// <summary>Reads what <see cref="ToBytes"/> has written; null when it is of another version.</summary>
     internal static MountNote? TryParse(ReadOnlySpan<byte> bytes)
     {
         string[] parts = PathText.FromBytes(bytes).Split(Separator);
-        return parts is [Version, var directory, var major, var minor, var shape, .. var created]
-            ? new MountNote(directory, DeviceOf(major, minor), shape, [.. created.Select(MadeDirectory.TryParse).OfType<MadeDirectory>()])
+        return parts is [Version, var directory, var major, var minor, var shape, .. var others]
+            ? new MountNote(
+                directory,
+                DeviceOf(major, minor),
+                shape,
+                [.. others.Where(static o => o.StartsWith(TreePrefix, StringComparison.Ordinal)).Select(static o => o[TreePrefix.Length..])],
+                [.. others.Select(MadeDirectory.TryParse).OfType<MadeDirectory>()])
             : null;
     }
 
@@ -42,7 +65,11 @@ internal sealed record MountNote(string Directory, (uint Major, uint Minor)? Dev
         CultureInfo invariant = CultureInfo.InvariantCulture;
         return PathText.GetBytes(string.Join(
             Separator,
-            [Version, Directory, Device?.Major.ToString(invariant) ?? "", Device?.Minor.ToString(invariant) ?? "", Shape, .. Created.Select(static d => d.ToString())]));
+            [
+                Version, Directory, Device?.Major.ToString(invariant) ?? "", Device?.Minor.ToString(invariant) ?? "", Shape,
+                .. Tree.Select(static option => TreePrefix + option),
+                .. Created.Select(static directory => directory.ToString()),
+            ]));
     }
 
     /// <summary>The mount, wherever it is by now; null when it has gone from this mount namespace.</summary>

@@ -93,7 +93,7 @@ internal sealed class Server(MountSettings settings, Log log)
 
         LogFile? newLog = LogFile.Open(settings.LogFile);
         FuseDevice device = Mount(descriptors, handles, record);
-        using SafeFileHandle? tree = settings.Prime && _mount.Info is not null ? DetachedTree.TryOpen(_mount.Info.Directory) : null;
+        using SafeFileHandle? tree = settings.Prime && _mount.Info is not null ? DetachedTree.TryOpen(_mount.Info) : null;
         using var session = new FuseSession(device, dispatcher, SessionOptions());
         try
         {
@@ -246,7 +246,7 @@ internal sealed class Server(MountSettings settings, Log log)
         {
             if (MountPoint.DescriptorOf(settings.Directory) is null)
             {
-                _mount.Record = MountRecord.TryCreate(settings.Source);
+                _mount.Record = MountRecord.TryCreate(settings);
                 MountPoint point = MountPoint.Prepare(settings, _mount.Record, log.Warn);
                 _mount.Created = point.Created;
                 settings.Directory = point.Path;
