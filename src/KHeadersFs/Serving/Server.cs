@@ -33,6 +33,7 @@ internal sealed class Server(MountSettings settings, Log log)
     private Successor? _successor; // guarded by _gate
     private PidFile? _pidFile; // guarded by _gate
     private int _damageReported;
+    private int _shortageReported;
 
     /// <summary>Serves until the mount ends; returns the process's exit code.</summary>
     /// <param name="handles">What the builder has started this with; null with -f, where this starts the builder.</param>
@@ -391,9 +392,12 @@ internal sealed class Server(MountSettings settings, Log log)
     /// <summary>One line, however many reads fail after the first.</summary>
     private void ReportDamage(Exception e)
     {
-        if (Interlocked.Exchange(ref _damageReported, 1) == 0)
+        string? shortage = e is OutOfMemoryException ? Shortage.Of(e) : null;
+        if (Interlocked.Exchange(ref shortage is null ? ref _damageReported : ref _shortageReported, 1) == 0)
         {
-            log.Write(LogLevel.Error, $"{settings.Directory}: reads fail with EIO: the store {e.Message}");
+            log.Write(
+                LogLevel.Error,
+                shortage is null ? $"{settings.Directory}: reads fail with EIO: the store {e.Message}" : $"{settings.Directory}: reads fail with ENOMEM: {shortage}");
         }
     }
 
