@@ -4,7 +4,7 @@ using KHeadersFs.Archive.Tree;
 
 namespace KHeadersFs.Bench;
 
-/// <summary>The binary search by which a name is found in its directory.</summary>
+/// <summary>The binary search by which a name is found in its directory, and the look whether the tree is one.</summary>
 public class TreeBenchmarks
 {
     private HeaderStore _store = null!;
@@ -32,6 +32,10 @@ public class TreeBenchmarks
 
     [Benchmark]
     public int LookupAbsent() => Lookup(_absent);
+
+    /// <summary>What opening a store costs beside its checksum.</summary>
+    [Benchmark]
+    public string? Check() => new TreeCheck(_nodes, ulong.MaxValue).FindFault();
 
     private int Lookup(byte[][] names)
     {

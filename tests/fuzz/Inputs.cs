@@ -81,23 +81,38 @@ internal static class Inputs
         return file;
     }
 
-    /// <summary>A tree without a circle, whose names are names, in order and each once, and whose files are as long as they say.</summary>
+    /// <summary>A tree, whose files are as long as they say.</summary>
     internal static void ReadAll(HeaderStore store)
     {
-        NodeTable nodes = store.Nodes;
+        CheckTree(store.Nodes);
         byte[] buffer = new byte[64 << 10];
+        foreach (int file in Enumerable.Range(0, store.Nodes.Count).Where(n => store.Nodes.Kind(n) == NodeKind.File))
+        {
+            Read(store, file, buffer);
+        }
+    }
+
+    /// <summary>A tree without a circle, whose names are names, in order and each once.</summary>
+    internal static void CheckTree(NodeTable nodes)
+    {
+        Require(nodes.Kind(0) == NodeKind.Directory, "the root is no directory");
         for (int node = 0; node < nodes.Count; node++)
         {
-            if (nodes.Kind(node) == NodeKind.Directory)
+            switch (nodes.Kind(node))
             {
-                for (int child = 0; child < nodes.ChildCount(node); child++)
-                {
-                    CheckChild(nodes, node, nodes.FirstChild(node) + child, child == 0);
-                }
-            }
-            else if (nodes.Kind(node) == NodeKind.File)
-            {
-                Read(store, node, buffer);
+                case NodeKind.Directory:
+                    for (int child = 0; child < nodes.ChildCount(node); child++)
+                    {
+                        CheckChild(nodes, node, nodes.FirstChild(node) + child, child == 0);
+                    }
+
+                    break;
+                case NodeKind.Symlink:
+                    Require(nodes.Target(node).Length == (int)nodes.Size(node), "a link's target has another length");
+                    break;
+                default:
+                    Require(nodes.Kind(node) == NodeKind.File, "a node is of no kind");
+                    break;
             }
         }
     }
@@ -106,7 +121,7 @@ internal static class Inputs
     {
         ReadOnlySpan<byte> name = nodes.Name(node);
         Require(node > directory, "a directory stands behind what is in it");
-        Require(nodes.Kind(node) != NodeKind.Directory || nodes.Parent(node) == directory, "a directory is in another than its parent");
+        Require(nodes.Parent(node) == directory, "an entry is in another directory than its parent");
         Require(name.Length is > 0 and <= 255 && name.IndexOf((byte)'/') < 0 && name.IndexOf((byte)0) < 0, "a name is none");
         Require(isFirst || nodes.Name(node - 1).SequenceCompareTo(name) < 0, "names are out of order, or twice");
         Require(nodes.Lookup(directory, name) == node, "a name is not found");

@@ -1,14 +1,16 @@
 using System.Runtime.InteropServices;
 using KHeadersFs.Archive;
 using KHeadersFs.Archive.Store;
+using KHeadersFs.Archive.Tree;
+using KHeadersFs.Priming;
 using KHeadersFs.Serving;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Fuzz;
 
 /// <summary>
-/// Stores that have been changed, in half of them with the checksums of header and tables right again. No such store is ever served but one of
-/// the same user's own making: here it must not bring the server down.
+/// Stores that have been changed, in half of them with the checksums of header and tables right again, as a decoder might write them that an
+/// archive has taken over. Each is refused, or its tree can be walked in all ways in which the program walks one.
 /// </summary>
 internal sealed class StoreTarget : Target
 {
@@ -28,13 +30,7 @@ internal sealed class StoreTarget : Target
         (int start, int length) = ((int)header.TablesOffset, (int)header.TablesLength);
         for (int changes = random.Next(1, 5); changes > 0; changes--)
         {
-            int place = random.Next(4) switch
-            {
-                0 => random.Next(StoreHeader.Size),
-                1 => random.Next(store.Length),
-                _ => start + random.Next(length),
-            };
-            store[place] = (byte)(random.Next(3) == 0 ? 0xFF : random.Next(256));
+            Change(random, store, start, length);
         }
 
         if (random.Next(2) == 0)
@@ -67,6 +63,34 @@ internal sealed class StoreTarget : Target
         return store;
     }
 
+    private static void Change(Random random, byte[] store, int start, int length)
+    {
+        switch (random.Next(5))
+        {
+            case 0:
+                store[random.Next(StoreHeader.Size)] = Byte();
+                break;
+            case 1:
+                store[random.Next(store.Length)] = Byte();
+                break;
+            case 2:
+                // One that another row could have: a node, a count, a place in the text.
+                int row = start + (random.Next(length / sizeof(uint)) * sizeof(uint));
+                BitConverter.TryWriteBytes(store.AsSpan(row), random.Next(40));
+                break;
+            case 3:
+                int from = start + (random.Next(length / sizeof(uint)) * sizeof(uint));
+                int to = start + (random.Next(length / sizeof(uint)) * sizeof(uint));
+                store.AsSpan(from, sizeof(uint)).CopyTo(store.AsSpan(to));
+                break;
+            default:
+                store[start + random.Next(length)] = Byte();
+                break;
+        }
+
+        byte Byte() => (byte)(random.Next(3) == 0 ? 0xFF : random.Next(256));
+    }
+
     private static void FixChecksums(byte[] store, int start, int length)
     {
         ref StoreHeader header = ref MemoryMarshal.AsRef<StoreHeader>(store.AsSpan(0, StoreHeader.Size));
@@ -92,25 +116,38 @@ internal sealed class StoreTarget : Target
 
         using (store)
         {
-            var files = new HeaderFileSystem(store, 0, 0, 0, 0, static _ => { });
-            byte[] buffer = new byte[65536];
-            for (int i = 0; i < 40; i++)
-            {
-                ulong node = (ulong)random.Next(1, 30);
-                try
-                {
-                    _ = files.GetAttributes(node, out _);
-                    _ = files.Read(node, (ulong)random.Next(3) * 1000, buffer, out _);
-                    _ = files.ReadLink(node, buffer, out _);
-                    _ = files.Lookup(node, "include"u8, out _);
-                }
-                catch (Exception e) when (e is IndexOutOfRangeException or ArgumentException or OverflowException)
-                {
-                    // FuseDispatcher makes it the EIO of one request.
-                }
-            }
+            Walk(store);
+            Ask(random, store);
         }
 
         return true;
+    }
+
+    /// <summary>As the mounting process and -o prime do.</summary>
+    private static void Walk(HeaderStore store)
+    {
+        Inputs.CheckTree(store.Nodes);
+        _ = DanglingLinks.Find(store.Nodes, 0, maxSteps: 10_000);
+        var plan = new PrimePlan(store.Nodes, 0);
+        var batch = new WalkBatch(store.Nodes, 0);
+        foreach (int directory in plan.Directories.Concat(plan.Files))
+        {
+            batch.Clear();
+            _ = batch.TryAdd(WalkAction.List, directory);
+        }
+    }
+
+    private static void Ask(Random random, HeaderStore store)
+    {
+        var files = new HeaderFileSystem(store, 0, 0, 0, 0, static _ => { });
+        byte[] buffer = new byte[65536];
+        for (int i = 0; i < 40; i++)
+        {
+            ulong node = (ulong)random.Next(1, 30);
+            _ = files.GetAttributes(node, out _);
+            _ = files.Read(node, (ulong)random.Next(3) * 1000, buffer, out _);
+            _ = files.ReadLink(node, buffer, out _);
+            _ = files.Lookup(node, "include"u8, out _);
+        }
     }
 }

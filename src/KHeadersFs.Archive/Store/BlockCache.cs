@@ -44,6 +44,7 @@ internal sealed class BlockCache : IDisposable
 
     /// <summary>Copies the bytes at <paramref name="position"/> of the body space, all of which must exist.</summary>
     /// <exception cref="ArchiveException">The store is damaged.</exception>
+    /// <exception cref="OutOfMemoryException">There is no memory for a block.</exception>
     internal void Read(ulong position, Span<byte> destination)
     {
         int block = _blocks.Find(position);
@@ -104,7 +105,7 @@ internal sealed class BlockCache : IDisposable
         {
             _ = Load(slot, block);
         }
-        catch (Exception e) when (e is ArchiveException or IOException or InsufficientMemoryException)
+        catch (Exception e) when (e is ArchiveException or IOException or OutOfMemoryException)
         {
             // The read will tell.
         }

@@ -37,6 +37,43 @@ internal sealed unsafe class BlockTable
     /// <summary>Bytes of a table.</summary>
     internal static long SizeOf(long count) => (count * RowSize) + (2 * sizeof(ulong));
 
+    /// <summary>
+    /// What is wrong with the table, to follow "is damaged"; null if nothing is. Afterwards each block is within the file and no larger than
+    /// <paramref name="header"/> says.
+    /// </summary>
+    internal string? FindFault(in StoreHeader header)
+    {
+        Span<ulong> body = BodyStarts;
+        Span<ulong> stored = StoredStarts;
+        if (body[0] != 0 || body[^1] != header.BodyLength || header.BodyLength > long.MaxValue
+            || stored[0] != StoreHeader.Size || stored[^1] > header.TablesOffset)
+        {
+            return "its blocks are not where blocks are";
+        }
+
+        for (int block = 0; block < Count; block++)
+        {
+            if (body[block + 1] < body[block] || stored[block + 1] < stored[block])
+            {
+                return "its blocks are out of order";
+            }
+
+            ulong length = stored[block + 1] - stored[block];
+            bool fits = Codec(block) switch
+            {
+                BlockCodec.Hole => length == 0,
+                BlockCodec.Zstd or <= BlockCodec.XzLast => length <= header.MaxStoredLength && BodyLength(block) <= header.MaxBodyLength,
+                _ => false,
+            };
+            if (!fits)
+            {
+                return "a block is larger than all blocks, or of no codec";
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>First byte of <paramref name="block"/> in the body space.</summary>
     internal ulong BodyStart(int block) => BodyStarts[block];
 

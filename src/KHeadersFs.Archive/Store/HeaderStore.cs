@@ -23,13 +23,12 @@ public sealed class HeaderStore : IDisposable
     private readonly TableMemory _tables;
     private readonly BlockCache _cache;
 
-    private HeaderStore(SafeFileHandle file, in StoreHeader header, TableMemory tables, int cacheBlocks)
+    private HeaderStore(SafeFileHandle file, in StoreHeader header, TableMemory tables, NodeTable nodes, BlockTable blocks, int cacheBlocks)
     {
         _file = file;
         ContentsChecksum = header.ContentsCrc;
         _tables = tables;
-        Nodes = new NodeTable(tables, (int)header.NodeCount, (int)header.TextLength);
-        var blocks = new BlockTable(tables, NodeTable.SizeOf(header.NodeCount, header.TextLength), (int)header.BlockCount);
+        Nodes = nodes;
         Length = (long)(header.TablesOffset + header.TablesLength);
         FileBytes = (long)header.FileBytes;
         int maxStored = (int)header.MaxStoredLength;
@@ -60,7 +59,10 @@ public sealed class HeaderStore : IDisposable
     /// <summary>Reads that found their block decoded since the store was opened.</summary>
     public long CacheHits => _cache.Hits;
 
-    /// <summary>Opens the store in <paramref name="file"/>, which then belongs to it.</summary>
+    /// <summary>
+    /// Opens the store in <paramref name="file"/>, which then belongs to it. Whoever has made it: its tree can be walked without an end
+    /// that never comes, and its files are within its blocks (<see cref="TreeCheck"/>). What blocks hold is seen when they are decoded.
+    /// </summary>
     /// <param name="file">A descriptor of the whole store, open for reading.</param>
     /// <param name="cacheBlocks">Decoded blocks that are kept; 0 leaves the choice (256 KiB of them, at least 2).</param>
     /// <exception cref="ArchiveException">It is no store of this version and byte order, or it is damaged.</exception>
@@ -74,14 +76,28 @@ public sealed class HeaderStore : IDisposable
         }
 
         var tables = TableMemory.Of(file, (long)header.TablesOffset, (int)header.TablesLength);
-        if (StoreChecksum.Continue(0, tables.Span) != header.TablesCrc)
+        try
+        {
+            if (StoreChecksum.Continue(0, tables.Span) != header.TablesCrc)
+            {
+                throw ArchiveException.DamagedStore("the checksum of its tables differs");
+            }
+
+            var nodes = new NodeTable(tables, (int)header.NodeCount, (int)header.TextLength);
+            var blocks = new BlockTable(tables, nodeBytes, (int)header.BlockCount);
+            if ((blocks.FindFault(header) ?? new TreeCheck(nodes, header.BodyLength).FindFault()) is { } fault)
+            {
+                throw ArchiveException.DamagedStore(fault);
+            }
+
+            tables.Forget();
+            return new HeaderStore(file, header, tables, nodes, blocks, cacheBlocks);
+        }
+        catch
         {
             tables.Dispose();
-            throw ArchiveException.DamagedStore("the checksum of its tables differs");
+            throw;
         }
-
-        tables.Forget();
-        return new HeaderStore(file, header, tables, cacheBlocks);
     }
 
     /// <summary>
@@ -90,6 +106,7 @@ public sealed class HeaderStore : IDisposable
     /// </summary>
     /// <exception cref="ArchiveException">The store is damaged.</exception>
     /// <exception cref="IOException">The store cannot be read.</exception>
+    /// <exception cref="OutOfMemoryException">There is no memory for a block.</exception>
     public int Read(int file, ulong offset, Span<byte> destination)
     {
         ulong size = Nodes.Size(file);
@@ -124,8 +141,8 @@ public sealed class HeaderStore : IDisposable
     }
 
     /// <summary>
-    /// Reads all of a store and compares it with its checksums, without decoding anything: of a file that has been on a disk, damage
-    /// is to be found before it is served, not by its readers. A read finds what comes later by the check of each block.
+    /// Reads all of a store, compares it with its checksums and looks that it can be served, without decoding anything: of a file that has
+    /// been on a disk, damage is to be found before it is served, not by its readers. A read finds what comes later by the check of each block.
     /// </summary>
     /// <exception cref="ArchiveException">It is no store of this version and byte order, or it is damaged.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
@@ -139,15 +156,15 @@ public sealed class HeaderStore : IDisposable
             throw new ArchiveException("has another length than it says");
         }
 
-        CheckRange(file, StoreHeader.Size, tables, header.BlocksCrc, "blocks");
-        CheckRange(file, tables, end, header.TablesCrc, "tables");
+        CheckBlocks(file, tables, header.BlocksCrc);
+        Open(new SafeFileHandle(file.DangerousGetHandle(), ownsHandle: false)).Dispose(); // the descriptor stays the caller's
     }
 
-    private static void CheckRange(SafeFileHandle file, long start, long end, ulong expected, string what)
+    private static void CheckBlocks(SafeFileHandle file, long end, ulong expected)
     {
         using var buffer = new NativeBuffer(CheckBytes);
         ulong crc = 0;
-        for (long position = start; position < end;)
+        for (long position = StoreHeader.Size; position < end;)
         {
             Span<byte> part = buffer.Span[..(int)Math.Min(buffer.Length, end - position)];
             if (RandomAccess.Read(file, part, position) != part.Length)
@@ -161,7 +178,7 @@ public sealed class HeaderStore : IDisposable
 
         if (crc != expected)
         {
-            throw ArchiveException.DamagedStore($"the checksum of its {what} differs");
+            throw ArchiveException.DamagedStore("the checksum of its blocks differs");
         }
     }
 
@@ -182,6 +199,7 @@ public sealed class HeaderStore : IDisposable
         }
 
         if (header.TablesOffset is < StoreHeader.Size or > long.MaxValue - int.MaxValue
+            || header.TablesOffset % sizeof(ulong) != 0
             || header.MaxBodyLength > OriginalBlocks.MaxDecodedSize
             || header.MaxStoredLength > MaxStoredLength)
         {

@@ -48,12 +48,32 @@ public sealed unsafe class NodeTable
     /// <summary>Number of nodes, the root among them.</summary>
     public int Count { get; }
 
-    private Span<ulong> Sizes => new(_size, Count);
+    /// <summary>Of a file or a symlink's target in bytes, of a directory in children.</summary>
+    internal ReadOnlySpan<ulong> Sizes => new(_size, Count);
 
-    private Span<ulong> Positions => new(_position, Count);
+    /// <summary>Of a file in the body space, of a symlink's target in <see cref="Text"/>, of a directory's first child among the nodes.</summary>
+    internal ReadOnlySpan<ulong> Positions => new(_position, Count);
+
+    /// <summary>Modification times, nanoseconds within the second.</summary>
+    internal ReadOnlySpan<uint> Nanoseconds => new(_modifiedNanoseconds, Count);
+
+    /// <summary>st_mode.</summary>
+    internal ReadOnlySpan<ushort> Modes => new(_mode, Count);
+
+    /// <summary>Where each name begins in <see cref="Text"/>, and where the last one ends.</summary>
+    internal ReadOnlySpan<uint> NameStarts => new(_nameStart, Count + 1);
+
+    /// <summary>The directory of each node.</summary>
+    internal ReadOnlySpan<uint> Parents => new(_parent, Count);
+
+    /// <summary>The first node of the inode of each node.</summary>
+    internal ReadOnlySpan<uint> Inodes => new(_inode, Count);
+
+    /// <summary>st_nlink.</summary>
+    internal ReadOnlySpan<uint> LinkCounts => new(_linkCount, Count);
 
     /// <summary>Names of all nodes in node order, then symlink targets; bytes without terminators.</summary>
-    private ReadOnlySpan<byte> Text => new(_text, _textLength);
+    internal ReadOnlySpan<byte> Text => new(_text, _textLength);
 
     /// <summary>Bytes of a table, up to where the next one may begin.</summary>
     internal static long SizeOf(long count, long textLength) =>
@@ -67,13 +87,13 @@ public sealed unsafe class NodeTable
     public NodeKind Kind(int node) => (NodeKind)(Mode(node) & 0xF000);
 
     /// <summary>st_mode of <paramref name="node"/>.</summary>
-    public uint Mode(int node) => new Span<ushort>(_mode, Count)[node];
+    public uint Mode(int node) => Modes[node];
 
     /// <summary>The node that stands for the inode of <paramref name="node"/>: itself unless it is a hard link.</summary>
-    public int Inode(int node) => (int)new Span<uint>(_inode, Count)[node];
+    public int Inode(int node) => (int)Inodes[node];
 
     /// <summary>Number of names of a file, or 2 and the number of subdirectories of a directory.</summary>
-    public uint LinkCount(int node) => new Span<uint>(_linkCount, Count)[node];
+    public uint LinkCount(int node) => LinkCounts[node];
 
     /// <summary>Size in bytes of a file or of a symlink's target; 0 for a directory.</summary>
     public ulong Size(int node) => Kind(node) == NodeKind.Directory ? 0 : Sizes[node];
@@ -85,10 +105,10 @@ public sealed unsafe class NodeTable
     public long ModifiedSeconds(int node) => new Span<long>(_modifiedSeconds, Count)[node];
 
     /// <summary>Modification time, nanoseconds within the second.</summary>
-    public uint ModifiedNanoseconds(int node) => new Span<uint>(_modifiedNanoseconds, Count)[node];
+    public uint ModifiedNanoseconds(int node) => Nanoseconds[node];
 
     /// <summary>The directory that holds <paramref name="node"/>; the root's is the root.</summary>
-    public int Parent(int node) => (int)new Span<uint>(_parent, Count)[node];
+    public int Parent(int node) => (int)Parents[node];
 
     /// <summary>A directory's first child; its children are this and the next <see cref="ChildCount"/> - 1 nodes.</summary>
     public int FirstChild(int directory) => (int)Positions[directory];
@@ -99,7 +119,7 @@ public sealed unsafe class NodeTable
     /// <summary>The name of <paramref name="node"/> in its directory; empty for the root.</summary>
     public ReadOnlySpan<byte> Name(int node)
     {
-        ReadOnlySpan<uint> starts = new Span<uint>(_nameStart, Count + 1).Slice(node, 2);
+        ReadOnlySpan<uint> starts = NameStarts.Slice(node, 2);
         return Text[(int)starts[0]..(int)starts[1]];
     }
 

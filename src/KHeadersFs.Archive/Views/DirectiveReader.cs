@@ -108,16 +108,11 @@ internal ref struct DirectiveReader
     /// <summary>Takes the word behind "#", which comments and blanks may come before.</summary>
     private bool TryTakeKeyword(int start, out int end)
     {
-        end = start;
-        while (end < _rest.Length && _rest[end] is (byte)' ' or (byte)'\t')
+        end = AfterBlanks(start);
+        while (_rest[end..].StartsWith("/*"u8) && _rest[(end + 2)..].IndexOf("*/"u8) is >= 0 and int comment
+            && _rest.Slice(end + 2, comment).IndexOf((byte)'\n') < 0)
         {
-            end++;
-        }
-
-        if (_rest[end..].StartsWith("/*"u8) && _rest[end..].IndexOf("*/"u8) is > 0 and int comment
-            && _rest.Slice(end, comment).IndexOf((byte)'\n') < 0)
-        {
-            return TryTakeKeyword(end + comment + 2, out end);
+            end = AfterBlanks(end + 2 + comment + 2);
         }
 
         int word = end;
@@ -135,6 +130,16 @@ internal ref struct DirectiveReader
         Keyword = keyword;
         KeywordStart = word;
         return true;
+    }
+
+    private readonly int AfterBlanks(int at)
+    {
+        while (at < _rest.Length && _rest[at] is (byte)' ' or (byte)'\t')
+        {
+            at++;
+        }
+
+        return at;
     }
 
     private static bool IsConditional(ReadOnlySpan<byte> keyword) =>

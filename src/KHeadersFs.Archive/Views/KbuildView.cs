@@ -71,9 +71,9 @@ public sealed class KbuildView(Func<string, IEnumerable<(string Path, byte[] Tex
         string? other = null;
         foreach ((string path, byte[] text) in configurations(release))
         {
-            if (KernelConfiguration.TryMakeAutoConf(text, header, release) is { } settings)
+            if (KernelConfiguration.TryComplete(text, header, release) is { } complete)
             {
-                return (text, settings);
+                return complete;
             }
 
             other ??= path;

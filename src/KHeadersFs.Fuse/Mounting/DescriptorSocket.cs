@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using KHeadersFs.Fuse.Interop;
+using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Fuse;
@@ -99,12 +100,14 @@ public sealed unsafe class DescriptorSocket : IDisposable
     /// <summary>Waits for one message.</summary>
     /// <param name="socket">A socket of any kind.</param>
     /// <param name="text">Takes the message; of a longer one, the rest is lost where messages have bounds (unix(7), SOCK_SEQPACKET).</param>
-    /// <param name="descriptors">Those that came with it, close-on-exec, up to three.</param>
+    /// <param name="descriptors">Those that came with it, close-on-exec, up to three; none of more than that, which nobody here sends.</param>
     /// <returns>Its length in bytes; 0 when the other end was closed.</returns>
+    /// <exception cref="PosixException">EMFILE: this process may not have as many open files as came.</exception>
     public static int ReceiveFrom(SafeHandle socket, Span<byte> text, out int[] descriptors)
     {
         LibC.DescriptorMessage control = default;
         nint received;
+        bool isCut;
         fixed (byte* start = text)
         {
             var part = new LibC.IoVec { Base = start, Len = (nuint)text.Length };
@@ -112,7 +115,7 @@ public sealed unsafe class DescriptorSocket : IDisposable
             do
             {
                 message.Control = &control;
-                message.Controllen = (nuint)sizeof(LibC.DescriptorMessage);
+                message.Controllen = LibC.DescriptorMessage.LengthOf(LibC.DescriptorMessage.Capacity); // the struct has room for one more
                 received = LibC.ReceiveMessage(socket, &message, LibC.MSG_CMSG_CLOEXEC);
             }
             while (received < 0 && FuseDevice.LastErrno() == Errno.EINTR);
@@ -123,9 +126,30 @@ public sealed unsafe class DescriptorSocket : IDisposable
                 && control.Type == LibC.SCM_RIGHTS;
             int count = areDescriptors ? (int)(control.Len - LibC.DescriptorMessage.LengthOf(0)) / sizeof(int) : 0;
             descriptors = control.Descriptors[..count].ToArray();
+            isCut = received > 0 && (message.Flags & LibC.MSG_CTRUNC) != 0;
+        }
+
+        if (isCut)
+        {
+            Refuse(ref descriptors);
         }
 
         return (int)Math.Max(received, 0);
+    }
+
+    /// <summary>
+    /// Of a message that brought more than was taken (net/core/scm.c: scm_detach_fds): part of what belongs together is of no use, and
+    /// might be taken for something else.
+    /// </summary>
+    private static void Refuse(ref int[] descriptors)
+    {
+        bool isFull = descriptors.Length == LibC.DescriptorMessage.Capacity;
+        foreach (int descriptor in descriptors)
+        {
+            _ = LibC.Close(descriptor);
+        }
+
+        descriptors = isFull ? [] : throw new PosixException("descriptors that another process has sent", PosixException.EMFILE);
     }
 
     private static FuseException Failure() =>

@@ -40,7 +40,7 @@ internal static unsafe class LookerProcess
     /// <exception cref="ProgramException">The process cannot be started.</exception>
     internal static Errno? StatFs(string directory, SafeHandle? root = null)
     {
-        string place = root is null ? directory : string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{StartMessage.Tree}");
+        string place = root is null ? directory : string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{StartMessage.Root}");
         ReadOnlySpan<SafeHandle> handed = root is null ? [] : [root];
         return TryAsk(new StartMessage(ImageRole.Asker, place), [], directory, PatienceMilliseconds, handed) is { } answer
             ? (Errno)int.Parse(answer.Output, CultureInfo.InvariantCulture)
@@ -60,7 +60,7 @@ internal static unsafe class LookerProcess
         byte[]? answer = Receive(ours, milliseconds);
         End(process);
         return answer is null ? null
-            : TryParse(answer) ?? throw new ProgramException(ExitCode.System, $"{subject}: the process that looked at it was killed; try again");
+            : TryParse(answer) ?? throw new ProgramException(ExitCode.System, $"{subject}: the process that looked at it ended without an answer; try again");
     }
 
     private static ProgramException NotStarted()

@@ -46,7 +46,12 @@ internal sealed class DecoderProcess(SandboxPolicy policy, Action<string> warn) 
         try
         {
             SafeFileHandle made = Receive(socket, path, options, out string release);
-            Release = task is DecoderTask.TakeArchive ? null : release;
+            if (task is not DecoderTask.TakeArchive)
+            {
+                DecoderFailure.CheckStore(made, path);
+                Release = release;
+            }
+
             return made;
         }
         finally
@@ -160,7 +165,7 @@ internal sealed class DecoderProcess(SandboxPolicy policy, Action<string> warn) 
                     SendConfigurations(socket, PathText.FromBytes(text));
                     break;
                 case MessageKind.Failure:
-                    throw FailureOf(text, path);
+                    throw DecoderFailure.OfMessage(text, path);
                 default:
                     break; // nothing that it may say now
             }
@@ -168,7 +173,7 @@ internal sealed class DecoderProcess(SandboxPolicy policy, Action<string> warn) 
             file?.Dispose();
         }
 
-        throw Killed(path);
+        throw Ended(path);
     }
 
     private void CheckKept(string kept, string path)
@@ -199,22 +204,7 @@ internal sealed class DecoderProcess(SandboxPolicy policy, Action<string> warn) 
         _ = socket.Send(MessageKind.End, default(ReadOnlySpan<byte>));
     }
 
-    private static Exception FailureOf(ReadOnlySpan<byte> message, string path)
-    {
-        var kind = (FailureKind)DecoderSocket.TakeNumber(ref message);
-        int number = (int)DecoderSocket.TakeNumber(ref message);
-        string text = PathText.FromBytes(message);
-        return kind switch
-        {
-            FailureKind.Archive => new ArchiveException(text),
-            FailureKind.Module => new ProgramException(ExitCode.MountFailure, $"{path}: {text}"),
-            FailureKind.System => new PosixException(text, number),
-            FailureKind.Memory => new InsufficientMemoryException(text),
-            _ => new ProgramException(ExitCode.Bug, text),
-        };
-    }
-
-    private ProgramException Killed(string path)
+    private ProgramException Ended(string path)
     {
         StartedProcess? process;
         lock (_gate)
@@ -222,12 +212,6 @@ internal sealed class DecoderProcess(SandboxPolicy policy, Action<string> warn) 
             process = _process;
         }
 
-        ChildStatus status = process?.Kill() ?? ChildStatus.Unknown;
-        return status switch
-        {
-            { WasInterrupted: true } => new ProgramException(ExitCode.Interrupted, $"{path}: interrupted while it was read"),
-            { Signal: LibC.SIGKILL or 0 } => new ProgramException(ExitCode.System, $"{path}: the process that reads it was killed; free some memory, and mount again"),
-            _ => new ProgramException(ExitCode.Bug, $"{path}: the process that reads it has crashed (signal {status.Signal}), and had no right to do anything else; please report it with the archive"),
-        };
+        return DecoderFailure.OfEnd(process?.Kill() ?? ChildStatus.Unknown, path);
     }
 }

@@ -92,7 +92,7 @@ internal sealed unsafe class Log
         {
             if (descriptor is { } number && path.Length == 0)
             {
-                _kernelLog = new SafeFileHandle(number, ownsHandle: true);
+                _kernelLog = LogFile.FromDescriptor(number).File;
             }
             else
             {

@@ -17,6 +17,7 @@ internal static class MadeDirectories
 {
     private const uint Everything = 0x1FF; // less the umask
     private const int EEXIST = 17;
+    private const int EBUSY = 16;
     private const int EINVAL = 22; // of a file system without RENAME_NOREPLACE (rename(2)): NFS, 9P
 
     /// <summary>Makes what is missing of <paramref name="path"/>.</summary>
@@ -66,12 +67,16 @@ internal static class MadeDirectories
     }
 
     /// <summary>Removes directories, the outermost first in the list, as far as they are empty and still those that were made.</summary>
-    internal static void Remove(IReadOnlyList<MadeDirectory> made)
+    /// <returns>Whether something is mounted on one of them, so that it is left.</returns>
+    internal static bool Remove(IReadOnlyList<MadeDirectory> made)
     {
+        bool isBusy = false;
         foreach (MadeDirectory directory in made.Reverse())
         {
-            Remove(directory.Path, directory.Identity);
+            isBusy |= !TryRemove(directory.Path, directory.Identity) && Marshal.GetLastPInvokeError() == EBUSY;
         }
+
+        return isBusy;
     }
 
     /// <summary>Removes directories that have not got their names, because their maker was killed.</summary>
@@ -79,7 +84,7 @@ internal static class MadeDirectories
     {
         foreach (string path in paths)
         {
-            Remove(path, identity: null);
+            _ = TryRemove(path, identity: null);
         }
     }
 
@@ -96,7 +101,7 @@ internal static class MadeDirectories
                 return;
             }
 
-            Remove(path, directory.Identity);
+            _ = TryRemove(path, directory.Identity);
             path = Path.GetDirectoryName(path);
         }
     }
@@ -150,13 +155,13 @@ internal static class MadeDirectories
             ? new MadeDirectory(path, identity)
             : null;
 
-    private static void Remove(string path, FileIdentity? identity)
+    /// <summary>False with errno set where it could not be removed; true where it is another one by now.</summary>
+    private static bool TryRemove(string path, FileIdentity? identity)
     {
         using SafeFileHandle parent = LinklessPath.Open(Path.GetDirectoryName(path) ?? "/");
         string name = Path.GetFileName(path);
-        if (!parent.IsInvalid && (identity is null || FileIdentity.TryOf(parent, name) == identity))
-        {
-            _ = LibC.UnlinkAt(parent, name, LibC.AT_REMOVEDIR);
-        }
+        return parent.IsInvalid
+            || (identity is not null && FileIdentity.TryOf(parent, name) != identity)
+            || LibC.UnlinkAt(parent, name, LibC.AT_REMOVEDIR) == 0;
     }
 }

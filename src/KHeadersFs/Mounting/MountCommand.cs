@@ -22,7 +22,7 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
 
     private readonly StoreProvider _stores = new(settings, log);
     private readonly Lock _gate = new();
-    private ServerProcess? _server;
+    private ServerProcess? _server; // guarded by _gate
     private IReadOnlyList<MadeDirectory> _created = []; // guarded by _gate
     private MountRecord? _record; // guarded by _gate
     private bool _ended; // guarded by _gate: the mount stands, or all has been cleared up
@@ -108,8 +108,8 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
         Hazards.Check(settings, point.Path, log.Warn);
         _ = Permission.AllowsOther(settings);
         using FuseDevice? device = OpenDevice();
-        _server = NewServer(point);
-        using SafeFileHandle store = _stores.Build(_server);
+        ServerProcess server = NewServer(point);
+        using SafeFileHandle store = _stores.Build(server);
         if (settings.Fake)
         {
             ClearUp();
@@ -117,7 +117,7 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
         }
 
         using SafeFileHandle place = point.Open();
-        _server.HandOver(device, place);
+        server.HandOver(device, place);
         if (handles is not null)
         {
             _record?.Delete(); // the server has its own
@@ -153,16 +153,21 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
         }
     }
 
-    private ServerProcess NewServer(MountPoint? point) =>
-        handles is null ? new ServerProcess(settings, point) { Record = _record } : ServerProcess.Parent(settings, handles);
+    private ServerProcess NewServer(MountPoint? point)
+    {
+        lock (_gate)
+        {
+            return _server = handles is null ? new ServerProcess(settings, point) { Record = _record } : ServerProcess.Parent(settings, handles);
+        }
+    }
 
     /// <summary>Somebody else has mounted the descriptor (mount.fuse3 with drop_privileges, a container's runtime).</summary>
     private void ServeDescriptor(int descriptor)
     {
         using FuseDevice device = TakeDescriptor(descriptor);
-        _server = NewServer(point: null);
-        using SafeFileHandle store = _stores.Build(_server);
-        _server.HandOver(device, place: null);
+        ServerProcess server = NewServer(point: null);
+        using SafeFileHandle store = _stores.Build(server);
+        server.HandOver(device, place: null);
     }
 
     private FuseDevice TakeDescriptor(int descriptor)

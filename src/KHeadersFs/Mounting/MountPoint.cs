@@ -47,6 +47,12 @@ internal sealed class MountPoint
             return new MountPoint(RequireDirectory(given, resolved), []);
         }
 
+        const int ENAMETOOLONG = 36;
+        if (Marshal.GetLastPInvokeError() == ENAMETOOLONG)
+        {
+            throw Unusable(given, "is too long: the kernel takes 255 bytes for a name, and 4,095 for a path; give a shorter one");
+        }
+
         string reason = Marshal.GetLastPInvokeErrorMessage();
         string? target = PosixFile.ReadLink(given);
         if (!settings.MakeDirectory)
@@ -159,10 +165,19 @@ internal sealed class MountPoint
     }
 
     /// <summary>The same path, symbolic links resolved as far as it exists.</summary>
-    internal static string Resolved(string path) =>
-        RealPath(path) ?? (System.IO.Path.GetDirectoryName(path) is { } parent
-            ? System.IO.Path.Combine(Resolved(parent), System.IO.Path.GetFileName(path))
-            : path);
+    internal static string Resolved(string path)
+    {
+        var missing = new Stack<string>();
+        string there = path;
+        string? real;
+        while ((real = RealPath(there)) is null && System.IO.Path.GetDirectoryName(there) is { } parent)
+        {
+            missing.Push(System.IO.Path.GetFileName(there));
+            there = parent;
+        }
+
+        return System.IO.Path.Combine([real ?? there, .. missing]);
+    }
 
     /// <summary>As <see cref="Resolved"/>, but where the last name is a link to nothing, what that leads to.</summary>
     internal static string Followed(string path)

@@ -31,6 +31,9 @@ internal sealed unsafe record StartMessage(ImageRole Role, string Text, int Numb
     /// <summary>The number of the archive that a decoder reads.</summary>
     internal const int Archive = Socket + 1;
 
+    /// <summary>The number of the mount's root that is asked.</summary>
+    internal const int Root = Socket + 1;
+
     /// <summary>Bytes before the text.</summary>
     internal static int HeaderLength => sizeof(Header);
 

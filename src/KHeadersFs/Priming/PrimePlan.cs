@@ -25,21 +25,17 @@ internal sealed class PrimePlan
         ["arch/*/include", "include/asm-generic", "include/generated", "include/linux", "include/net", "include/uapi", "include/vdso"];
 
     private readonly NodeTable _nodes;
-    private readonly int _root;
+    private readonly bool[] _isServed; // of each node: below the root
     private readonly List<(int Directory, int NameOf)> _absent = [];
 
     /// <summary>A plan for the tree below <paramref name="root"/>.</summary>
     internal PrimePlan(NodeTable nodes, int root)
     {
         _nodes = nodes;
-        _root = root;
-        Directories = [.. Enumerable.Range(0, nodes.Count).Where(n => nodes.Kind(n) == NodeKind.Directory && IsServed(n))];
+        _isServed = Below([root]);
+        Directories = [.. Enumerable.Range(0, nodes.Count).Where(n => nodes.Kind(n) == NodeKind.Directory && _isServed[n])];
         Files = [.. ChooseFiles().OrderBy(nodes.BodyPosition)];
-        int[] folders = [.. Find(s_includeFolders)];
-        for (int i = 1; i < folders.Length; i++)
-        {
-            AddAbsent(folders[i], folders.AsSpan(0, i));
-        }
+        AddAbsent([.. Find(s_includeFolders)]);
     }
 
     /// <summary>All directories, parents first.</summary>
@@ -59,50 +55,73 @@ internal sealed class PrimePlan
 
     private IEnumerable<int> ChooseFiles()
     {
-        bool[] chosen = new bool[_nodes.Count];
-        foreach (int folder in Find(s_readFolders))
+        bool[] chosen = Below(Find(s_readFolders));
+        return Enumerable.Range(0, chosen.Length).Where(node => chosen[node] && _isServed[node]
+            && _nodes.Kind(node) == NodeKind.File && _nodes.Inode(node) == node && _nodes.Size(node) is > 0 and <= LargestFile);
+    }
+
+    /// <summary>Of each node, whether it is one of <paramref name="directories"/> or below one.</summary>
+    private bool[] Below(IEnumerable<int> directories)
+    {
+        bool[] below = new bool[_nodes.Count];
+        foreach (int directory in directories)
         {
-            chosen[folder] = true;
+            below[directory] = true;
         }
 
         // Parents come before children.
-        for (int node = 1; node < chosen.Length; node++)
+        for (int node = 1; node < below.Length; node++)
         {
-            chosen[node] |= chosen[_nodes.Parent(node)];
-            if (chosen[node] && _nodes.Kind(node) == NodeKind.File && _nodes.Inode(node) == node
-                && _nodes.Size(node) is > 0 and <= LargestFile && IsServed(node))
+            below[node] |= below[_nodes.Parent(node)];
+        }
+
+        return below;
+    }
+
+    /// <summary>
+    /// For each name below one of <paramref name="folders"/>: where a search through the earlier ones does not find it. What is left to be
+    /// looked through is kept in a list of its own, since a tree may be deeper than the stack of a thread.
+    /// </summary>
+    private void AddAbsent(int[] folders)
+    {
+        var left = new Stack<(int Folder, int[] Earlier)>();
+        for (int i = folders.Length - 1; i > 0; i--)
+        {
+            left.Push((folders[i], folders[..i]));
+        }
+
+        while (left.TryPop(out (int Folder, int[] Earlier) next))
+        {
+            int first = _nodes.FirstChild(next.Folder);
+            for (int child = first; child < first + _nodes.ChildCount(next.Folder); child++)
             {
-                yield return node;
+                int[] below = AddAbsent(child, next.Earlier);
+                if (below.Length > 0)
+                {
+                    left.Push((child, below));
+                }
             }
         }
     }
 
-    /// <summary>For each name below <paramref name="folder"/>: where a search through the earlier folders does not find it.</summary>
-    private void AddAbsent(int folder, ReadOnlySpan<int> earlier)
+    /// <summary>The same for one name; returns the directories of that name in the earlier folders, if it is one itself.</summary>
+    private int[] AddAbsent(int child, int[] earlier)
     {
-        int last = _nodes.FirstChild(folder) + _nodes.ChildCount(folder);
-        int[] below = new int[earlier.Length];
-        for (int child = _nodes.FirstChild(folder); child < last; child++)
+        List<int>? below = null;
+        foreach (int directory in earlier)
         {
-            int deeper = 0;
-            foreach (int directory in earlier)
+            int found = _nodes.Lookup(directory, _nodes.Name(child));
+            if (found < 0 && _isServed[directory])
             {
-                int found = _nodes.Lookup(directory, _nodes.Name(child));
-                if (found < 0 && IsServed(directory))
-                {
-                    _absent.Add((directory, child));
-                }
-                else if (found >= 0 && _nodes.Kind(found) == NodeKind.Directory)
-                {
-                    below[deeper++] = found;
-                }
+                _absent.Add((directory, child));
             }
-
-            if (deeper > 0 && _nodes.Kind(child) == NodeKind.Directory)
+            else if (found >= 0 && _nodes.Kind(found) == NodeKind.Directory && _nodes.Kind(child) == NodeKind.Directory)
             {
-                AddAbsent(child, below.AsSpan(0, deeper));
+                (below ??= []).Add(found);
             }
         }
+
+        return below?.ToArray() ?? [];
     }
 
     private IEnumerable<int> Find(IEnumerable<string> folders)
@@ -122,15 +141,5 @@ internal sealed class PrimePlan
                 }
             }
         }
-    }
-
-    private bool IsServed(int node)
-    {
-        while (node != _root && node != 0)
-        {
-            node = _nodes.Parent(node);
-        }
-
-        return node == _root;
     }
 }

@@ -93,7 +93,7 @@ internal sealed unsafe class Primer : IDisposable
         {
             obstacle = Prime(mount);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OutOfMemoryException)
         {
             obstacle = e.Message;
         }

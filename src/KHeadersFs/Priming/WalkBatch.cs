@@ -69,10 +69,11 @@ internal sealed class WalkBatch(NodeTable nodes, int root)
         }
     }
 
+    /// <summary>Bytes of a path, as far as a message has room for it.</summary>
     private int PathLength(int node)
     {
         int length = 0;
-        for (; node != root; node = nodes.Parent(node))
+        for (; node != root && length <= Capacity; node = nodes.Parent(node))
         {
             length += nodes.Name(node).Length + (length > 0 ? 1 : 0);
         }

@@ -83,16 +83,21 @@ internal sealed class MountRecord(SafeFileHandle file, string path) : IDisposabl
     {
         // Of two that end at once, each finds the other one ending and removes: so neither leaves it to the other.
         record?.Add(RecordLines.EndingLine, "-");
+        bool isBusy = false;
         if (made is [] || !RecordLines.All().Any(IsHeir))
         {
-            MadeDirectories.Remove(made);
+            isBusy = MadeDirectories.Remove(made);
             foreach (string place in places)
             {
                 MadeDirectories.RemoveAt(place, made);
             }
         }
 
-        record?.Delete();
+        // What something is mounted on is for whoever sweeps when that has gone.
+        if (!isBusy)
+        {
+            record?.Delete();
+        }
 
         bool IsHeir(RecordLines other) => !string.Equals(other.Path, record?.Path, StringComparison.Ordinal)
             && !other.IsEnding && other.Made is [.., var innermost] && innermost == made[^1] && other.HasOwner;

@@ -20,15 +20,14 @@ internal static class ServerSandbox
     /// <summary>The user "nobody" and the kernel's overflow user, for a user namespace that has no large ids.</summary>
     private const uint Nobody = 65534;
 
-    /// <summary>Gives up what it can in all threads. Returns what it could not give up, in words; empty for nothing.</summary>
+    /// <summary>Gives up what it can in all threads; with -o setuid it is another user already. Returns what it could not give up, in words; empty for nothing.</summary>
     /// <param name="mountMinor">The minor number of the mount's st_dev, which no other mount has: so no other server is the same user.</param>
-    /// <param name="user">The user to become, where that was asked for.</param>
     /// <param name="program">Where the path of the program is that may take over; 0 for nowhere.</param>
-    internal static string Enter(uint mountMinor, (uint User, uint Group)? user, nuint program)
+    internal static string Enter(uint mountMinor, nuint program)
     {
         var given = new GivenUp();
         uint own = FirstUnused + (mountMinor & 0xFFFF);
-        given.Note(TryBecome(user ?? (own, own)) || TryBecome((Nobody, Nobody)), "root's files");
+        given.Note(LibC.GetEffectiveUserId() != 0 || TryBecome(own, own) || TryBecome(Nobody, Nobody), "root's files");
         given.Note(LibC.LowerCapabilities(0) == 0, "capabilities");
         given.Note(LibC.ProcessControl(LibC.PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "being looked into");
         given.Note(ResourceLimit.TryForbidCores(), "core dumps");
@@ -44,6 +43,6 @@ internal static class ServerSandbox
     /// Becomes a user in all threads, those of the runtime too: the C library sees to that (nptl(7)), and the kernel takes away every capability of a thread
     /// that was root's (capabilities(7), "Effect of user ID changes on capabilities"). False with errno set.
     /// </summary>
-    internal static unsafe bool TryBecome((uint User, uint Group) user) =>
-        LibC.SetGroups(0, null) == 0 && LibC.SetGroupId(user.Group) == 0 && LibC.SetUserId(user.User) == 0;
+    internal static unsafe bool TryBecome(uint user, uint group) =>
+        LibC.SetGroups(0, null) == 0 && LibC.SetGroupId(group) == 0 && LibC.SetUserId(user) == 0;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using KHeadersFs.Interop;
 using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;

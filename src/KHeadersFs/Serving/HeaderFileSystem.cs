@@ -14,7 +14,7 @@ namespace KHeadersFs.Serving;
 /// <param name="userId">Owner of everything.</param>
 /// <param name="groupId">Group of everything.</param>
 /// <param name="umask">Permission bits to take away.</param>
-/// <param name="onDamage">Told of a read that found the store damaged; its caller gets EIO.</param>
+/// <param name="onDamage">Told of a read that found the store damaged, or no memory; its caller gets EIO or ENOMEM.</param>
 internal sealed class HeaderFileSystem(
     HeaderStore store, int root, uint userId, uint groupId, uint umask, Action<Exception> onDamage) : IReadOnlyFileSystem
 {
@@ -199,11 +199,11 @@ internal sealed class HeaderFileSystem(
             length = store.Read(node, offset, destination);
             return Errno.None;
         }
-        catch (Exception e) when (e is ArchiveException or IOException or InsufficientMemoryException)
+        catch (Exception e) when (e is ArchiveException or IOException or OutOfMemoryException)
         {
             onDamage(e);
             length = 0;
-            return Errno.EIO;
+            return e is OutOfMemoryException ? Errno.ENOMEM : Errno.EIO;
         }
     }
 

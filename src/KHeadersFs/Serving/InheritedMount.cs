@@ -110,14 +110,14 @@ internal sealed class InheritedMount : IDisposable
             obstacle = null;
             return HeaderStore.Open(file, cacheBlocks);
         }
-        catch (Exception e) when (e is ArchiveException or IOException)
+        catch (Exception e) when (e is ArchiveException or IOException or OutOfMemoryException)
         {
             obstacle = $"what the old mount serves {e.Message}";
             return null;
         }
     }
 
-    /// <summary>All of it that is in this mount namespace, copies too, as its own server would (<see cref="ServedMount.End"/>).</summary>
+    /// <summary>All of it that is in this mount namespace, copies too, as its own server would (<see cref="Keeping.MountKeeper"/>).</summary>
     private static void TakeAway(MountNote? note, string directory)
     {
         MountInfo? mount = note is null ? MountInfo.Find(directory) : note.Find();

@@ -92,7 +92,15 @@ internal sealed class ServedMount(MountSettings settings)
     internal bool TryStartKeeper(ulong rights)
     {
         _keeperProcess = KeeperProcess.TryStart(Remains, Record, rights);
-        return _keeperProcess is not null;
+        if (_keeperProcess is null)
+        {
+            return false;
+        }
+
+        // The keeper holds the record's lock now.
+        Record?.Dispose();
+        Record = null;
+        return true;
     }
 
     /// <summary>Has whoever has the right to it do something about the mount.</summary>

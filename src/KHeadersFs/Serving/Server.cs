@@ -34,6 +34,7 @@ internal sealed class Server(MountSettings settings, Log log)
     private Successor? _successor; // guarded by _gate
     private bool _makesWay; // guarded by _gate: SIGUSR2 came before there was anything to hand on
     private int _damageReported;
+    private int _shortageReported;
 
     /// <summary>Serves until the mount ends; returns the process's exit code.</summary>
     /// <param name="handles">What the builder has started this with; null with -f, where this starts the builder.</param>
@@ -413,7 +414,7 @@ internal sealed class Server(MountSettings settings, Log log)
             return;
         }
 
-        (uint, uint)? user = settings.ServerUser is { UserId: not 0 } account ? (account.UserId, account.GroupId) : null;
+        Account? user = settings.ServerUser is { UserId: not 0 } account ? account : null;
         if (!isSandboxed && user is null)
         {
             return;
@@ -430,13 +431,13 @@ internal sealed class Server(MountSettings settings, Log log)
             }
         }
 
-        if (user is { } wanted && !ServerSandbox.TryBecome(wanted))
+        if (user is { } wanted && !ServerSandbox.TryBecome(wanted.UserId, wanted.GroupId))
         {
             throw new ProgramException(
                 ExitCode.System, $"-o setuid: cannot become that user ({Marshal.GetLastPInvokeErrorMessage()}); mount as root");
         }
 
-        string kept = isSandboxed ? ServerSandbox.Enter(_mount.Info?.Minor ?? 0, user, _successor!.Path) : "";
+        string kept = isSandboxed ? ServerSandbox.Enter(_mount.Info?.Minor ?? 0, _successor!.Path) : "";
         if (kept.Length > 0)
         {
             Complain(kept, isOver);
@@ -456,9 +457,12 @@ internal sealed class Server(MountSettings settings, Log log)
     /// <summary>One line, however many reads fail after the first.</summary>
     private void ReportDamage(Exception e)
     {
-        if (Interlocked.Exchange(ref _damageReported, 1) == 0)
+        string? shortage = e is OutOfMemoryException ? Shortage.Of(e) : null;
+        if (Interlocked.Exchange(ref shortage is null ? ref _damageReported : ref _shortageReported, 1) == 0)
         {
-            log.Write(LogLevel.Error, $"{settings.Directory}: reads fail with EIO: the store {e.Message}");
+            log.Write(
+                LogLevel.Error,
+                shortage is null ? $"{settings.Directory}: reads fail with EIO: the store {e.Message}" : $"{settings.Directory}: reads fail with ENOMEM: {shortage}");
         }
     }
 

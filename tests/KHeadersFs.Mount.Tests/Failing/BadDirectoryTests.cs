@@ -24,6 +24,17 @@ public sealed class BadDirectoryTests : IDisposable
         AssertRefused(_scratch.In("build"));
     }
 
+    [Theory]
+    [InlineData(20_000, 1)]
+    [InlineData(1, 256)]
+    public void A_path_that_is_too_long_is_refused_before_anything_is_made(int parts, int length)
+    {
+        string made = _scratch.In("made");
+        string directory = made + string.Concat(Enumerable.Repeat("/" + new string('a', length), parts));
+        FailedMount.Expect(FailedMount.MountFailure, "too long", _scratch, "-o", "mkdir", Archives.Real, directory);
+        Assert.False(Directory.Exists(made));
+    }
+
     [Fact]
     public void A_bad_directory_is_told_before_the_archive_is_read()
     {

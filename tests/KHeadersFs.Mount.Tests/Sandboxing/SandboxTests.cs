@@ -147,7 +147,7 @@ public sealed class SandboxTests : IDisposable
     }
 
     [Theory]
-    [InlineData(Signum.SIGSYS, FailedMount.Bug, "has crashed (signal ")]
+    [InlineData(Signum.SIGSYS, FailedMount.Bug, "crashed (signal ")]
     [InlineData(Signum.SIGKILL, FailedMount.SystemError, "was killed; free some memory, and mount again")]
     public void A_decoder_that_dies_is_told_of_and_nothing_is_left(Signum signal, int code, string told)
     {
