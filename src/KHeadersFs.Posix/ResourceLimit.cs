@@ -22,6 +22,21 @@ internal static unsafe class ResourceLimit
         return LibC.SetLimit(LibC.RLIMIT_CORE, &none) == 0;
     }
 
+    /// <summary>Lets a user have so many processes and threads at least, as far as this process goes; false with errno set.</summary>
+    internal static bool TryAllowProcesses(ulong count)
+    {
+        LibC.Rlimit limit;
+        if (LibC.GetLimit(LibC.RLIMIT_NPROC, &limit) < 0)
+        {
+            return false;
+        }
+
+        limit.Max = Math.Max(limit.Max, count);
+        bool isEnough = limit.Cur >= count;
+        limit.Cur = Math.Max(limit.Cur, count);
+        return isEnough || LibC.SetLimit(LibC.RLIMIT_NPROC, &limit) == 0;
+    }
+
     /// <summary>Lowers what this process may have for good, to so much or what it has less; false with errno set.</summary>
     /// <param name="cpuSeconds">Seconds of computing, after which it is killed.</param>
     /// <param name="fileBytes">The largest file, also one in memory.</param>

@@ -23,8 +23,10 @@ internal static partial class AbiConstant
         ["SystemCallFilter.Return"] = "BPF_RET | BPF_K",
         ["SystemCallFilter.NumberOffset"] = "offsetof(struct seccomp_data, nr)",
         ["SystemCallFilter.ArchitectureOffset"] = "offsetof(struct seccomp_data, arch)",
+        ["SystemCallFilter.ArgumentSize"] = "sizeof(((struct seccomp_data *)0)->args[0])",
+        ["SystemCallFilter.OpenToWrite"] = "O_WRONLY | O_RDWR | O_CREAT | O_TRUNC",
+        ["ServerRights.ReadableByAll"] = "S_IRUSR | S_IRGRP | S_IROTH",
         ["SystemCallFilter.FirstArgumentOffset"] = "offsetof(struct seccomp_data, args)",
-        ["KeptPrivileges.LINUX_CAPABILITY_VERSION_3"] = "_LINUX_CAPABILITY_VERSION_3",
         ["ProgramText.AtProgramHeaders"] = "AT_PHDR",
         ["ProgramText.AtHeaderCount"] = "AT_PHNUM",
         ["ProgramText.Load"] = "PT_LOAD",
@@ -67,8 +69,11 @@ internal static partial class AbiConstant
     /// <summary>Numbers of the program's own among those of Interop and Sandbox, and those that <see cref="AbiTests"/> look at one by one.</summary>
     private static readonly HashSet<string> s_ours = new(StringComparer.Ordinal)
     {
-        "DescriptorMessage.Capacity", "LibCrypto.Sha256StateSize", "LibZ.GzipWindow", "LibZ.NoFlush",
+        "DescriptorMessage.Capacity", "ServerSandbox.FirstUnused", "ServerSandbox.Threads", "ServerSandbox.Nobody", "LibCrypto.Sha256StateSize", "LibZ.GzipWindow", "LibZ.NoFlush",
     };
+
+    /// <summary>Those that the headers of supported systems may lack: looked at where they are.</summary>
+    private static readonly HashSet<string> s_newer = new(StringComparer.Ordinal) { "SYS_mseal", "__NR_mseal" };
 
     private static readonly Lazy<HashSet<string>> s_fields = new(static () => [.. Abi.Types.SelectMany(static t => t.GetFields(Anything)).Select(static f => f.Name)]);
 
@@ -85,6 +90,9 @@ internal static partial class AbiConstant
         [typeof(LibZstd.DecoderParameter)] = static name => "ZSTD_d_" + char.ToLowerInvariant(name[0]) + name[1..],
         [typeof(LibZstd.Error)] = static name => name is "WindowTooLarge" ? "ZSTD_error_frameParameter_windowTooLarge" : "ZSTD_error_" + Abi.SnakeCase(name),
     };
+
+    /// <summary>The line, for headers that have the name if it is a new one.</summary>
+    internal static string WhereThereIs(string name, string line) => s_newer.Contains(name) ? $"#ifdef {name}\n{line}\n#endif" : line;
 
     /// <summary>All constants, with what they are in C, null for one that nobody has said it of, and whether it is a library's.</summary>
     internal static IEnumerable<(FieldInfo Field, string? Expression, bool IsOfLibrary)> All()

@@ -26,8 +26,6 @@ internal sealed record AbiStruct(string Name, string Prefix = "", bool IsPart = 
         [typeof(KHeadersFs.Interop.LibC.PollFd)] = new("struct pollfd", Members: Named(("Descriptor", "fd"), ("Returned", "revents"))),
         [typeof(KHeadersFs.Interop.LibC.OpenHowArgument)] = new("struct open_how"),
         [typeof(KHeadersFs.Interop.LibC.LoopInfo)] = new("struct loop_info64", "lo_"),
-        [typeof(KHeadersFs.Interop.LibC.CapabilityHeader)] = new("struct __user_cap_header_struct", Members: Named(("Thread", "pid"))),
-        [typeof(KHeadersFs.Interop.LibC.CapabilityData)] = new("struct __user_cap_data_struct"),
         [typeof(KHeadersFs.Interop.LibC.StatXResult)] = new("struct statx", "stx_", Members: Named(
             ("Inode", "ino"), ("BirthSeconds", "btime.tv_sec"), ("BirthNanoseconds", "btime.tv_nsec"), ("ModifiedSeconds", "mtime.tv_sec"),
             ("ModifiedNanoseconds", "mtime.tv_nsec"), ("DeviceMajor", "dev_major"), ("DeviceMinor", "dev_minor"))),

@@ -42,7 +42,7 @@ internal sealed partial record AbiSystemCall(string Name, long X86, long Arm)
     {
         long number = isArm ? Arm : X86;
         return number >= 0
-            ? [Abi.Constant($"__NR_{Name}", number)]
+            ? [AbiConstant.WhereThereIs($"__NR_{Name}", Abi.Constant($"__NR_{Name}", number))]
             : [$"#ifdef __NR_{Name}", $"#error there is __NR_{Name}", "#endif"];
     }
 

@@ -26,6 +26,7 @@ internal static unsafe partial class LibC
     internal const int RLIMIT_FSIZE = 1;
     internal const int RLIMIT_DATA = 2;
     internal const int RLIMIT_CORE = 4;
+    internal const int RLIMIT_NPROC = 6;
     internal const int RLIMIT_NOFILE = 7;
     internal const int SEEK_CUR = 1;
     internal const int AT_FDCWD = -100;

@@ -23,7 +23,6 @@ internal static unsafe partial class LibC
     internal const int O_PATH = 0x200000;
     internal const int PR_SET_PDEATHSIG = 1;
     internal const int PR_SET_DUMPABLE = 4;
-    internal const int PR_SET_KEEPCAPS = 8;
     internal const int PR_SET_NAME = 15;
     internal const int PR_SET_NO_NEW_PRIVS = 38;
     internal const int AT_FDCWD = -100;
@@ -267,29 +266,6 @@ internal static unsafe partial class LibC
     /// <summary>Calls without a name in C libraries, whose arguments are numbers.</summary>
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     internal static partial nint SystemCall(nint number, nint first, nint second);
-
-    [LibraryImport("libc", EntryPoint = "capget", SetLastError = true)]
-    internal static partial int GetCapabilities(CapabilityHeader* header, CapabilityData* data);
-
-    [LibraryImport("libc", EntryPoint = "capset", SetLastError = true)]
-    internal static partial int SetCapabilities(CapabilityHeader* header, CapabilityData* data);
-
-    /// <summary>struct __user_cap_header_struct of linux/capability.h, 8 bytes; thread 0 is the caller.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct CapabilityHeader
-    {
-        internal uint Version;
-        internal int Thread;
-    }
-
-    /// <summary>struct __user_cap_data_struct, 12 bytes: 32 capabilities, two of them in a row for all.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct CapabilityData
-    {
-        internal uint Effective;
-        internal uint Permitted;
-        internal uint Inheritable;
-    }
 
     /// <summary>struct open_how of linux/openat2.h, 24 bytes.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -42,15 +42,15 @@ internal sealed class MountPoint
     internal static MountPoint Prepare(MountSettings settings, MountRecord? record, Action<string> warn)
     {
         string given = settings.Directory;
+        const int PATH_MAX = 4096; // linux/limits.h, with the zero byte
+        if (PathText.GetBytes(given).Length >= PATH_MAX)
+        {
+            throw Unusable(given[..80] + "...", "is too long: the kernel takes 4,095 bytes for a path; give a shorter one");
+        }
+
         if (TryResolve(given) is { } resolved)
         {
             return new MountPoint(RequireDirectory(given, resolved), []);
-        }
-
-        const int ENAMETOOLONG = 36;
-        if (Marshal.GetLastPInvokeError() == ENAMETOOLONG)
-        {
-            throw Unusable(given, "is too long: the kernel takes 255 bytes for a name, and 4,095 for a path; give a shorter one");
         }
 
         string reason = Marshal.GetLastPInvokeErrorMessage();

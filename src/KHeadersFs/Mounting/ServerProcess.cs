@@ -155,6 +155,8 @@ internal sealed class ServerProcess : IDisposable
     {
         if (LibC.GetEffectiveUserId() == 0 && _settings.Sandbox is not SandboxPolicy.Off)
         {
+            // The server has not the right to, when it becomes another user.
+            _ = ResourceLimit.TryAllowProcesses(ServerSandbox.Threads);
             int process = LoweredThread.Run(ServerRights.OfServer(_settings, _point?.Path ?? _settings.Directory, _point?.Created ?? []), Start);
 
             // The program's file may be one that only its owner can execute: then it gives up its rights itself.

@@ -12,10 +12,13 @@ namespace KHeadersFs.Sandbox;
 internal static class ServerSandbox
 {
     /// <summary>
-    /// The first of 65,536 user ids that no system gives to anybody (systemd's UIDS-GIDS.md: from 2147352576 + 65536 on "HIC SVNT LEONES"), and below
+    /// The first of 65,536 user ids that no system gives to anybody (systemd, "Users, Groups, UIDs and GIDs": from 2147352576 + 65536 on "HIC SVNT LEONES"), and below
     /// 2^31, beyond which some kernel interfaces take them for negative.
     /// </summary>
     private const uint FirstUnused = 0x7FFF0000;
+
+    /// <summary>More than a server ever has. The kernel counts root's for no limit (RLIMIT_NPROC), and those of any other user.</summary>
+    internal const ulong Threads = 128;
 
     /// <summary>The user "nobody" and the kernel's overflow user, for a user namespace that has no large ids.</summary>
     private const uint Nobody = 65534;
@@ -27,7 +30,7 @@ internal static class ServerSandbox
     {
         var given = new GivenUp();
         uint own = FirstUnused + (mountMinor & 0xFFFF);
-        given.Note(LibC.GetEffectiveUserId() != 0 || TryBecome(own, own) || TryBecome(Nobody, Nobody), "root's files");
+        given.Note(LibC.GetEffectiveUserId() != 0 || (ResourceLimit.TryAllowProcesses(Threads) && (TryBecome(own, own) || TryBecome(Nobody, Nobody))), "root's files");
         given.Note(LibC.LowerCapabilities(0) == 0, "capabilities");
         given.Note(LibC.ProcessControl(LibC.PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "being looked into");
         given.Note(ResourceLimit.TryForbidCores(), "core dumps");

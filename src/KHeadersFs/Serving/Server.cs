@@ -431,6 +431,7 @@ internal sealed class Server(MountSettings settings, Log log)
             }
         }
 
+        _ = ResourceLimit.TryAllowProcesses(ServerSandbox.Threads);
         if (user is { } wanted && !ServerSandbox.TryBecome(wanted.UserId, wanted.GroupId))
         {
             throw new ProgramException(

@@ -60,7 +60,7 @@ internal static class UnitText
         Options=@OPTIONS@
         TimeoutSec=120
         LazyUnmount=yes
-        CapabilityBoundingSet=CAP_SYS_ADMIN CAP_SYS_MODULE
+        CapabilityBoundingSet=CAP_SETGID CAP_SETUID CAP_SYS_ADMIN CAP_SYS_MODULE
         DeviceAllow=/dev/fuse rw
         DevicePolicy=closed
         IPAddressDeny=any
@@ -77,7 +77,7 @@ internal static class UnitText
         SystemCallErrorNumber=EPERM
         SystemCallFilter=@system-service
         SystemCallFilter=~@privileged @resources @ipc @keyring @aio @chown
-        SystemCallFilter=memfd_create pipe pipe2 seccomp capset mount umount2 open_tree init_module finit_module delete_module setgid setuid
+        SystemCallFilter=memfd_create pipe pipe2 seccomp capset mount umount2 open_tree init_module finit_module delete_module setgid setgroups setuid
 
         """u8;
 

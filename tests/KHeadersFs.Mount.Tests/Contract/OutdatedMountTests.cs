@@ -26,7 +26,7 @@ public sealed class OutdatedMountTests : IDisposable
         _site.AssertMounted(directory);
         Assert.True(File.Exists(Path.Combine(directory, "include/linux/new.h")));
         Assert.Contains("mounted already", Subject.Run(_site.Scratch, ["-o", "force", _site.Archive, directory]).Succeeded().Error, StringComparison.Ordinal);
-        Deadline.Until(static () => Subject.Processes().Count == 1, "the end of the server that was replaced");
+        Deadline.Until(static () => Subject.Servers().Count == 1 && Subject.Keepers().Count == 1, "the end of the server that was replaced");
         _site.Unmount(directory);
         Assert.Equal(!made, Directory.Exists(directory));
     }

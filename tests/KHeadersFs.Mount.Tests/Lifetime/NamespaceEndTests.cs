@@ -57,7 +57,7 @@ public sealed class NamespaceEndTests : IDisposable
         {
             using (var holder = NamespaceHolder.Run("\"$1\" \"$2\" \"$3\"", unshare, [user.Program, _site.Archive, _site.Directory]))
             {
-                Assert.Single(ProcFs.Running(user.Program));
+                Assert.Single(ProcFs.Running(user.Program), static id => ProcFs.Name(id) is "kheadersfs");
             }
 
             Deadline.Until(() => ProcFs.Running(user.Program).Count == 0, "the end of the server");
