@@ -30,7 +30,11 @@ internal static class ServerSandbox
     {
         var given = new GivenUp();
         uint own = FirstUnused + (mountMinor & 0xFFFF);
-        given.Note(LibC.GetEffectiveUserId() != 0 || (ResourceLimit.TryAllowProcesses(Threads) && (TryBecome(own, own) || TryBecome(Nobody, Nobody))), "root's files");
+        if (given.Note(ResourceLimit.TryAllowProcesses(Threads), "root's files, as the limit of processes (ulimit -u) is too low for another user's"))
+        {
+            given.Note(LibC.GetEffectiveUserId() != 0 || TryBecome(own, own) || TryBecome(Nobody, Nobody), "root's files");
+        }
+
         given.Note(LibC.LowerCapabilities(0) == 0, "capabilities");
         given.Note(LibC.ProcessControl(LibC.PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "being looked into");
         given.Note(ResourceLimit.TryForbidCores(), "core dumps");

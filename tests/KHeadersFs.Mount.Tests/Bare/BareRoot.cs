@@ -59,7 +59,7 @@ internal sealed class BareRoot : IDisposable
     internal void Remove(string path) => ProcessRun.Shell("umount -l \"$1\" 2>/dev/null; rm -rf --one-file-system \"$1\"", In(path)).Succeeded();
 
     /// <summary>The one server that there is.</summary>
-    internal int Server() => Assert.Single(ProcFs.Running(Program));
+    internal int Server() => Assert.Single(ProcFs.Running(Program), static id => ProcFs.Name(id) is "kheadersfs");
 
     internal void AssertMounted()
     {

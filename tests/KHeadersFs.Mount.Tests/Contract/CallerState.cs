@@ -37,7 +37,7 @@ internal static class CallerState
         ["an endless stack"] = ["prlimit", "--stack=unlimited"],
         ["few addresses"] = ["prlimit", "--as=536870912"],
         ["no locked memory, queues, signals, cores"] = ["prlimit", "--memlock=0", "--msgqueue=0", "--sigpending=0", "--core=0", "--rss=0", "--rttime=1000"],
-        ["root's processes counted"] = ["prlimit", "--nproc=1"],
+        ["root's processes counted"] = ["prlimit", "--nproc=1:1024"],
         ["no permission for what is made"] = Shell("umask 0777; exec \"$@\""),
         ["nice"] = ["nice", "-n", "19"],
         ["idle I/O"] = ["ionice", "-c3"],

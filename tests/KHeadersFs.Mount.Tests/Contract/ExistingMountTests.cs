@@ -73,7 +73,7 @@ public sealed class ExistingMountTests : IDisposable
         ProcessRun run = Mount().Succeeded();
         Assert.Equal($"kheadersfs: {_site.Directory}: mounted already\n", run.Error);
         _site.AssertMounted();
-        Assert.Equal(server, Assert.Single(Subject.Processes()));
+        Assert.Equal(server, Assert.Single(Subject.Servers()));
         _site.Unmount();
     }
 
@@ -104,7 +104,7 @@ public sealed class ExistingMountTests : IDisposable
         }
 
         _site.AssertMounted();
-        Assert.Single(Subject.Processes());
+        Assert.Single(Subject.Servers());
         _site.Unmount();
     }
 

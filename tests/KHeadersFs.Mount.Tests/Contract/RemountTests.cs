@@ -22,7 +22,7 @@ public sealed class RemountTests : IDisposable
         Assert.Equal("ro,nosuid,nodev,relatime", Remount("remount,exec"));
         Assert.Equal("ro,nosuid,nodev,relatime", Remount("remount,rw,suid,dev"));
         Assert.Equal(server, _site.Server());
-        Assert.Equal(server, Assert.Single(Subject.Processes()));
+        Assert.Equal(server, Assert.Single(Subject.Servers()));
         _site.Unmount();
     }
 

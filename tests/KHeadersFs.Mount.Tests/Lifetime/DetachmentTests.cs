@@ -18,7 +18,8 @@ public sealed class DetachmentTests : IDisposable
     public void It_leads_a_session_of_its_own() => Assert.Equal(_mounted.ServerId, ProcFs.Session(_mounted.ServerId));
 
     [Fact]
-    public void It_is_the_only_process_left() => Assert.Equal(_mounted.ServerId, Assert.Single(Subject.Processes()));
+    public void It_is_the_only_process_left_but_for_its_keeper() =>
+        Assert.Equal(_mounted.ServerId, Assert.Single(Subject.Processes(), id => id != Assert.Single(Subject.Keepers())));
 
     [Fact]
     public void It_keeps_no_directory_busy() => Assert.Equal("/", ProcFs.Link(_mounted.ServerId, "cwd"));
@@ -27,7 +28,7 @@ public sealed class DetachmentTests : IDisposable
     public void It_has_left_no_file() => Assert.Empty(_mounted.Scratch.FilesLeft());
 
     [Fact]
-    public void It_holds_device_store_session_and_record_and_nothing_else_but_what_signals_need() =>
+    public void It_holds_device_store_session_and_the_way_to_its_keeper_and_nothing_else_but_what_signals_need() =>
         AssertExpectedDescriptors(_mounted.ServerId);
 
     [Fact]
@@ -49,9 +50,11 @@ public sealed class DetachmentTests : IDisposable
     }
 
     [Fact]
-    public void It_holds_the_lock_of_its_record()
+    public void Its_keeper_holds_the_lock_of_the_record_and_nothing_of_the_mount()
     {
-        string record = Assert.Single(Directory.GetFiles("/run/kheadersfs/mounts"), f => ProcFs.Descriptors(_mounted.ServerId).ContainsValue(f));
+        ICollection<string> held = ProcFs.Descriptors(Assert.Single(Subject.Keepers())).Values;
+        string record = Assert.Single(Directory.GetFiles("/run/kheadersfs/mounts"), held.Contains);
+        Assert.All(held, name => Assert.True(name is "/dev/null" || name.StartsWith("socket:", StringComparison.Ordinal) || string.Equals(name, record, StringComparison.Ordinal), name));
         Assert.Equal(1, ProcessRun.Of(["flock", "--nonblock", record, "true"]).ExitCode);
     }
 
@@ -60,13 +63,13 @@ public sealed class DetachmentTests : IDisposable
         // The socket to the process that mounts is closed when that one has been told.
         SortedDictionary<int, string> all = [];
         _ = Deadline.TryUntil(
-            () => !(all = ProcFs.Descriptors(server)).Values.Any(static target => target.StartsWith("socket:", StringComparison.Ordinal)), Deadline.Short);
+            () => (all = ProcFs.Descriptors(server)).Values.Count(static target => target.StartsWith("socket:", StringComparison.Ordinal)) == 1, Deadline.Short);
         string[] others = [.. all.Where(static d => d.Key > 2).Select(static d => d.Value)];
         Assert.Single(others, static target => target is "/dev/fuse");
         Assert.Single(others, static target => target.StartsWith("/memfd:kheadersfs-store", StringComparison.Ordinal));
         Assert.Single(others, static target => target.StartsWith("/memfd:kheadersfs-session", StringComparison.Ordinal));
-        Assert.Single(others, static target => target.StartsWith("/run/kheadersfs/mounts/", StringComparison.Ordinal));
-        string[] known = ["/dev/fuse", "/memfd:kheadersfs-", "/run/kheadersfs/mounts/"];
+        Assert.Single(others, static target => target.StartsWith("socket:", StringComparison.Ordinal));
+        string[] known = ["/dev/fuse", "/memfd:kheadersfs-", "socket:"];
         string[] rest = [.. others.Where(t => !Array.Exists(known, k => t.StartsWith(k, StringComparison.Ordinal)))];
         // .NET keeps the pipe of its signal handling and its source of hash seeds open.
         Assert.All(rest, static target => Assert.Matches("^(pipe:|anon_inode:|/dev/urandom$)", target));

@@ -36,7 +36,7 @@ internal sealed class KillSite : IDisposable
     internal bool IsMounted => MountTable.At(Directory) is not null;
 
     /// <summary>The mount answers: in the background the program has said so.</summary>
-    internal bool IsReady => _kill.Foreground ? Subject.Processes().Count == 1 : Process.HasExited;
+    internal bool IsReady => _kill.Foreground ? Subject.Processes().Except(Subject.Keepers()).Except(Subject.Walkers()).Count() == 1 : Process.HasExited;
 
     private string Directory => _scratch.In("made/build");
 
@@ -77,7 +77,7 @@ internal sealed class KillSite : IDisposable
         int code = Process.ExitCode;
 
         // Until the runtime is up, the default action ends what has not begun.
-        int[] good = signal is not { } number ? (_user is null ? [0, FailedMount.NoAnswer, FailedMount.MountFailure] : _kill.Foreground ? [FailedMount.SystemError] : [0])
+        int[] good = signal is not { } number ? (_user is null ? [0, FailedMount.SystemError, FailedMount.NoAnswer, FailedMount.MountFailure] : _kill.Foreground ? [FailedMount.NoAnswer] : [0])
             : number is Signum.SIGKILL || _kill.Phase.Name is "parse" ? [0, FailedMount.Interrupted, 128 + (int)number]
             : [0, FailedMount.Interrupted];
         Add(left, good.Contains(code), $"exit code {code}: {Process.StandardError.ReadToEnd()}");

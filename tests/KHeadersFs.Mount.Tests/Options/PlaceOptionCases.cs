@@ -62,7 +62,7 @@ internal static class PlaceOptionCases
             int server = c.Site.Server();
             c.Site.RunSilently(Subject.Path, "-o", "remount,noexec", c.Site.Archive, c.Directory);
             Assert.Contains("noexec", c.Site.AssertMounted().Options, StringComparison.Ordinal);
-            Assert.Equal(server, Assert.Single(Subject.Processes()));
+            Assert.Equal(server, Assert.Single(Subject.Servers()));
         });
         c.Refused(FailedMount.MountFailure, "remount,noexec", c.Directory);
     }

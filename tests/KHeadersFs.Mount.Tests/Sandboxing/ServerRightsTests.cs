@@ -99,6 +99,18 @@ public sealed class ServerRightsTests : IDisposable
         Assert.Contains("the server cannot give up root's files (", run.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>Root with CAP_SYS_RESOURCE raises the limit, and any other one is told.</summary>
+    [Fact]
+    public void A_limit_of_processes_that_is_too_low_for_another_user_ends_no_server()
+    {
+        ProcessRun run = _site.Run("prlimit", "--nproc=1", Subject.Path, _site.Archive, _site.Directory).Succeeded();
+        int server = _site.Server();
+        bool isRoot = Owner(server).Split('\t')[1] is "0";
+        Assert.Equal(isRoot, run.Error.Contains("cannot give up root's files, as the limit of processes", StringComparison.Ordinal));
+        _site.AssertMounted();
+        _site.Unmount();
+    }
+
     private static string Owner(int process) =>
         File.ReadLines($"/proc/{process}/status").Single(static line => line.StartsWith("Uid:", StringComparison.Ordinal));
 
