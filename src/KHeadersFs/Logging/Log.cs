@@ -184,7 +184,7 @@ internal sealed unsafe class Log
 
     private void PutToSystem(LogLevel level, string line)
     {
-        if (_kernelLog is not null || (!PosixFile.Exists(SyslogSocket) && PosixFile.Exists(KernelLog)))
+        if (!PosixFile.Exists(SyslogSocket) && (_kernelLog is not null || PosixFile.Exists(KernelLog)))
         {
             PutToKernelLog(level, line);
         }
