@@ -126,12 +126,12 @@ what_was_said() { cat "$temporary/errors" "$temporary/said" 2>/dev/null || true;
 seen() { echo "/proc/$first/root$1"; }
 mounts() { grep -c ' - fuse\.kheadersfs ' "/proc/$first/mountinfo" || true; }
 device() { sed -n 's/^[0-9]* [0-9]* \([0-9:]*\) .* - fuse\.kheadersfs .*/\1/p' "/proc/$first/mountinfo"; }
-# servers: their numbers as seen from here
+# servers: their numbers as seen from here, without their keepers
 servers() {
   local process file
   file=$(seen $program)
   for process in /proc/[0-9]*; do
-    [ ! "$process/exe" -ef "$file" ] || echo "${process#/proc/}"
+    [ ! "$process/exe" -ef "$file" ] || [ "$(cat "$process/comm")" = kheadersfs-keep ] || echo "${process#/proc/}"
   done
 }
 # Of a dead mount the kernel remembers files, but has no answer to stat -f.

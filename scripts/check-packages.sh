@@ -83,8 +83,11 @@ property() { inside systemctl show -P "$1" kheadersfs.service; }
 expect() { [ "$2" = "$3" ] || fail "$kind: $1: should be '$2', is '$3': $(cat "$temporary/errors"; tail -n 20 "$temporary/console")"; }
 do_it() { inside "$@" >"$temporary/said" 2>&1 || fail "$kind: $*: $(cat "$temporary/said" "$temporary/errors"; tail -n 20 "$temporary/console")"; }
 device() { inside findmnt -n -o MAJ:MIN "$1"; }
-# servers: the program files of all that run
-servers() { inside find /proc -maxdepth 2 -path '/proc/[0-9]*/exe' -lname '*kheadersfs*' -printf '%l\n' | sort; }
+# servers: the program files of all that run, without their keepers
+servers() {
+  inside find /proc -maxdepth 2 -path '/proc/[0-9]*/exe' -lname '*kheadersfs*' -exec sh -c \
+    'for exe; do grep -qx kheadersfs-keep "${exe%/exe}/comm" || readlink "$exe"; done' - {} + | sort
+}
 
 # A package of the same kernel's headers is installed while ours are mounted: dpkg leaves its link out, and our package says so.
 check_headers_package() {

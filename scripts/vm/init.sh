@@ -111,8 +111,10 @@ scenario_tree() {
 # After everything has been read.
 server_figures() {
   local pid
-  pid=$(servers)
+  pid=$(servers | while read -r process; do grep -qx kheadersfs "/proc/$process/comm" && echo "$process"; done)
   [ -n "$pid" ] || fail "no server"
+  "$program" status "$build" | grep -q "server  *process $pid," || fail "status does not know server $pid: $("$program" status "$build")"
+  "$program" doctor | grep -q "$build is mounted, and answers" || fail "the doctor does not see the mount: $("$program" doctor | grep -A 2 ' build ')"
   echo "pages of $(awk '/KernelPageSize/ { print $2; exit }' /proc/self/smaps) KiB, server of $(awk '/VmRSS/ { print $2 }' "/proc/$pid/status") kB," \
     "store of $(find "/proc/$pid/fd/" -lname '/memfd:*' -exec stat -L -c %s {} + | sort -n | tail -n 1) bytes"
 }

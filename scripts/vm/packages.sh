@@ -46,8 +46,11 @@ listing() {
   { find "$layer/upper" /etc /run/kheadersfs -xdev \( ! -type d -o -name '*kheadersfs*' \) -printf '%p %l\n' 2>/dev/null || true; } |
     { grep -Ev "^$layer/upper/(var/lib/(dpkg|rpm)|var/log)/" || true; } | sort
 }
-# servers: the program files of all that run
-servers() { { find /proc -maxdepth 2 -path '/proc/[0-9]*/exe' -lname '*/kheadersfs*' -printf '%l\n' 2>/dev/null || true; } | sort | xargs; }
+# servers: the program files of all that run, without their keepers
+servers() {
+  { find /proc -maxdepth 2 -path '/proc/[0-9]*/exe' -lname '*/kheadersfs*' -exec sh -c \
+    'for exe; do grep -qx kheadersfs-keep "${exe%/exe}/comm" || readlink "$exe"; done' - {} + 2>/dev/null || true; } | sort | xargs
+}
 # until_true WHAT COMMAND...
 until_true() {
   local what=$1 until=$((SECONDS + 60))

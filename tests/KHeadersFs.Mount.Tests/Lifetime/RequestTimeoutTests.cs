@@ -6,17 +6,23 @@ namespace KHeadersFs.Mount.Tests;
 public sealed class RequestTimeoutTests : IDisposable
 {
     private const string Default = "/proc/sys/fs/fuse/default_request_timeout";
+    private const string Most = "/proc/sys/fs/fuse/max_request_timeout";
 
     private readonly MountSite _site = new();
 
     public void Dispose() => _site.Dispose();
 
-    /// <summary>The kernel looks every 15 seconds, so that its shortest limit takes about 30 (fs/fuse/dev.c: fuse_check_timeout).</summary>
+    /// <summary>
+    /// The kernel looks every 15 seconds, so that its shortest limit takes about 30 (fs/fuse/dev.c: fuse_check_timeout). A second server may have no more than
+    /// the administrator's most: its mount is ended by the kernel, and what is dead is cleared up as soon as the server can.
+    /// </summary>
     [Fact]
-    public void A_server_that_was_stopped_for_longer_serves_on()
+    public void A_server_that_was_stopped_for_longer_serves_on_and_one_that_may_have_no_more_is_cleared_up()
     {
         TestRun.SkipUnless(File.Exists(Default), "this kernel knows no limit for requests");
-        string earlier = File.ReadAllText(Default);
+        string earlier = File.ReadAllText(Default), earlierMost = File.ReadAllText(Most);
+        string limited = _site.Scratch.In("made"), log = _site.Scratch.In("log");
+        int limitedServer = 0;
         MountedProgram? started = null;
         SilentMount? silent = null;
         try
@@ -25,9 +31,13 @@ public sealed class RequestTimeoutTests : IDisposable
             File.WriteAllText(Default, "1");
             started = MountedProgram.Foreground(_site.Archive);
             silent = new SilentMount(Directory.CreateDirectory(_site.Scratch.In("silent")).FullName);
+            File.WriteAllText(Most, "1");
+            _site.RunSilently(Subject.Path, "-o", $"mkdir,log={log}", _site.Archive, limited);
+            limitedServer = Assert.Single(Subject.Servers(), id => id != started.ServerId);
         }
         finally
         {
+            File.WriteAllText(Most, earlierMost);
             File.WriteAllText(Default, earlier);
         }
 
@@ -38,6 +48,9 @@ public sealed class RequestTimeoutTests : IDisposable
         mounted.Signal(Signum.SIGSTOP);
         var reader = new Thread(() => read = TryRead(mounted.In(HandMadeArchive.AlwaysThere))) { IsBackground = true };
         reader.Start();
+        Assert.Equal(0, Syscall.kill(limitedServer, Signum.SIGSTOP));
+        var other = new Thread(() => TryRead(Path.Combine(limited, HandMadeArchive.AlwaysThere))) { IsBackground = true };
+        other.Start();
         Deadline.Until(() => File.ReadAllText(Path.Combine(connection.Path, "waiting")).Trim() is not "0", "a request without an answer");
 
         // The witness was mounted later and asked later: when its time is over, so is that of the other one.
@@ -47,6 +60,11 @@ public sealed class RequestTimeoutTests : IDisposable
         Assert.True(reader.Join(Deadline.Short), "the reader waits still");
         Assert.Equal("#define IS_ENABLED(option) 1\n"u8.ToArray(), read);
         Assert.True(mounted.IsMounted());
+
+        Deadline.Until(() => !other.IsAlive, "the kernel has ended the connection that may have no more", TimeSpan.FromSeconds(60));
+        Assert.Equal(0, Syscall.kill(limitedServer, Signum.SIGCONT));
+        Deadline.Until(() => MountTable.At(limited) is null && !Directory.Exists(limited), "nothing is left of the mount that was ended");
+        Assert.Contains("the connection was aborted", File.ReadAllText(log), StringComparison.Ordinal);
     }
 
     private static byte[] TryRead(string path)
