@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
+using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
 using KHeadersFs.Posix;
 using KHeadersFs.Records;
@@ -44,15 +46,31 @@ internal static unsafe class Keeper
         MountRemains remains = MountRemains.Parse(words);
         MountRecord? record = remains.Record.Length > 0 ? new MountRecord(new SafeFileHandle(Record, ownsHandle: false), remains.Record) : null;
         var keeper = new MountKeeper(remains, record);
-        byte[] answer = keeper.Do(order).ToBytes();
-        fixed (byte* bytes = answer)
+        if (order is KeeperOrder.OpenLog)
         {
-            _ = LibC.Send(socket, bytes, (nuint)answer.Length, LibC.MSG_NOSIGNAL);
+            OpenLog(socket, remains.LogFile);
+        }
+        else
+        {
+            _ = DescriptorSocket.SendTo(socket, [], keeper.Do(order).ToBytes());
         }
 
         if (order is not (KeeperOrder.End or KeeperOrder.EndDead))
         {
             WaitAgain(Words(words[1], keeper.Remains));
+        }
+    }
+
+    private static void OpenLog(SafeFileHandle socket, string path)
+    {
+        try
+        {
+            using SafeFileHandle? file = LogFile.Open(path)?.File;
+            _ = DescriptorSocket.SendTo(socket, [], KeeperAnswer.Nothing.ToBytes(), file is null ? [] : [(int)file.DangerousGetHandle()]);
+        }
+        catch (ProgramException e)
+        {
+            _ = DescriptorSocket.SendTo(socket, [], new KeeperAnswer([], [e.Message]).ToBytes());
         }
     }
 

@@ -15,6 +15,9 @@ internal enum KeeperOrder : byte
     /// <summary>-o idle: mark the mount, and look whether it still has the mark of the last time. There have been requests since.</summary>
     Look = (byte)'l',
 
+    /// <summary>Open the file of -o log anew, for a server that takes over: it may have been moved away since. The answer brings the file.</summary>
+    OpenLog = (byte)'o',
+
     /// <summary>-o idle: as <see cref="Look"/>, and unmount what still has its mark. There have been no requests.</summary>
     LookQuiet = (byte)'q',
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using KHeadersFs.Mounting;
 using KHeadersFs.Posix;
@@ -16,6 +17,9 @@ internal sealed unsafe class KeeperProcess
     private readonly SafeFileHandle _socket;
 
     private KeeperProcess(SafeFileHandle socket) => _socket = socket;
+
+    /// <summary>It has been killed, or hangs: what is mounted stays.</summary>
+    internal bool HasFailed { get; private set; }
 
     /// <summary>The socket, for the server after this one.</summary>
     internal SafeFileHandle Socket => _socket;
@@ -51,25 +55,36 @@ internal sealed unsafe class KeeperProcess
         return null;
     }
 
+    /// <summary>Has it open the file of -o log anew; null where it cannot, or there is none, with its answer.</summary>
+    internal SafeFileHandle? OpenLog(out KeeperAnswer answer)
+    {
+        answer = Do(KeeperOrder.OpenLog, out int[] descriptors);
+        return descriptors is [var number, ..] ? new SafeFileHandle(number, ownsHandle: true) : null;
+    }
+
     /// <summary>Has it carry out an order; after the last one it has ended.</summary>
-    internal KeeperAnswer Do(KeeperOrder order)
+    internal KeeperAnswer Do(KeeperOrder order) => Do(order, out _);
+
+    private KeeperAnswer Do(KeeperOrder order, out int[] descriptors)
     {
         byte[] message = new byte[KeeperAnswer.Capacity];
-        if (LibC.Send(_socket, &order, 1, LibC.MSG_NOSIGNAL) != 1 || Receive(message) is not (> 0 and int length))
+        descriptors = [];
+        if (LibC.Send(_socket, &order, 1, LibC.MSG_NOSIGNAL) != 1 || Receive(message, out descriptors) is not (> 0 and int length))
         {
+            HasFailed = true;
             return new KeeperAnswer([], ["the process that keeps the right to unmount has ended or hangs: what is mounted stays; umount -l it as root"]);
         }
 
         if (order is KeeperOrder.End or KeeperOrder.EndDead)
         {
-            _ = Receive(new byte[1]);
+            _ = Receive(new byte[1], out _);
         }
 
         return KeeperAnswer.Parse(message.AsSpan(0, length));
     }
 
-    /// <summary>Waits for a message: its length in bytes, 0 when the keeper has ended, -1 when it takes too long.</summary>
-    private int Receive(byte[] buffer)
+    /// <summary>Waits for a message: its length in bytes, 0 when the keeper has ended or takes too long.</summary>
+    private int Receive(byte[] buffer, out int[] descriptors)
     {
         const int EINTR = 4;
         var entry = new LibC.PollFd { Descriptor = (int)_socket.DangerousGetHandle(), Events = LibC.POLLIN };
@@ -78,9 +93,7 @@ internal sealed unsafe class KeeperProcess
         {
         }
 
-        fixed (byte* bytes = buffer)
-        {
-            return ready > 0 ? (int)LibC.Receive(_socket, bytes, (nuint)buffer.Length, 0) : -1;
-        }
+        descriptors = [];
+        return ready > 0 ? DescriptorSocket.ReceiveFrom(_socket, buffer, out descriptors) : 0;
     }
 }

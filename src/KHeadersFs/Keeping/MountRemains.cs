@@ -8,6 +8,7 @@ namespace KHeadersFs.Keeping;
 /// <param name="Created">Directories that were made for it, the outermost first.</param>
 /// <param name="PidFile">The file of -o pidfile; empty for none.</param>
 /// <param name="Record">The path of what others have to know of it should its process be killed; empty where nothing can be kept.</param>
+/// <param name="LogFile">The file of -o log; empty for none.</param>
 /// <param name="Places">Where it is not mounted any more: the innermost directory may be there, if one around it was renamed.</param>
 /// <param name="Marks">Of -o idle: which mounts the kernel was asked to mark the last time.</param>
 internal sealed record MountRemains(
@@ -15,6 +16,7 @@ internal sealed record MountRemains(
     IReadOnlyList<MadeDirectory> Created,
     string PidFile,
     string Record,
+    string LogFile,
     IReadOnlyList<string> Places,
     IReadOnlyList<IdleMark> Marks)
 {
@@ -22,6 +24,7 @@ internal sealed record MountRemains(
     private const string MadeWord = "made=";
     private const string PidFileWord = "pidfile=";
     private const string RecordWord = "record=";
+    private const string LogFileWord = "log=";
     private const string PlaceWord = "place=";
     private const string MarkWord = "mark=";
 
@@ -31,6 +34,7 @@ internal sealed record MountRemains(
         .. Device is { } device ? [string.Create(CultureInfo.InvariantCulture, $"{DeviceWord}{device.Major}:{device.Minor}")] : Array.Empty<string>(),
         .. PidFile.Length > 0 ? [PidFileWord + PidFile] : Array.Empty<string>(),
         .. Record.Length > 0 ? [RecordWord + Record] : Array.Empty<string>(),
+        .. LogFile.Length > 0 ? [LogFileWord + LogFile] : Array.Empty<string>(),
         .. Created.Select(static d => $"{MadeWord}{d}"),
         .. Places.Select(static p => PlaceWord + p),
         .. Marks.Select(static m => $"{MarkWord}{m}"),
@@ -42,6 +46,7 @@ internal sealed record MountRemains(
         [.. Of(words, MadeWord).Select(MadeDirectory.TryParse).OfType<MadeDirectory>()],
         Of(words, PidFileWord).FirstOrDefault(""),
         Of(words, RecordWord).FirstOrDefault(""),
+        Of(words, LogFileWord).FirstOrDefault(""),
         [.. Of(words, PlaceWord)],
         [.. Of(words, MarkWord).Select(IdleMark.TryParse).OfType<IdleMark>()]);
 

@@ -107,7 +107,7 @@ internal sealed class ServedMount(MountSettings settings)
     internal KeeperAnswer Do(KeeperOrder order) => _keeperProcess?.Do(order) ?? (_keeper ??= new MountKeeper(Remains, Record)).Do(order);
 
     private MountRemains Remains =>
-        new(Info is { } mount ? (mount.Major, mount.Minor) : null, Created, PidFile, Record?.Path ?? "", [], []);
+        new(Info is { } mount ? (mount.Major, mount.Minor) : null, Created, PidFile, Record?.Path ?? "", settings.LogFile, [], []);
 
     /// <summary>An earlier mount here may have been killed, or may still be held in another mount namespace.</summary>
     private void Inherit(SafeFileHandle? place)

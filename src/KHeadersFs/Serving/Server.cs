@@ -32,7 +32,8 @@ internal sealed class Server(MountSettings settings, Log log)
     private Primer? _primer;
     private StatusReport? _report;
     private Successor? _successor; // guarded by _gate
-    private bool _makesWay; // guarded by _gate: SIGUSR2 came before there was anything to hand on
+    private bool _isReady; // guarded by _gate: all is there that can be handed on
+    private bool _makesWay; // guarded by _gate: SIGUSR2 came before that
     private int _damageReported;
     private int _shortageReported;
 
@@ -103,6 +104,7 @@ internal sealed class Server(MountSettings settings, Log log)
             _successor = new Successor(device, storeFile, session.Journal, settings, log);
             using Primer? primer = _primer = NewPrimer(tree, store, root, session);
             _report = new StatusReport(dispatcher, store, _primer);
+            LetBuilderGo(builder);
             GiveUpRights(isOver: false);
             if (!Announce(builder, newLog))
             {
@@ -137,6 +139,7 @@ internal sealed class Server(MountSettings settings, Log log)
         {
             settings.Directory = inherited.Note.Directory; // resolved, where the command line may name a link
             _mount.Resume(inherited.Device, inherited.Note, keeper is { } number ? KeeperProcess.FromDescriptor(number) : null);
+            _announced = true;
         }
 
         using var session = new FuseSession(inherited.Device, dispatcher, SessionOptions(), inherited.Journal);
@@ -155,7 +158,7 @@ internal sealed class Server(MountSettings settings, Log log)
             log.Write(LogLevel.Info, $"took over {settings.Source} on {settings.Directory}");
             NewWatch()?.Start();
             _successor.Announce(keep: false);
-            BeAnnounced();
+            HearSignals();
             WatchIdle(session);
             ProgramText.GiveBack();
             session.Run();
@@ -221,7 +224,7 @@ internal sealed class Server(MountSettings settings, Log log)
             log.Write(LogLevel.Error, $"{dispatcher.Counters.Faults} requests failed in a way that is a bug: {fault}");
         }
 
-        return _wasAborted ? ExitCode.NoAnswer : ExitCode.Success;
+        return _mount.KeeperProcess is { HasFailed: true } ? ExitCode.System : _wasAborted ? ExitCode.NoAnswer : ExitCode.Success;
     }
 
     /// <summary>Not in the foreground, where the caller ends the server.</summary>
@@ -342,7 +345,26 @@ internal sealed class Server(MountSettings settings, Log log)
     }
 
     /// <summary>
-    /// Lets the builder end: it says that the mount stands. False when it has been killed meanwhile, and nobody knows of the mount. A
+    /// With -f the process that has built the store is a child, and has nothing left to do: the mount answers. Now, because soon this process has not the right
+    /// to end it.
+    /// </summary>
+    private void LetBuilderGo(DescriptorSocket builder)
+    {
+        lock (_gate)
+        {
+            if (_builder is { } child)
+            {
+                _ = builder.Send();
+
+                // Not waited for here: nothing may keep the mount from being served.
+                new Thread(() => child.WaitForEnd(), 64 * 1024) { IsBackground = true }.Start();
+                _builder = null;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Lets the process that mounts end: it says that the mount stands. False when it has been killed meanwhile, and nobody knows of the mount. A
     /// session of our own not earlier: automounts count on mount(8)'s process group.
     /// </summary>
     private bool Announce(DescriptorSocket builder, LogFile? newLog)
@@ -358,33 +380,28 @@ internal sealed class Server(MountSettings settings, Log log)
             }
 
             log.Write(LogLevel.Info, $"serving {settings.Source} on {settings.Directory}");
-            if (!builder.Send() && !settings.Foreground)
+            if (!settings.Foreground && !builder.Send())
             {
                 return false;
             }
 
-            if (_builder is { } child)
-            {
-                // Not waited for here: nothing may keep the mount from being served.
-                new Thread(() => child.WaitForEnd(), 64 * 1024) { IsBackground = true }.Start();
-                _builder = null;
-            }
+            _announced = true;
         }
 
         builder.Dispose();
         _successor!.Announce(keep: true);
         NewWatch()?.Start();
-        BeAnnounced();
+        HearSignals();
         return true;
     }
 
-    /// <summary>From now on everybody knows of the mount. Who asked for another version to take over before has to be heard now.</summary>
-    private void BeAnnounced()
+    /// <summary>Whoever asked for another version to take over, before there was anything to hand on, is heard now.</summary>
+    private void HearSignals()
     {
         bool makesWay;
         lock (_gate)
         {
-            _announced = true;
+            _isReady = true;
             makesWay = _makesWay;
         }
 
@@ -499,7 +516,7 @@ internal sealed class Server(MountSettings settings, Log log)
                 log.Write(LogLevel.Warning, $"{settings.Directory} was still in use when it was unmounted");
             }
 
-            LibC.ExitNow((int)(announced ? ExitCode.Success : ExitCode.Interrupted));
+            LibC.ExitNow((int)(_mount.KeeperProcess is { HasFailed: true } ? ExitCode.System : announced ? ExitCode.Success : ExitCode.Interrupted));
         }
     }
 
@@ -539,10 +556,10 @@ internal sealed class Server(MountSettings settings, Log log)
     {
         lock (_gate)
         {
-            _makesWay = !_announced;
-            if (!_ended && _announced)
+            _makesWay = !_isReady;
+            if (!_ended && _isReady)
             {
-                _successor?.Start(_mount.KeeperProcess?.Socket);
+                _successor?.Start(_mount.KeeperProcess);
             }
         }
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
+using KHeadersFs.Keeping;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
@@ -69,9 +70,16 @@ internal sealed unsafe class Successor
     }
 
     /// <summary>Starts it in the place of this process. Returns only when that fails; then this server serves on.</summary>
-    /// <param name="keeper">The socket of the keeper; null where this process has the right to unmount.</param>
-    internal void Start(SafeFileHandle? keeper)
+    /// <param name="keeper">The keeper; null where this process has the right to unmount.</param>
+    internal void Start(KeeperProcess? keeper)
     {
+        KeeperAnswer answer = KeeperAnswer.Nothing;
+        using SafeFileHandle? newLog = keeper?.OpenLog(out answer);
+        foreach (string complaint in answer.Complaints)
+        {
+            _log.Warn(complaint);
+        }
+
         using var socket = DescriptorSocket.Create();
         using var inherited = new SafeFileHandle(LibC.Control(Number(socket.ChildEnd!), LibC.F_DUPFD, ChildProcess.Streams), ownsHandle: true);
         using var argv = new NativeStrings(ProcessText.Arguments(Environment.GetCommandLineArgs()));
@@ -79,7 +87,7 @@ internal sealed unsafe class Successor
         if (!inherited.IsInvalid
             && socket.SendBytes(new StartMessage(ImageRole.Server, Mounter.Of(_settings).ToString()).ToBytes())
             && socket.Send(Number(_device), Number(_store), Number(_journal.Descriptor))
-            && Array.TrueForAll([keeper, _log.File, ServiceManager.Socket], file => socket.Send(file is null ? [] : [Number(file)])))
+            && Array.TrueForAll([keeper?.Socket, newLog ?? (keeper is null ? null : _log.File), ServiceManager.Socket], file => socket.Send(file is null ? [] : [Number(file)])))
         {
             _ = ServiceManager.Notify("RELOADING=1");
             Execute(argv, envp);

@@ -41,7 +41,8 @@ public sealed class CycleTests : IDisposable
         AllAtOnce(made, directory => ["mount", "-t", "fuse.kheadersfs", "-o", "mkdir", _site.Archive, directory]);
         Assert.All(made, directory => _site.AssertMounted(directory));
         Assert.Equal(20, Subject.Servers().Count);
-        Assert.Equal(20, Subject.Processes().Count);
+        Assert.Equal(20, Subject.Keepers().Count);
+        Assert.Equal(40, Subject.Processes().Count);
         AllAtOnce(made, static directory => ["umount", directory]);
         _site.AssertGone();
         Assert.Equal(before, State());

@@ -107,7 +107,9 @@ public sealed class InheritedDirectoryTests : IDisposable
             }
 
             Assert.True(process.WaitForExit(Deadline.Short), $"{call} was not called");
-            Assert.Equal(128 + (int)Signum.SIGKILL, process.ExitCode);
+
+            // Of the last three it is the keeper that is killed, and the server says so: the mount may stay.
+            Assert.Equal(call is "umount2" or "unlinkat" ? FailedMount.SystemError : 128 + (int)Signum.SIGKILL, process.ExitCode);
         }
 
         _ = Subject.Run(_site.Scratch, ["-u", directory]);
