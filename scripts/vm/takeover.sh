@@ -29,7 +29,12 @@ boot() {
 
 fail() { echo "$*"; exit 1; }
 # What is asked again and again starts no process, for the one processor is everybody's: a systemctl would take a second.
-main_pid() { echo "$(</sys/fs/cgroup/system.slice/kheadersfs.service/cgroup.procs)"; }
+main_pid() {
+  local process name
+  while read -r process; do
+    read -r name <"/proc/$process/comm" 2>/dev/null && [ "$name" = kheadersfs ] && echo "$process"
+  done </sys/fs/cgroup/system.slice/kheadersfs.service/cgroup.procs
+}
 # From where it stopped before.
 takeovers=0
 taken_over() {
