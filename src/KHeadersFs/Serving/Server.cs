@@ -6,7 +6,6 @@ using KHeadersFs.Keeping;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
-using KHeadersFs.Posix;
 using KHeadersFs.Priming;
 using KHeadersFs.Records;
 using KHeadersFs.Sandbox;
@@ -217,6 +216,14 @@ internal sealed class Server(MountSettings settings, Log log)
         };
     }
 
+    private void GiveUpRights(bool isOver)
+    {
+        lock (_gate)
+        {
+            new Retreat(settings, log, _mount).Run(_successor!.Path, isOver);
+        }
+    }
+
     private ExitCode Ended(FuseDispatcher dispatcher)
     {
         if (dispatcher.FirstFault is { } fault)
@@ -409,67 +416,6 @@ internal sealed class Server(MountSettings settings, Log log)
         {
             MakeWay();
         }
-    }
-
-    /// <summary>
-    /// -o sandbox and -o setuid: another process gets the right to unmount, and this one has none any more. What cannot be given up is the end of the mount
-    /// with sandbox=on, and otherwise a line; also for a mount that has been taken over.
-    /// </summary>
-    private void GiveUpRights(bool isOver)
-    {
-        if (_mount.KeeperProcess is not null)
-        {
-            // The server before this one has given up everything but what a new program has again.
-            _ = LibC.ProcessControl(LibC.PR_SET_DUMPABLE, 0, 0, 0, 0);
-            return;
-        }
-
-        bool isSandboxed = settings.Sandbox is not SandboxPolicy.Off;
-        if (LibC.GetEffectiveUserId() != 0)
-        {
-            _ = isSandboxed && ResourceLimit.TryForbidCores();
-            return;
-        }
-
-        Account? user = settings.ServerUser is { UserId: not 0 } account ? account : null;
-        if (!isSandboxed && user is null)
-        {
-            return;
-        }
-
-        log.OpenSystemLog();
-        ServiceManager.Connect();
-        lock (_gate)
-        {
-            if (!_mount.TryStartKeeper(ServerRights.OfKeeper(settings, settings.Directory, _mount.Created)))
-            {
-                Complain($"all rights: no process can be started that keeps them ({Marshal.GetLastPInvokeErrorMessage()})", isOver);
-                return;
-            }
-        }
-
-        _ = ResourceLimit.TryAllowProcesses(ServerSandbox.Threads);
-        if (user is { } wanted && !ServerSandbox.TryBecome(wanted.UserId, wanted.GroupId))
-        {
-            throw new ProgramException(
-                ExitCode.System, $"-o setuid: cannot become that user ({Marshal.GetLastPInvokeErrorMessage()}); mount as root");
-        }
-
-        string kept = isSandboxed ? ServerSandbox.Enter(_mount.Info?.Minor ?? 0, _successor!.Path) : "";
-        if (kept.Length > 0)
-        {
-            Complain(kept, isOver);
-        }
-    }
-
-    private void Complain(string kept, bool isOver)
-    {
-        if (settings.Sandbox is SandboxPolicy.On && !isOver)
-        {
-            throw new ProgramException(ExitCode.System, $"-o sandbox=on: the server cannot give up {kept}; mount with sandbox=auto");
-        }
-
-        log.Warn($"{settings.Directory}: sandbox: the server cannot give up {kept}");
     }
 
     /// <summary>One line, however many reads fail after the first.</summary>
