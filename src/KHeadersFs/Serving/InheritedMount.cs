@@ -1,6 +1,7 @@
 using KHeadersFs.Archive;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Fuse;
+using KHeadersFs.Keeping;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
@@ -41,7 +42,7 @@ internal sealed class InheritedMount : IDisposable
             return null;
         }
 
-        InheritedMount? mount = TryTake(numbers, settings, log);
+        InheritedMount? mount = TryTake(numbers, settings, keeper: null, log);
         if (mount is null)
         {
             DescriptorStore.Drop();
@@ -56,9 +57,10 @@ internal sealed class InheritedMount : IDisposable
     /// </summary>
     /// <param name="numbers">The three descriptors; -1 for one that is missing.</param>
     /// <param name="settings">What this server is to serve.</param>
+    /// <param name="keeper">The process that has the right to unmount; null where this one has it.</param>
     /// <param name="log">Told why not.</param>
     /// <exception cref="ProgramException">The old mount cannot be used, and not be taken away either.</exception>
-    internal static InheritedMount? TryTake(ReadOnlySpan<int> numbers, MountSettings settings, Log log)
+    internal static InheritedMount? TryTake(ReadOnlySpan<int> numbers, MountSettings settings, KeeperProcess? keeper, Log log)
     {
         FuseDevice? device = numbers[0] < 0 ? null : FuseDevice.FromDescriptor(numbers[0]);
         SafeFileHandle? file = numbers[1] < 0 ? null : new SafeFileHandle(numbers[1], ownsHandle: true);
@@ -75,8 +77,18 @@ internal sealed class InheritedMount : IDisposable
             }
         }
 
-        log.Write(LogLevel.Warning, $"{directory}: mounting anew: {obstacle}");
-        TakeAway(note, directory);
+        if (keeper is null)
+        {
+            log.Write(LogLevel.Warning, $"{directory}: mounting anew: {obstacle}");
+            TakeAway(note, directory);
+        }
+        else
+        {
+            // This process has no right to mount.
+            log.Write(LogLevel.Warning, $"{directory}: not served on: {obstacle}");
+            _ = keeper.Do(device is { IsConnected: true } ? KeeperOrder.End : KeeperOrder.EndDead);
+        }
+
         device?.Dispose();
         file?.Dispose();
         journal?.Dispose();
@@ -117,7 +129,7 @@ internal sealed class InheritedMount : IDisposable
         }
     }
 
-    /// <summary>All of it that is in this mount namespace, copies too, as its own server would (<see cref="Keeping.MountKeeper"/>).</summary>
+    /// <summary>All of it that is in this mount namespace, copies too, as its own server would (<see cref="MountKeeper"/>).</summary>
     private static void TakeAway(MountNote? note, string directory)
     {
         MountInfo? mount = note is null ? MountInfo.Find(directory) : note.Find();

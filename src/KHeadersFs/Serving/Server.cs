@@ -68,14 +68,24 @@ internal sealed class Server(MountSettings settings, Log log)
         int[] first = builder.Receive() ?? [];
         if (first.Length == Successor.Descriptors)
         {
-            int? keeper = First(builder.Receive()), logFile = First(builder.Receive()), manager = First(builder.Receive());
+            KeeperProcess? keeper = First(builder.Receive()) is { } orders ? KeeperProcess.FromDescriptor(orders) : null;
+            int? logFile = First(builder.Receive()), manager = First(builder.Receive());
             if (manager is { } socket)
             {
                 ServiceManager.Continue(socket);
             }
 
             builder.Dispose();
-            return InheritedMount.TryTake(first, settings, log) is { } left ? Resume(left, keeper, logFile) : Serve(handles: null);
+            if (keeper is not null && !IsConnected(first[0]))
+            {
+                // Somebody has unmounted meanwhile.
+                _ = keeper.Do(KeeperOrder.EndDead);
+                return ExitCode.Success;
+            }
+
+            return InheritedMount.TryTake(first, settings, keeper, log) is { } left ? Resume(left, keeper, logFile)
+                : keeper is null ? Serve(handles: null)
+                : ExitCode.NoAnswer; // a service manager starts one that has the right to mount
         }
 
         if (first is not [int storeNumber, .. var recordNumber])
@@ -123,21 +133,29 @@ internal sealed class Server(MountSettings settings, Log log)
 
         return Ended(dispatcher);
 
+        static bool IsConnected(int number)
+        {
+            FuseDevice device = FuseDevice.FromDescriptor(number);
+            bool isConnected = device.IsConnected;
+            device.SetHandleAsInvalid(); // not ours to close
+            return isConnected;
+        }
+
         static int? First(int[]? descriptors) => descriptors is [var number, ..] ? number : null;
     }
 
     /// <summary>Serves a mount whose server has ended; nobody who uses it need notice.</summary>
     /// <param name="inherited">The mount.</param>
-    /// <param name="keeper">The socket of the process that has the right to unmount; null where this one has it.</param>
+    /// <param name="keeper">The process that has the right to unmount; null where this one has it.</param>
     /// <param name="logFile">What the other server has written to; null where this one opens it.</param>
-    private ExitCode Resume(InheritedMount inherited, int? keeper, int? logFile)
+    private ExitCode Resume(InheritedMount inherited, KeeperProcess? keeper, int? logFile)
     {
         using HeaderStore store = inherited.Store;
         FuseDispatcher dispatcher = NewDispatcher(store, out _);
         lock (_gate)
         {
             settings.Directory = inherited.Note.Directory; // resolved, where the command line may name a link
-            _mount.Resume(inherited.Device, inherited.Note, keeper is { } number ? KeeperProcess.FromDescriptor(number) : null);
+            _mount.Resume(inherited.Device, inherited.Note, keeper);
             _announced = true;
         }
 
