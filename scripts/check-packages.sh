@@ -85,6 +85,7 @@ do_it() { inside "$@" >"$temporary/said" 2>&1 || fail "$kind: $*: $(cat "$tempor
 device() { inside findmnt -n -o MAJ:MIN "$1"; }
 # servers: the program files of all that run, without their keepers
 servers() {
+  # shellcheck disable=SC2016 # sh's own variables
   inside find /proc -maxdepth 2 -path '/proc/[0-9]*/exe' -lname '*kheadersfs*' -exec sh -c \
     'for exe; do grep -qx kheadersfs-keep "${exe%/exe}/comm" || readlink "$exe"; done' - {} + | sort
 }

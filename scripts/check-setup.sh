@@ -62,6 +62,7 @@ reset() { : >"$dpkg/status"; rm -f "$dpkg"/info/"$package".*; }
 
 # hold FILE: by fcntl(2), as apt and dpkg do; sets holder
 hold() {
+  : >"$temporary/held"
   python3 -c 'import fcntl, signal, sys
 file = open(sys.argv[1], "w")
 fcntl.lockf(file, fcntl.LOCK_EX)

@@ -48,6 +48,7 @@ listing() {
 }
 # servers: the program files of all that run, without their keepers
 servers() {
+  # shellcheck disable=SC2016 # sh's own variables
   { find /proc -maxdepth 2 -path '/proc/[0-9]*/exe' -lname '*/kheadersfs*' -exec sh -c \
     'for exe; do grep -qx kheadersfs-keep "${exe%/exe}/comm" || readlink "$exe"; done' - {} + 2>/dev/null || true; } | sort | xargs
 }
