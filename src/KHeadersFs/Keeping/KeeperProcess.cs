@@ -33,14 +33,12 @@ internal sealed unsafe class KeeperProcess
     /// <param name="rights">Capabilities, as bits of their numbers.</param>
     internal static KeeperProcess? TryStart(MountRemains remains, MountRecord? record, ulong rights)
     {
-        int* ends = stackalloc int[2];
-        if (LibC.SocketPair(LibC.AF_UNIX, LibC.SOCK_SEQPACKET | LibC.SOCK_CLOEXEC, 0, ends) < 0)
+        if (!SocketPair.TryCreate(out SafeFileHandle ours, out SafeFileHandle end))
         {
             return null;
         }
 
-        var ours = new SafeFileHandle(ends[0], ownsHandle: true);
-        using var theirs = new SafeFileHandle(ends[1], ownsHandle: true);
+        using SafeFileHandle theirs = end;
         SafeHandle[] handed = record is null ? [theirs] : [theirs, record.File];
         int process = ChildProcess.Spawn(
             ProgramImage.Path, Keeper.Words(rights, remains), [], null, ChildProcess.Streams, blocksSignals: true, handed);

@@ -32,14 +32,12 @@ internal static class ProgramImage
     internal static unsafe int Start(StartMessage greeting, IEnumerable<string> arguments, out SafeFileHandle? socket, params ReadOnlySpan<SafeHandle> handed)
     {
         socket = null;
-        int* ends = stackalloc int[2];
-        if (LibC.SocketPair(LibC.AF_UNIX, LibC.SOCK_SEQPACKET | LibC.SOCK_CLOEXEC, 0, ends) < 0)
+        if (!SocketPair.TryCreate(out SafeFileHandle ours, out SafeFileHandle end))
         {
             return -1;
         }
 
-        var ours = new SafeFileHandle(ends[0], ownsHandle: true);
-        using var theirs = new SafeFileHandle(ends[1], ownsHandle: true);
+        using SafeFileHandle theirs = end;
         byte[] message = greeting.ToBytes();
         fixed (byte* bytes = message)
         {
@@ -67,12 +65,5 @@ internal static class ProgramImage
     {
         using var nothing = new SafeFileHandle(0, ownsHandle: false); // as it was started
         _ = LibC.Duplicate(nothing, StandardError);
-    }
-
-    /// <summary>Kills a process that <see cref="Spawn"/> has started, once, and waits until it has ended.</summary>
-    internal static void End(int process)
-    {
-        _ = LibC.Kill(process, LibC.SIGKILL);
-        _ = ChildProcess.Wait(process);
     }
 }

@@ -36,14 +36,12 @@ internal sealed unsafe class WalkerProcess : IDisposable
     /// <param name="rights">The capabilities that it keeps, as bits of their numbers.</param>
     internal static WalkerProcess? TryStart(SafeFileHandle tree, string directory, ulong rights)
     {
-        int* ends = stackalloc int[2];
-        if (LibC.SocketPair(LibC.AF_UNIX, LibC.SOCK_SEQPACKET | LibC.SOCK_CLOEXEC, 0, ends) < 0)
+        if (!SocketPair.TryCreate(out SafeFileHandle ours, out SafeFileHandle end))
         {
             return null;
         }
 
-        var ours = new SafeFileHandle(ends[0], ownsHandle: true);
-        using var theirs = new SafeFileHandle(ends[1], ownsHandle: true);
+        using SafeFileHandle theirs = end;
         string[] words = [TreeWalker.Name, rights.ToString("x", CultureInfo.InvariantCulture), directory];
         int process = ProgramImage.Spawn(words, ChildProcess.Streams, theirs, tree);
         if (process > 0)

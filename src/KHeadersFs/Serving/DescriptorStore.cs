@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using KHeadersFs.Interop;
+using KHeadersFs.Mounting;
 using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
@@ -98,15 +99,13 @@ internal sealed unsafe class DescriptorStore
     /// <summary>Sends a message with one end of a pair of sockets. Returns the other one; null when nobody is there.</summary>
     private static SafeFileHandle? Hand(string message)
     {
-        int* ends = stackalloc int[2];
-        if (LibC.SocketPair(LibC.AF_UNIX, LibC.SOCK_SEQPACKET | LibC.SOCK_CLOEXEC, 0, ends) < 0)
+        if (!SocketPair.TryCreate(out SafeFileHandle ours, out SafeFileHandle end))
         {
             return null;
         }
 
-        var ours = new SafeFileHandle(ends[0], ownsHandle: true);
-        using var theirs = new SafeFileHandle(ends[1], ownsHandle: true);
-        if (ServiceManager.Notify(message, ends[1]))
+        using SafeFileHandle theirs = end;
+        if (ServiceManager.Notify(message, (int)theirs.DangerousGetHandle()))
         {
             return ours;
         }

@@ -68,6 +68,21 @@ public sealed class ServerRightsTests : IDisposable
         AssertPowerless(manager.Service, _site.Directory);
     }
 
+    /// <summary>Root without the rights by which root is more than the owner of its files.</summary>
+    [Fact]
+    public void Its_keeper_has_the_right_to_unmount_and_few_others()
+    {
+        using MountedProgram mounted = MountedProgram.Detached(_site.Archive);
+        int keeper = Assert.Single(Subject.Keepers());
+        AssertRefused("to give a file away", Call(keeper, 260, 54, HERE, _secret, 1, 1, 0));
+        AssertRefused("to change its root", Call(keeper, 161, 51, "/"));
+        AssertRefused("to become another user", Call(keeper, 105, 146, 1));
+        AssertRefused("to load a module", Call(keeper, 175, 105, 0, 0, 0));
+        Assert.Equal(0, Call(keeper, 166, 39, mounted.Root, 2));
+        Assert.True(mounted.IsUnmounted());
+        Assert.Equal(0, mounted.WaitForEnd());
+    }
+
     [Fact]
     public void Without_a_sandbox_all_of_that_can_be_done()
     {
