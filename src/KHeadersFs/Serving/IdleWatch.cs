@@ -70,10 +70,20 @@ internal sealed class IdleWatch(
 
     private void Tell(string directory)
     {
-        string rest = owner.IsConnected && !MountInfo.IsMounted(mount.Major, mount.Minor)
-            ? "; its copies in other mount namespaces are served on"
-            : "";
+        string rest = owner.IsConnected && !MayBeMounted() ? "; its copies in other mount namespaces are served on" : "";
         log.Write(LogLevel.Info, string.Create(
             CultureInfo.InvariantCulture, $"{directory}: unmounted, as nobody had used it for {interval.TotalSeconds} s{rest}"));
+    }
+
+    private bool MayBeMounted()
+    {
+        try
+        {
+            return MountInfo.IsMounted(mount.Major, mount.Minor);
+        }
+        catch (IOException)
+        {
+            return true; // somebody has covered /proc
+        }
     }
 }

@@ -33,6 +33,7 @@ internal sealed unsafe class NamespaceWatch(MountInfo mount, Action abandoned)
 
     /// <summary>The process whose end is that of all others, and of this one.</summary>
     private const string First = "1";
+    private const string Self = "/proc/self";
 
     private readonly string _device = string.Create(CultureInfo.InvariantCulture, $" {mount.Major}:{mount.Minor} ");
 
@@ -60,7 +61,7 @@ internal sealed unsafe class NamespaceWatch(MountInfo mount, Action abandoned)
     /// <param name="witness">A process that could the last time; becomes one that can now, or null.</param>
     private bool IsAbandoned(ref string? witness)
     {
-        string? own = PosixFile.ReadLink("/proc/self");
+        string? own = PosixFile.ReadLink(Self);
         if (own is not null && witness is not null && !IsOwn(witness, own) && Reaches(witness) is true)
         {
             return false;
@@ -68,15 +69,10 @@ internal sealed unsafe class NamespaceWatch(MountInfo mount, Action abandoned)
 
         witness = null;
         IReadOnlyList<string> all = PosixDirectory.List("/proc");
-        if (own is null || !all.Contains(own, StringComparer.Ordinal) || !all.Contains(First, StringComparer.Ordinal) || IsHiding())
+        bool isProved = own is not null && all.Contains(own, StringComparer.Ordinal) && all.Contains(First, StringComparer.Ordinal) && !IsHiding();
+        foreach (string process in isProved ? all.Where(static n => char.IsAsciiDigit(n[0])) : [])
         {
-            return false;
-        }
-
-        bool isProved = true;
-        foreach (string process in all.Where(static n => char.IsAsciiDigit(n[0])))
-        {
-            bool? reaches = IsOwn(process, own) ? false : Reaches(process);
+            bool? reaches = IsOwn(process, own!) ? false : Reaches(process);
             if (reaches is true)
             {
                 witness = process;
@@ -86,7 +82,8 @@ internal sealed unsafe class NamespaceWatch(MountInfo mount, Action abandoned)
             isProved = isProved && reaches is false;
         }
 
-        return isProved;
+        // Whoever covers /proc meanwhile makes all processes look as if they had ended.
+        return isProved && string.Equals(PosixFile.ReadLink(Self), own, StringComparison.Ordinal) && !IsHiding();
     }
 
     /// <summary>Whether a process has the mount in its table; null where that cannot be told. A process that has ended has none.</summary>
@@ -107,8 +104,18 @@ internal sealed unsafe class NamespaceWatch(MountInfo mount, Action abandoned)
         ? state is "X" || (state is "Z" && PosixDirectory.List($"/proc/{process}/task").Count(static n => char.IsAsciiDigit(n[0])) == 1)
         : FileStatus.Of($"/proc/{process}") is null && Marshal.GetLastPInvokeError() == ENOENT;
 
-    /// <summary>Whether this /proc hides processes of other users (proc(5), hidepid=).</summary>
-    private static bool IsHiding() => MountInfo.Find("/proc") is not { } proc || proc.SuperOptions.Contains("hidepid", StringComparison.Ordinal);
+    /// <summary>Whether this /proc hides processes of other users (proc(5), hidepid=), or may, as it cannot be read.</summary>
+    private static bool IsHiding()
+    {
+        try
+        {
+            return MountInfo.Find("/proc") is not { } proc || proc.SuperOptions.Contains("hidepid", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
 
     /// <summary>proc_pid_stat(5): field 2, a name in parentheses, fields 4 and 3. Null where it cannot be read.</summary>
     private static (string Name, string Parent, string State)? StatOf(string process)

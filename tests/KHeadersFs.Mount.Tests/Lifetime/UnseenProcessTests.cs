@@ -60,6 +60,24 @@ public sealed class UnseenProcessTests : IDisposable
         AssertServed(holder);
     }
 
+    /// <summary>The kernel lets the server wait before a file of its look, and meanwhile all processes seem to have ended, or the mount table to be gone.</summary>
+    [Theory]
+    [InlineData("/proc/$$/mountinfo", "mount -t proc -o hidepid=2 proc /proc", "auto")]
+    [InlineData("/proc/self/mountinfo", "mount -t tmpfs none /proc", "auto")]
+    [InlineData("/proc/self/mountinfo", "mount -t tmpfs none /proc", "off")]
+    public void Also_when_proc_is_covered_while_the_server_looks(string file, string cover, string sandbox)
+    {
+        string script = $$"""
+            strace -f -qq -o "$1" -e trace=openat -e inject=openat:delay_enter=700000 -P {{file}} -P "/proc/1/mountinfo" "$2" -o "sandbox=$3" "$4" "$5" >"$1.log" 2>&1 &
+            until mountpoint -q "$5" && grep -q '/proc/1/mountinfo' "$1"; do sleep 0.05; done
+            sleep 0.2
+            {{cover}}
+            """;
+        using NamespaceHolder holder = NamespaceHolder.Run(script, s_unshare, [_site.Scratch.In("trace"), Subject.Path, sandbox, _site.Archive, _site.Directory]);
+        Thread.Sleep(TimeSpan.FromSeconds(2)); // the rest of the look
+        AssertServed(holder);
+    }
+
     [Fact]
     public void Two_mounts_in_one_namespace_do_not_keep_each_other()
     {
