@@ -74,13 +74,13 @@ download_packages() {
   fi
 }
 
-# build_make ARGUMENT...: make, where what the packages brought can be run
+# build_make ARGUMENT...: make, where what the packages brought can be run; objtool reads /proc
 build_make() {
   if [ -z "$builder" ]; then
     make "$@"
   else
     # shellcheck disable=SC2016 # the other shell's
-    unshare --mount sh -c 'mkdir -p "$1$2" && mount --bind "$2" "$1$2" && mount --rbind /dev "$1/dev" && shift 2 && exec chroot "$0" make "$@"' \
+    unshare --mount sh -c 'mkdir -p "$1$2" && mount --bind "$2" "$1$2" && mount --rbind /dev "$1/dev" && mount -t proc proc "$1/proc" && shift 2 && exec chroot "$0" make "$@"' \
       "$builder" "$builder" "$temporary" "$@"
   fi
 }
