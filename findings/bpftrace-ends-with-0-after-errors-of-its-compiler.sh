@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # bpftrace 0.27.1 where the kernel has BTF: a program that includes a header of a kernel's tree which is right (Linux 7.2's linux/sched.h, of Debian's
 # packages) makes the compiler print 220 lines of "error:" and "too many errors emitted"; bpftrace goes on, attaches, runs and ends with 0. Without BTF
-# the same program prints no error. One would expect a compiler's errors to end it, or none to be printed. `sizeof(struct task_struct)` is what the headers say.
+# the same program prints no error. One would expect a compiler's errors to end it, or none to be printed. The type is then that of BTF, not that of the header: sizes differ here, as the
+# headers are of another kernel than the one that runs.
 # Seen on 2026-12-01 with Debian sid's bpftrace 0.27.1-1 and linux-headers 7.2.13-1, on Linux 6.18 with BTF and without tracefs (an empty one is put there). Needs root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
