@@ -7,7 +7,7 @@ usage() {
   cat <<'USAGE'
 usage: scripts/check-readme.sh [-h] blocks|host|debian|other
 Each block of commands in README.md says before it where it is run: <!-- run: KIND -->.
-  blocks  each block says so; those that are run elsewhere name a script that is there
+  blocks  each block says so
   host    "host" here; "root" by root here, with Debian's bpftrace; "user" by an ordinary user, who owns nothing but a home
   debian  "newcomer debian" and "newcomer" by a new user of a fresh Debian, in a root of its own with nothing but clang and sudo
   other   "newcomer other" and "newcomer" in a root with busybox and nothing else, as Alpine is made of; sudo is two lines there, and
@@ -26,17 +26,14 @@ blocks() {
 }
 
 check_blocks() {
-  local script kind
+  local kind
   awk '
     /^<!-- run: / {
       marked = NR
-      if (!/^<!-- run: (host|root|user|newcomer|newcomer debian|newcomer other|elsewhere: .+) -->$/) { print "README.md:" NR ": no such kind"; bad = 1 }
+      if (!/^<!-- run: (host|root|user|newcomer|newcomer debian|newcomer other) -->$/) { print "README.md:" NR ": no such kind"; bad = 1 }
     }
     /^```/ { if (inside) { inside = 0; next } inside = 1; if (marked != NR - 1) { print "README.md:" NR ": says nowhere where it is run"; bad = 1 } }
     END { exit bad }' README.md >&2
-  grep -oP '^<!-- run: elsewhere: \K.*(?= -->)' README.md | grep -oE '(scripts|tests)/[^ ]*' | while read -r script; do
-    [ -x "$script" ] || fail "README.md: $script is not there, which is to run a block"
-  done
   for kind in host root user newcomer 'newcomer debian' 'newcomer other'; do
     [ -n "$(blocks "$kind")" ] || fail "README.md: no block is run as: $kind"
   done
