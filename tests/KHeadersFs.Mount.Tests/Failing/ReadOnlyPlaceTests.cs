@@ -27,8 +27,8 @@ public sealed class ReadOnlyPlaceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("mkdir", "leads to PLACE/gone, which cannot be made")]
-    [InlineData("ro", "is a symbolic link to PLACE/gone, which does not exist and cannot be made")]
+    [InlineData("mkdir", "is a symbolic link to PLACE/gone, which cannot be made")]
+    [InlineData("ro", "is a symbolic link to PLACE/gone, which is not there and cannot be made")]
     public void A_link_into_a_read_only_place_names_what_could_not_be_made(string option, string what)
     {
         using Cover cover = ReadOnly();
