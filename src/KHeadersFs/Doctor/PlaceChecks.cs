@@ -1,5 +1,6 @@
 using KHeadersFs.Commands;
 using KHeadersFs.Fuse;
+using KHeadersFs.Headers;
 using KHeadersFs.Mounting;
 using KHeadersFs.Posix;
 using KHeadersFs.Sources;
@@ -45,9 +46,9 @@ internal static class PlaceChecks
             return Finding.Problem(Build, $"{place} is {status.Description}", Administrator.Sudo($"mv {place} {place}.old"));
         }
 
-        if (Hazards.SignOfHeaders(place) is { } sign)
+        if (HeaderTree.Look(place) is { IsKernelTree: true })
         {
-            return Finding.Ok(Build, $"{place} holds headers already ({sign}): use those");
+            return Finding.Ok(Build, $"{place} holds headers already: use those");
         }
 
         return PosixDirectory.List(place).Count == 0
