@@ -32,8 +32,8 @@ apt_lists() {
 apt_get() { apt-get "${apt_options[@]}" "$@"; }
 apt_cache() { apt-cache "${apt_options[@]}" "$@"; }
 
-# real_package PREFIX PACKAGE: what a package without content depends on
-real_package() { apt_cache depends "$2" | sed -n "s/.*Depends: <\?\($1[^>]*\)>\?$/\1/p" | head -n 1; }
+# real_package PREFIX PACKAGE: what a package without content depends on; nothing where apt knows none
+real_package() { { apt_cache depends "$2" || true; } | sed -n "s/.*Depends: <\?\($1[^>]*\)>\?$/\1/p" | head -n 1; }
 
 # suite_source SUITE: the line of sources for it; Debian's other suites are where this system's own release is.
 suite_source() {
