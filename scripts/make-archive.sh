@@ -2,10 +2,13 @@
 # Makes a kheaders.tar.xz: from header packages by the recipe of kernel/gen_kheaders.sh, or from a kernel's source by that itself.
 set -euo pipefail
 scripts=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=scripts/apt-lists.sh
+. "$scripts/apt-lists.sh"
 
 usage() {
   cat <<'EOF'
 usage: scripts/make-archive.sh [-h] [-o OUT.tar.xz] [--block-size SIZE] [--keep-tree DIR] [HEADERS_DIR...]
+       scripts/make-archive.sh [-h] [-o OUT.tar.xz] [--block-size SIZE] [--keep-tree DIR] --debian SUITE:ARCHITECTURE
        scripts/make-archive.sh [-h] [-o OUT.tar.xz] [--block-size SIZE] [--config TARGET] --kernel SOURCE
 Makes a kernel headers archive. Equal headers give equal bytes.
   -o FILE            default: kheaders.tar.xz
@@ -13,6 +16,8 @@ Makes a kernel headers archive. Equal headers give equal bytes.
   --keep-tree DIR    leave the tree that was packed in DIR, which must not exist
   HEADERS_DIR...     source tree, then build tree; default: those installed for the running kernel, else the newest
                      installed, else the distribution's headers, which are installed then
+  --debian SUITE:ARCHITECTURE  the newest header packages of that suite of Debian (trixie:amd64, sid:arm64, ...), from the mirror
+                     that this machine's apt has; nothing is installed. The archive says which kernel it is
   --kernel SOURCE    a kernel's source, as an archive or a directory that nothing was built in: the archive that this kernel
                      would carry, made by its own gen_kheaders.sh; needs what scripts/setup.sh archives installs
   --config TARGET    what configures that kernel; default: defconfig
@@ -27,6 +32,7 @@ fail() { echo "make-archive: $*" >&2; exit 1; }
 
 out=kheaders.tar.xz
 keep=
+debian=
 kernel=
 config=defconfig
 xz_options=(-T1)
@@ -36,6 +42,7 @@ while [ $# -gt 0 ]; do
     -o) out=${2:?}; shift 2 ;;
     --block-size) xz_options+=("--block-size=${2:?}"); shift 2 ;;
     --keep-tree) keep=${2:?}; shift 2 ;;
+    --debian) debian=${2:?}; shift 2 ;;
     --kernel) kernel=${2:?}; shift 2 ;;
     --config) config=${2:?}; shift 2 ;;
     --) shift; break ;;
@@ -85,11 +92,46 @@ make_from_kernel() {
   mv "$out.new" "$out"
 }
 
+# Unpacks the newest header packages of a suite below $temporary/root; sets SRCARCH, headers, the package's name, and directories,
+# the source tree and the build tree.
+fetch_debian() {
+  local architecture=${debian#*:} flavour common package
+  # What the package without content is called, and the architecture's folder.
+  case $architecture in
+    amd64) flavour=amd64 SRCARCH=x86 ;;
+    arm64) flavour=arm64 SRCARCH=arm64 ;;
+    armhf) flavour=armmp SRCARCH=arm ;;
+    loong64) flavour=loong64 SRCARCH=loongarch ;;
+    ppc64el) flavour=powerpc64le SRCARCH=powerpc ;;
+    riscv64) flavour=riscv64 SRCARCH=riscv ;;
+    s390x) flavour=s390x SRCARCH=s390 ;;
+    *) fail "--debian $debian: the architecture is none of amd64, arm64, armhf, loong64, ppc64el, riscv64, s390x" ;;
+  esac
+  mkdir "$temporary/apt" "$temporary/packages" "$temporary/root"
+  apt_suite=${debian%%:*} apt_lists "$temporary/apt" "$architecture" >"$temporary/log" 2>&1
+  headers=$(real_package linux-headers- "linux-headers-$flavour" 2>>"$temporary/log")
+  [ -n "$headers" ] || { tail -n 5 "$temporary/log" >&2; fail "--debian $debian: apt found no linux-headers-$flavour"; }
+  common=$(real_package 'linux-headers-.*-common' "$headers")
+  (cd "$temporary/packages" && apt_get download "$headers" "$common") >>"$temporary/log" 2>&1 ||
+    { tail -n 5 "$temporary/log" >&2; fail "--debian $debian: could not download $headers"; }
+  for package in "$temporary/packages"/*.deb; do
+    dpkg-deb -x "$package" "$temporary/root"
+  done
+  directories=("$temporary/root/usr/src/$common" "$temporary/root/usr/src/$headers")
+}
+
 if [ -n "$kernel" ]; then
-  [ "$#$keep" = 0 ] || usage_error
+  [ "$#$keep$debian" = 0 ] || usage_error
   make_from_kernel
   report "$(<"$temporary/build/include/config/kernel.release"), ARCH=$ARCH, $config"
   exit
+fi
+
+headers=
+if [ -n "$debian" ]; then
+  [ $# -eq 0 ] || usage_error
+  fetch_debian
+  set -- "${directories[@]}"
 fi
 
 if [ -z "${SRCARCH-}" ]; then
@@ -152,4 +194,4 @@ if [ -n "$keep" ]; then
   [ ! -e "$keep" ] || fail "$keep exists"
   mv "$tree" "$keep"
 fi
-report "$*"
+report "${headers:-$*}"

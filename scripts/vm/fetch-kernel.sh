@@ -40,9 +40,6 @@ logged() {
   "$@" >>"$log" 2>&1 || { tail -n 20 "$log" >&2; fail "$what: see $log"; }
 }
 
-# real_package PREFIX PACKAGE: what a package without content depends on
-real_package() { apt_cache depends "$2" | sed -n "s/.*Depends: <\?\($1[^>]*\)>\?$/\1/p" | head -n 1; }
-
 # download_packages NAME: into packages/, of which root/ is unpacked
 download_packages() {
   local package image headers
