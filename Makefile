@@ -1,6 +1,6 @@
 # Everything goes through here; the work is in scripts/.
 .DEFAULT_GOAL := all
-.PHONY: all man deb rpm tarball image packages release demo test soak fuzz conformance bench-micro vm-test bench format-check install uninstall clean help
+.PHONY: all man deb rpm tarball image packages release demo test soak fuzz conformance bench-micro client-test vm-test bench format-check install uninstall clean help
 .DELETE_ON_ERROR:
 
 # Installs missing Debian packages; on another system install them yourself and use: make SETUP=true
@@ -110,6 +110,9 @@ fuzz: setup-build setup-fuzz ## give made archives, stores, requests and headers
 # SECONDS_EACH=10
 conformance: setup-conformance $(program) $(archive) ## have stress-ng and fio read from a mount, as far as they can test one that is read-only
 	@scripts/conformance.sh
+
+client-test: setup-build setup-clients $(program) ## have today's clang, bcc and bpftrace, of Debian sid, compile against a mount of Linux 7; needs root
+	@scripts/client-test.sh
 
 # ARCH=arm64
 vm-test: setup-vm $(if $(filter arm64,$(ARCH)),setup-packages) ## boot kernels that carry their headers and mount those, x86-64 or ARCH=arm64

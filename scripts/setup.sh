@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
   cat <<'EOF'
-usage: scripts/setup.sh [-h] [build|demo|test|conformance|fuzz|bench|headers|archives|vm|packages|containers|linux-arm64|linux-x64|PACKAGE]...
+usage: scripts/setup.sh [-h] [build|demo|test|conformance|fuzz|bench|headers|archives|vm|packages|containers|clients|linux-arm64|linux-x64|PACKAGE]...
 Installs missing Debian packages; the default is build. While another process installs it waits, for up to 5 minutes.
   SETUP_SECONDS=...  how long; default: 300
   build    compile the program (the .NET SDK is not a Debian package: install it first)
@@ -18,6 +18,7 @@ Installs missing Debian packages; the default is build. While another process in
   vm       fetch and build the kernels of scripts/vm and boot them, also for arm64
   packages build packages, and check them
   containers run the container image, and check the manifests of src/deploy
+  clients  make the root of Debian sid that make client-test and make vm-test have their compilers and tracers in
   linux-arm64, linux-x64  link the program for that architecture on another one
 EOF
 }
@@ -52,13 +53,14 @@ for group in "$@"; do
     bench) packages+=(clang-14 xz-utils tar gcc libc6-dev python3 jq procps hyperfine archivemount squashfuse squashfs-tools erofs-utils) ;;
     headers) packages+=("$(header_package)") ;;
     archives) packages+=("${kernel[@]}"); add_cross_compiler aarch64 ;;
-    vm) packages+=("${kernel[@]}" rsync kmod procps qemu-system-x86 ipxe-qemu qemu-system-arm clang-14 bpftrace python3-bpfcc); add_cross_compiler aarch64 ;;
+    vm) packages+=("${kernel[@]}" mmdebstrap rsync kmod procps qemu-system-x86 ipxe-qemu qemu-system-arm clang-14 bpftrace python3-bpfcc); add_cross_compiler aarch64 ;;
     packages) packages+=(dpkg-dev rpm lintian jq xz-utils) ;;
     # netavark is never used, and a tenth of what else podman would bring. kubectl may be another vendor's package.
     containers)
       packages+=(podman crun netavark uidmap golang-github-containers-image busybox-static binutils procps python3-yaml jq)
       command -v kubectl >/dev/null || packages+=(kubernetes-client)
       ;;
+    clients) packages+=(mmdebstrap xz-utils tar perl util-linux) ;;
     linux-arm64) add_cross_compiler aarch64 ;;
     linux-x64) add_cross_compiler x86_64 ;;
     -h | --help) usage; exit ;;

@@ -15,6 +15,8 @@ packages; for those of the release also blocks.ko, with an archive in xz blocks 
   newer      the same of its backports (6.9 or later)
   arm64      linux-image-arm64 of the release
   arm64-16k  the same with pages of 16 KiB, of the backports
+  today      linux-image-amd64 of Debian sid, of the version that scripts/clients/versions pins. Its programs do not run on an
+             older system: the module is built in out/clients/root, which scripts/clients/make-root.sh makes
 A kernel that is newer than this script and initramfs.sh is left as it is.
 USAGE
 }
@@ -42,29 +44,55 @@ logged() {
 
 # download_packages NAME: into packages/, of which root/ is unpacked
 download_packages() {
-  local package image headers
+  local package image headers more=()
   mkdir "$temporary/$1" "$temporary/$1/packages" "$temporary/$1/root"
   cd "$temporary/$1/packages"
   logged "the lists of packages for $architecture" apt_lists "$temporary/$1" "$architecture" "$host"
   image=$(real_package linux-image- "linux-image-$flavour")
   [ -n "$image" ] || fail "$1: apt knows no linux-image-$flavour${apt_backports:+ in the backports}"
   headers=${image/image/headers}
+  # Since 7.1 or so an image has its files in packages of their own.
+  for package in base binary modules; do
+    package=$(real_package "linux-$package-" "$image")
+    [ -z "$package" ] || more+=("$package")
+  done
   # modpost and the like run on this machine, whatever the kernel is for.
-  logged "cannot download $image" apt_get download "$image" "$headers" "$(real_package linux-headers- "$headers")" \
+  logged "cannot download $image" apt_get download "$image" "${more[@]}" "$headers" "$(real_package linux-headers- "$headers")" \
     "$(real_package linux-kbuild- "$headers"):$host" "busybox-static:$architecture"
   for package in ./*.deb; do
     dpkg-deb -x "$package" ../root
   done
   cd "$temporary/$1/root"
+  if [ ! -d lib/modules ]; then
+    # A release of Debian later all is below /usr, and in the kernel's own directory.
+    mkdir -p lib boot bin
+    mv usr/lib/modules lib/
+    release=$(basename lib/modules/*)
+    mv "lib/modules/$release/vmlinuz" "boot/vmlinuz-$release"
+    mv "lib/modules/$release/config" "boot/config-$release"
+    [ -e bin/busybox ] || mv usr/bin/busybox bin/
+  fi
 }
 
-# build_module TARGET.ko ARCHIVE
+# build_make ARGUMENT...: make, where what the packages brought can be run
+build_make() {
+  if [ -z "$builder" ]; then
+    make "$@"
+  else
+    # shellcheck disable=SC2016 # the other shell's
+    unshare --mount sh -c 'mkdir -p "$1$2" && mount --bind "$2" "$1$2" && mount --rbind /dev "$1/dev" && shift 2 && exec chroot "$0" make "$@"' \
+      "$builder" "$builder" "$temporary" "$@"
+  fi
+}
+
+# build_module TARGET.ko ARCHIVE; what reads an attribute gets it as const since 6.16
 build_module() {
   local directory=${1%/*}
   mkdir -p "$directory"
-  sed "s|kernel/kheaders_data.tar.xz|$2|" "$tree/kernel/kheaders.c" >"$directory/kheaders.c"
+  sed -e "s|kernel/kheaders_data.tar.xz|$2|" -e "s|^\([^a-z]*\)struct bin_attribute \*bin_attr,|\1${attribute}struct bin_attribute *bin_attr,|" \
+    "$tree/kernel/kheaders.c" >"$directory/kheaders.c"
   echo 'obj-m := kheaders.o' >"$directory/Makefile"
-  logged "cannot build kheaders.ko" make -C "$headers" "M=$directory" "ARCH=$arch" "CROSS_COMPILE=$cross" modules
+  logged "cannot build kheaders.ko" build_make -C "$headers" "M=$directory" "ARCH=$arch" "CROSS_COMPILE=$cross" modules
 }
 
 # make_initramfs DIR: busybox, initramfs.sh and the modules with what they depend on
@@ -93,10 +121,15 @@ make_initramfs() {
 
 fetch() {
   local started=$SECONDS target=$work/$1 log=$work/fetch-$1.log new=$temporary/new release headers
-  local architecture=amd64 arch=x86_64 srcarch=x86 cross='' flavour=amd64 apt_backports=
+  local architecture=amd64 arch=x86_64 srcarch=x86 cross='' flavour=amd64 apt_backports='' apt_suite='' builder='' attribute=''
   case $1 in
     stock) ;;
     newer) apt_backports=1 ;;
+    today)
+      apt_suite=sid builder=$work/../clients/root attribute='const '
+      builder=$(readlink -f "$builder")
+      [ "$target/initrd" -nt "$scripts/../clients/versions" ] || rm -f "$target/initrd"
+      ;;
     arm64 | arm64-16k)
       architecture=arm64 arch=arm64 srcarch=arm64 flavour=$1
       [ "$1" = arm64 ] || apt_backports=1
@@ -108,6 +141,7 @@ fetch() {
     return
   fi
   : >"$log"
+  [ "$1" != today ] || "$scripts/../clients/make-root.sh" --pinned linux-image-amd64 linux-headers-amd64 || fail "$1: another version"
   download_packages "$1"
   release=$(basename lib/modules/*)
   headers=$PWD/usr/src/linux-headers-$release
@@ -121,7 +155,7 @@ fetch() {
   SRCARCH=$srcarch logged "no archive" "$scripts/../make-archive.sh" -o "$new/kheaders.tar.xz" usr/src/linux-headers-*-common "$headers"
   build_module "$temporary/module/kheaders.ko" "$new/kheaders.tar.xz"
   cp "$temporary/module/kheaders.ko" "$new/modules/$release/kernel/kernel/"
-  if [ -z "$apt_backports" ]; then
+  if [ -z "$apt_backports$apt_suite" ]; then
     # How well it is packed does not matter.
     xz -dc "$new/kheaders.tar.xz" | xz -1 -T1 --block-size=256KiB >"$new/blocks.tar.xz"
     build_module "$temporary/blocks/kheaders.ko" "$new/blocks.tar.xz"

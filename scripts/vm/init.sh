@@ -74,6 +74,7 @@ no_server() {
 clean_up() {
   ! is_mounted || umount "$build" || umount -l "$build"
   no_server || fail "a server is left"
+  ! grep -q ' /sys/kernel/btf tmpfs ' /proc/mounts || umount /sys/kernel/btf
   ! grep -q '^kheaders ' /proc/modules || rmmod kheaders
 }
 # need_archive: the scenario is about a kernel that has it at hand; where it is in the module, that is loaded
@@ -284,6 +285,52 @@ kprobe:__x64_sys_getppid { $task = (struct task_struct *)curtask; printf("comm=%
     -c '/usr/bin/perl /tmp/call.pl' 2>&1) || fail "bpftrace: $(tail -n 3 <<<"$said")"
   grep -q '^comm=perl tgid=[1-9]' <<<"$said" || fail "bpftrace printed: $said"
   echo "struct task_struct of a process in getppid(): $(grep -m 1 '^comm=' <<<"$said")"
+}
+
+# watch TEXT ACTION EXPECTED TOOL [ARGUMENT]...: once the tool has printed TEXT, ACTION is done until it prints a line with EXPECTED
+watch() {
+  local text=$1 action=$2 expected=$3 end=$((SECONDS + 240)) pid
+  shift 3
+  PYTHONUNBUFFERED=1 "$@" >/tmp/printed 2>/tmp/errors &
+  pid=$!
+  until grep -q "$text" /tmp/printed; do
+    kill -0 "$pid" 2>/dev/null || fail "$1 ended: $(grep -m 1 error /tmp/errors || tail -n 1 /tmp/errors)"
+    [ "$SECONDS" -lt "$end" ] || fail "$1 does not begin: $(tail -n 1 /tmp/errors)"
+    sleep 0.2
+  done
+  until grep -q "$expected" /tmp/printed; do
+    $action
+    [ "$SECONDS" -lt "$end" ] || fail "$1 does not see it: $(tail -n 1 /tmp/printed)"
+    sleep 0.2
+  done
+  kill -INT "$pid"
+  wait "$pid"
+  watched+="${watched:+, }${1##*/}"
+}
+connect() { (exec 3<>/dev/tcp/127.0.0.1/9) 2>/dev/null; }
+
+# Tools as Debian packages them, with the mount and nothing else: no package of headers, and no BTF to take types from.
+scenario_clients() {
+  local watched=''
+  [ -x /usr/sbin/execsnoop-bpfcc ] || skip "package bpfcc-tools is not installed"
+  [ -z "$(ls /usr/src /usr/include 2>/dev/null)" ] || fail "there are headers besides the mount"
+  mount_headers
+  mount -t tmpfs tmpfs /sys/kernel/btf
+  watch PCOMM /bin/true '^true ' execsnoop-bpfcc
+  watch COMM 'cat /etc/debian_version' ' /etc/debian_version$' opensnoop-bpfcc
+  watch SADDR connect ' 127.0.0.1 *127.0.0.1 *9$' tcpconnect-bpfcc
+  watch PCOMM /bin/true '^true ' exitsnoop-bpfcc
+  watch Tracing true '^\(timer\|rcu\|sched\) ' softirqs-bpfcc 1 1
+  # shellcheck disable=SC2016 # bpftrace's variables
+  watch began /bin/true '^true 1$' bpftrace -e '#include <linux/sched.h>
+#include <linux/nsproxy.h>
+begin { printf("began\n"); }
+kprobe:do_group_exit { $task = (struct task_struct *)curtask; printf("%s %d\n", $task->comm, $task->nsproxy->uts_ns != 0); }'
+  watch began /bin/true '^true [0-9]' bpftrace -e 'begin { printf("began\n"); }
+tracepoint:sched:sched_process_exit { printf("%s %d\n", comm, pid); }'
+  umount /sys/kernel/btf
+  [ -z "$(find /tmp -maxdepth 1 -name 'kheaders-*')" ] || fail "somebody has unpacked the archive"
+  echo "see what happens, without BTF and without a package of headers: $watched"
 }
 
 # The tree, unpacked, does not fit into what tmpfs may take; the mount and a compile do.

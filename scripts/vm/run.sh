@@ -8,7 +8,8 @@ usage() {
   cat <<'USAGE'
 usage: scripts/vm/run.sh [-h] [-v] [-p] [KERNEL[:SCENARIO]]...
 Boots the kernels of fetch-kernel.sh and build-kernel.sh, without KVM, and runs scenarios in them; the default is all. x86-64
-guests have this machine's root, read-only; arm64 guests that of make-root.sh.
+guests have this machine's root, read-only; arm64 guests that of make-root.sh, and the kernel today, of Debian sid, that of
+scripts/clients/make-root.sh.
   -v  show all that a guest says; out/vm/KERNEL-SCENARIO.log, named after its first scenario, has it as well
   -p  make the kernels ready first; each is booted as soon as it is, beside those that are not
 As many boot at once as there are processors: a guest has one. stock:takeover and arm64-16k are run only if they are named.
@@ -30,7 +31,8 @@ done
 # Kernel, memory in MiB, scenarios: one boot for each line. What by_name has is run only if it is named.
 case ${ARCH:-x86_64} in
   x86_64)
-    boots='newer 1024 takeover
+    boots='today 1536 clients bcc bpftrace
+newer 1024 takeover
 stock 1024 without module rmmod blocks fstab notify switch bcc bpftrace
 builtin 512 tree
 stock 768 armed
@@ -52,8 +54,14 @@ arm64 108 memory'
   *) echo "run: ARCH=$ARCH: only x86_64 and arm64 are known here" >&2; exit 2 ;;
 esac
 command -v "${qemu[0]}" >/dev/null || { echo "run: ${qemu[0]} is missing: run scripts/setup.sh vm" >&2; exit 1; }
-root=/
-[ "$program" = out/kheadersfs ] || root=$PWD/out/vm/root-$ARCH
+# root_of KERNEL: what its guests have
+root_of() {
+  case $1 in
+    arm64*) echo "$PWD/out/vm/root-arm64" ;;
+    today) echo "$PWD/out/clients/root" ;;
+    *) echo / ;;
+  esac
+}
 share=security_model=none,readonly=on,multidevs=remap
 # shellcheck source=scripts/packages/life.sh
 source scripts/packages/life.sh
@@ -83,13 +91,15 @@ make_ready() {
       flock out/vm/root.lock scripts/vm/make-root.sh arm64 && scripts/vm/fetch-kernel.sh "$1" &&
         RID=linux-arm64 build_newer out/vm/newer-packages
       ;;
+    today) scripts/clients/make-root.sh && scripts/vm/fetch-kernel.sh today ;;
     *) scripts/vm/fetch-kernel.sh "$1" ;;
   esac
 }
 
 # boot KERNEL MEMORY SCENARIO...: a line for each scenario, which begins with what became of it
 boot() {
-  local kernel=$1 memory=$2 log=out/vm/$1-$3.log name line command more=()
+  local kernel=$1 memory=$2 log=out/vm/$1-$3.log name line command root more=()
+  root=$(root_of "$kernel")
   shift 2
   command="console=$console quiet loglevel=3 panic=-1 mitigations=off random.trust_cpu=on root=host rootfstype=9p ro"
   command+=" rootflags=trans=virtio,version=9p2000.L,msize=262144,cache=loose init=$PWD/scripts/vm/init.sh"
