@@ -43,6 +43,11 @@ internal static class KernelChecks
     internal static Finding FindModules(string release)
     {
         string directory = $"{InstalledModule.Place}/{release}";
+        if (FileStatus.Of(directory) is null && new PosixException(directory) is { Errno: not (PosixException.ENOENT or PosixException.ENOTDIR) } failure)
+        {
+            return Finding.Warning(Modules, $"{directory} cannot be looked into ({failure.Reason})", Administrator.Sudo("kheadersfs doctor"));
+        }
+
         if (!PosixDirectory.Exists(directory))
         {
             return Finding.Warning(

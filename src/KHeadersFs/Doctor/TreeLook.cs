@@ -1,0 +1,91 @@
+using System.Globalization;
+using KHeadersFs.Commands;
+using KHeadersFs.Fuse;
+using KHeadersFs.Headers;
+using KHeadersFs.Mounting;
+using KHeadersFs.Posix;
+
+namespace KHeadersFs.Doctor;
+
+/// <summary>What is in a directory where a tool may look for headers. Another process looks, for whoever looks may wait for a server that hangs.</summary>
+/// <param name="Place">The directory, symbolic links resolved as far as that is possible.</param>
+/// <param name="Mount">The mount that it is in; null where the mount table does not show one.</param>
+/// <param name="Tree">What is there; null where an automount would mount first, and where nothing answers.</param>
+/// <param name="Release">The kernel that the tree names; null where it names none.</param>
+/// <param name="Configuration">Its include/generated/autoconf.h; null where it has none.</param>
+/// <param name="Owner">The user whom the directory belongs to; null where that is not known.</param>
+internal sealed record TreeLook(string Place, MountInfo? Mount, HeaderTree? Tree, string? Release, string? Configuration, uint? Owner)
+{
+    /// <summary>Lines before the configuration in the answer of the process.</summary>
+    private const int Lines = 7;
+
+    /// <summary>Whether an automount is there, into which nobody looks unasked.</summary>
+    internal bool IsArmed => Mount is { Type: "autofs" };
+
+    /// <summary>What is there; null for nothing that can be known.</summary>
+    internal HeaderState? State => Tree?.State;
+
+    /// <summary>Whether stat(2) of a tool would find a directory.</summary>
+    internal bool IsDirectory => IsArmed || State switch
+    {
+        HeaderState.Absent or HeaderState.NoDirectory or HeaderState.Dead or HeaderState.Unreadable => false,
+        HeaderState.Denied => Mount?.UserId is null, // of directories only FUSE denies stat(2)
+        _ => true,
+    };
+
+    /// <summary>Whether kconfig.h is there, as bcc asks.</summary>
+    internal bool HasLandmark => State is HeaderState.Complete or HeaderState.Unfinished;
+
+    /// <summary>Looks, and waits as long as <see cref="LookerProcess"/> does.</summary>
+    internal static TreeLook Of(string directory)
+    {
+        CommandResult? answer = LookerProcess.TryAsk(ImageRole.TreeLooker, directory, directory);
+        string[] lines = answer is { Code: ExitCode.Success } ? answer.Output.Split('\n', Lines + 1) : [];
+        if (lines.Length <= Lines)
+        {
+            return new TreeLook(directory, MountInfo.Around(directory), null, null, null, null);
+        }
+
+        string place = Decoded(lines[0]);
+        HeaderTree? tree = lines[1] is "" ? null : new HeaderTree(
+            directory, (HeaderState)Number(lines[1]), lines[2] is "" ? null : Decoded(lines[2]), (Errno)Number(lines[3]));
+        return new TreeLook(
+            place,
+            MountInfo.Around(place),
+            tree,
+            lines[4] is "" ? null : Decoded(lines[4]),
+            lines[6] is "" ? null : lines[Lines],
+            lines[5] is "" ? null : uint.Parse(lines[5], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The same in this process, as the answer that <see cref="Of"/> reads: paths in hexadecimal digits, for they are bytes.</summary>
+    internal static CommandResult Answer(string directory)
+    {
+        string place = MountPoint.Resolved(directory);
+        if (MountInfo.Around(place) is { Type: "autofs" })
+        {
+            return new CommandResult(ExitCode.Success, Encoded(place) + new string('\n', Lines), "");
+        }
+
+        HeaderTree tree = HeaderTree.Look(directory);
+        string? configuration = tree.IsKnown ? LimitedText.Read($"{directory}/{HeaderTree.Configuration}") : null;
+        string[] lines =
+        [
+            Encoded(place),
+            ((int)tree.State).ToString(CultureInfo.InvariantCulture),
+            Encoded(tree.Source),
+            ((int)tree.Errno).ToString(CultureInfo.InvariantCulture),
+            tree.IsKnown ? Encoded(tree.KernelRelease) : "",
+            FileStatus.Of(directory)?.UserId.ToString(CultureInfo.InvariantCulture) ?? "",
+            configuration is null ? "" : "y",
+            configuration ?? "",
+        ];
+        return new CommandResult(ExitCode.Success, string.Join('\n', lines), "");
+    }
+
+    private static string Encoded(string? path) => Convert.ToHexString(PathText.GetBytes(path ?? ""));
+
+    private static string Decoded(string digits) => PathText.FromBytes(Convert.FromHexString(digits));
+
+    private static int Number(string digits) => int.Parse(digits, CultureInfo.InvariantCulture);
+}
