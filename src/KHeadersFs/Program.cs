@@ -89,7 +89,7 @@ internal static class Program
                     return Print(HelpText.OptionList());
                 case CommandKind.Unmount:
                     SystemCheck.BeforeUnmount(settings);
-                    UnmountCommand.Run(settings.Directory, log.Warn);
+                    UnmountCommand.Run(settings.Directory, RootDirectory.Of(settings), log.Warn);
                     return (int)ExitCode.Success;
                 case CommandKind.Answer when start is { Role: ImageRole.Looker }:
                     Looker.Answer(() => settings.Command!.Run(settings));

@@ -50,7 +50,8 @@ internal sealed record MountNote(
     /// <summary>What <paramref name="settings"/> say of a mount on <paramref name="directory"/>.</summary>
     private static string ShapeOf(MountSettings settings, string directory) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{settings.Source} {directory} {settings.SubDirectory} {settings.UserId}:{settings.GroupId} {settings.Umask} {settings.Flags:D} {settings.KernelOptions} {settings.AllowOther || settings.AllowRoot} {settings.FileSystemName} {settings.MaxRead} {settings.IdleSeconds}");
+        $"{settings.Source} {directory} {settings.SubDirectory} {settings.UserId}:{settings.GroupId} {settings.Umask} {settings.Flags:D} {settings.KernelOptions} {settings.AllowOther || settings.AllowRoot} {settings.FileSystemName} {settings.MaxRead} {settings.IdleSeconds}")
+        + (settings.ModuleDirectory.Length > 0 ? $" {settings.ModuleDirectory}" : "");
 
     /// <summary>Reads what <see cref="ToBytes"/> has written; null when it is of another version.</summary>
     internal static MountNote? TryParse(ReadOnlySpan<byte> bytes)

@@ -277,7 +277,7 @@ internal sealed class Server(MountSettings settings, Log log)
             if (MountPoint.DescriptorOf(settings.Directory) is null)
             {
                 _mount.Record = MountRecord.TryCreate(settings);
-                MountPoint point = MountPoint.Prepare(settings, _mount.Record, log.Warn);
+                MountPoint point = MountPoint.Prepare(settings, _mount.Record, log);
                 _mount.Created = point.Created;
                 settings.Directory = point.Path;
             }

@@ -52,17 +52,19 @@ internal sealed class ArchiveSource : IDisposable
     /// Decodes what is not the kernel's own; null for this process. Whoever can write to the kernel's could as well write to the kernel.
     /// </param>
     /// <param name="opened">Called with its name when such an archive is open, and before it is read.</param>
+    /// <param name="places">Where modules are; null for the usual places of this system.</param>
     /// <exception cref="ProgramException">It cannot be opened; the message says why and what to do.</exception>
-    internal static ArchiveSource Open(string source, KernelModule module, ArchiveLimits limits, DecoderProcess? decoder = null, Action<string>? opened = null)
+    internal static ArchiveSource Open(
+        string source, KernelModule module, ArchiveLimits limits, DecoderProcess? decoder = null, Action<string>? opened = null, ModulePlaces? places = null)
     {
         if (SourceName.IsRunningKernel(source))
         {
-            return KernelArchive.Open(module, limits);
+            return KernelArchive.Open(module, limits, places);
         }
 
         if (SourceName.ReleaseOf(source) is { } release)
         {
-            return KernelArchive.OpenRelease(release, limits);
+            return KernelArchive.OpenRelease(release, limits, places);
         }
 
         if (KernelArchive.Places.Contains(source))
