@@ -88,7 +88,7 @@ internal static class ClientChecks
                 order.Client, $"{text}: it is your own mount, which root may not look into, and {order.Client} needs root", PlaceChecks.Mounting(PlaceChecks.Elsewhere));
         }
 
-        return Limited(order, build, Administrator.IsRoot
+        return Limited(order, source, Administrator.IsRoot
             ? Finding.Ok(order.Client, text)
             : Finding.Ok(order.Client, $"{text}; sudo drops variables, so set it after sudo", Administrator.SudoWith($"{variable}={taken.Source}", order.Start)));
     }
@@ -122,7 +122,7 @@ internal static class ClientChecks
         {
             Verdict verdict = trees.Judge(generated);
             return verdict.State is FindingState.Ok
-                ? Limited(order, generated, Finding.Ok(order.Client, $"{tool} takes {taken.Source} and {taken.Build}"))
+                ? Limited(order, source, Finding.Ok(order.Client, $"{tool} takes {taken.Source} and {taken.Build}"))
                 : Finding.Problem(order.Client, $"{tool} takes {taken.Source} and {taken.Build}: it {verdict.Text}", build.Command);
         }
 
@@ -171,7 +171,11 @@ internal static class ClientChecks
     private static bool IsOwnMountOfUser(MountInfo? mount) =>
         !Administrator.IsRoot && mount?.UserId is { } user && user == LibC.GetEffectiveUserId() && !mount.SuperOptions.Split(',').Contains("allow_other");
 
-    private static Finding Limited(ClientOrder order, TreeLook build, Finding finding) => finding;
+    /// <summary>What bpftrace cannot do even with headers that are right.</summary>
+    private static Finding Limited(ClientOrder order, TreeLook source, Finding finding) =>
+        ReferenceEquals(order, ClientOrders.Bpftrace) && source.NeedsExtensions
+            ? Finding.Warning(order.Client, $"{finding.Text}; {order.Client} {ClientLimits.BpftraceWithoutExtensions}", finding.Command)
+            : finding;
 
     private static IEnumerable<string> Python(string library) => PosixDirectory.List(library)
         .Where(static name => name.StartsWith("python3.", StringComparison.Ordinal))

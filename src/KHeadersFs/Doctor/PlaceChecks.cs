@@ -91,10 +91,24 @@ internal static class PlaceChecks
     /// <summary>The command that mounts the running kernel's headers on a directory.</summary>
     internal static string Mounting(string place) => Administrator.Sudo($"kheadersfs kheaders {place} -o mkdir");
 
+    /// <summary>
+    /// Where a kernel's modules are if not in /lib/modules, and what helps there; null for nowhere. Such a system's tools are built to look there too (nixpkgs: bcc's
+    /// BCC_KERNEL_MODULES_DIR), where nobody can write.
+    /// </summary>
+    internal static string? OtherModules(string release) =>
+        ModulePlaces.Usual.All.Skip(1).Select(place => $"{place}/{release}").FirstOrDefault(PosixDirectory.Exists) is { } found
+            ? $"modules are in {found}: mount on {Elsewhere}, and start tools with {ClientChecks.WithVariables(Elsewhere)}"
+            : null;
+
     /// <summary>Without an archive, what helps is what gets one.</summary>
     private static Finding OfNothing(string given, string place, Finding archive)
     {
         bool canMount = archive.State is not FindingState.Problem;
+        if (!PosixDirectory.Exists(Path.GetDirectoryName(given) ?? "/") && OtherModules(Path.GetFileName(Path.GetDirectoryName(given)) ?? "") is { } other)
+        {
+            return Finding.Ok(Build, $"{given} is not there, {other}", canMount ? Mounting(Elsewhere) : archive.Command);
+        }
+
         if (MountInfo.Around(HeadersPlace.Around(place)) is { } around && IsReadOnly(around))
         {
             return Finding.Warning(

@@ -14,10 +14,14 @@ namespace KHeadersFs.Doctor;
 /// <param name="Release">The kernel that the tree names; null where it names none.</param>
 /// <param name="Configuration">Its include/generated/autoconf.h; null where it has none.</param>
 /// <param name="Owner">The user whom the directory belongs to; null where that is not known.</param>
-internal sealed record TreeLook(string Place, MountInfo? Mount, HeaderTree? Tree, string? Release, string? Configuration, uint? Owner)
+/// <param name="NeedsExtensions">Whether a compiler reads its headers only with -fms-extensions.</param>
+internal sealed record TreeLook(
+    string Place, MountInfo? Mount, HeaderTree? Tree = null, string? Release = null, string? Configuration = null, uint? Owner = null, bool NeedsExtensions = false)
 {
+    private const string Yes = "yes";
+
     /// <summary>Lines before the configuration in the answer of the process.</summary>
-    private const int Lines = 7;
+    private const int Lines = 8;
 
     /// <summary>Whether an automount is there, into which nobody looks unasked.</summary>
     internal bool IsArmed => Mount is { Type: "autofs" };
@@ -43,7 +47,7 @@ internal sealed record TreeLook(string Place, MountInfo? Mount, HeaderTree? Tree
         string[] lines = answer is { Code: ExitCode.Success } ? answer.Output.Split('\n', Lines + 1) : [];
         if (lines.Length <= Lines)
         {
-            return new TreeLook(directory, MountInfo.Around(directory), null, null, null, null);
+            return new TreeLook(directory, MountInfo.Around(directory));
         }
 
         string place = Decoded(lines[0]);
@@ -54,8 +58,9 @@ internal sealed record TreeLook(string Place, MountInfo? Mount, HeaderTree? Tree
             MountInfo.Around(place),
             tree,
             lines[4] is "" ? null : Decoded(lines[4]),
-            lines[6] is "" ? null : lines[Lines],
-            lines[5] is "" ? null : uint.Parse(lines[5], CultureInfo.InvariantCulture));
+            lines[7] is Yes ? lines[Lines] : null,
+            lines[5] is "" ? null : uint.Parse(lines[5], CultureInfo.InvariantCulture),
+            lines[6] is Yes);
     }
 
     /// <summary>The same in this process, as the answer that <see cref="Of"/> reads: paths in hexadecimal digits, for they are bytes.</summary>
@@ -77,7 +82,8 @@ internal sealed record TreeLook(string Place, MountInfo? Mount, HeaderTree? Tree
             ((int)tree.Errno).ToString(CultureInfo.InvariantCulture),
             tree.IsKnown ? Encoded(tree.KernelRelease) : "",
             FileStatus.Of(directory)?.UserId.ToString(CultureInfo.InvariantCulture) ?? "",
-            configuration is null ? "" : "y",
+            tree.Source is { } source && ClientLimits.NeedsExtensions(source) ? Yes : "",
+            configuration is null ? "" : Yes,
             configuration ?? "",
         ];
         return new CommandResult(ExitCode.Success, string.Join('\n', lines), "");
