@@ -59,7 +59,7 @@ internal sealed class MountPoint
         IReadOnlyList<MadeDirectory> created = place.IsThere ? [] : MadeDirectories.Make(place.Path, record, out failure);
         if (failure is not null)
         {
-            throw Unusable(given, PlaceAdvice.OfUnmade(settings, place.Path, failure));
+            throw Unusable(given, PlaceAdvice.OfUnmade(settings, place, failure));
         }
 
         var point = new MountPoint(RequireDirectory(given, place.Path), created);

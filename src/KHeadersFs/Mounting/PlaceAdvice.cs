@@ -34,23 +34,25 @@ internal static class PlaceAdvice
                 return $"cannot be looked at ({reason}); give another one to mount on";
         }
 
-        string missing = Named(settings, place.Path);
-        (string parent, int error) = Obstacle(place.Path);
-        return error is 0
-            ? missing.Length == 0
-                ? $"{reason}; create the directory first (mkdir -p), or mount with -o mkdir"
-                : $"is a symbolic link to {place.Path}, which does not exist; create that directory, or mount with -o mkdir"
-            : $"{(missing.Length == 0 ? "is not there" : $"is a symbolic link to {place.Path}, which does not exist")} and cannot be made ({Reason(parent, error)}); {Elsewhere(settings)}";
+        string name = NameOf(settings, place);
+        if (Obstacle(place.Path) is { Error: not 0 } obstacle)
+        {
+            return $"{name}is not there and cannot be made ({Reason(obstacle)}); {Elsewhere(settings)}";
+        }
+
+        return name.Length > 0
+            ? $"{name}does not exist; create that directory, or mount with -o mkdir"
+            : $"{reason}; create the directory first (mkdir -p), or mount with -o mkdir";
     }
 
     /// <summary>Of a directory that could not be made. To follow its name.</summary>
     /// <param name="settings">What the user asked for.</param>
     /// <param name="place">Where it would be.</param>
     /// <param name="failure">Which one could not.</param>
-    internal static string OfUnmade(MountSettings settings, string place, MakingFailure failure)
+    internal static string OfUnmade(MountSettings settings, RootedPath place, MakingFailure failure)
     {
-        string why = Reason(Path.GetDirectoryName(failure.Path) ?? "/", failure.Error);
-        return $"{Named(settings, place)}cannot be made ({why}); "
+        var obstacle = new MakingFailure(Path.GetDirectoryName(failure.Path) ?? "/", failure.Error);
+        return $"{NameOf(settings, place)}cannot be made ({Reason(obstacle)}); "
             + (failure.Error is EROFS or EPERM or PosixException.EACCES ? Elsewhere(settings) : "make it where you may write");
     }
 
@@ -59,21 +61,20 @@ internal static class PlaceAdvice
         ? $"mount on {OtherPlace} instead (kheadersfs {settings.Source} {OtherPlace} -o mkdir) {Variables}"
         : $"run as root, or mount on a directory of your own (kheadersfs {settings.Source} ~/headers -o mkdir) {Variables}";
 
-    private static string Reason(string parent, int error) => error switch
+    private static string Reason(MakingFailure around) => around.Error switch
     {
-        EROFS => $"{parent} is read-only",
-        EPERM or PosixException.EACCES => $"there is no right to write to {parent}",
-        _ => Marshal.GetPInvokeErrorMessage(error),
+        EROFS => $"{around.Path} is read-only",
+        EPERM or PosixException.EACCES => $"there is no right to write to {around.Path}",
+        _ => Marshal.GetPInvokeErrorMessage(around.Error),
     };
 
-    /// <summary>The place, if it is not what the user has called it.</summary>
-    private static string Named(MountSettings settings, string place) =>
-        settings.Root is RootDirectory.Own && string.Equals(PosixDirectory.Absolute(settings.Directory), place, StringComparison.Ordinal)
-            ? ""
-            : $"leads to {place}, which ";
+    /// <summary>What the place is really called, if that is not what its user calls it; to be followed by what is wrong.</summary>
+    private static string NameOf(MountSettings settings, RootedPath place) => place.IsElsewhere ? $"is a symbolic link to {place.Path}, which "
+        : settings.Root is RootDirectory.Own ? ""
+        : $"is {place.Path}, which ";
 
     /// <summary>The innermost directory around a place that is there, and the errno of writing to it, 0 for none.</summary>
-    private static unsafe (string Parent, int Error) Obstacle(string place)
+    private static unsafe MakingFailure Obstacle(string place)
     {
         const int W_OK = 2, AT_EACCESS = 0x200;
         string parent = place;
@@ -84,8 +85,7 @@ internal static class PlaceAdvice
         while (!PosixDirectory.Exists(parent) && parent is not "/");
 
         using SafeFileHandle directory = LinklessPath.Open(parent);
-        byte name = (byte)'.';
-        byte* path = stackalloc byte[] { name, 0 };
-        return (parent, !directory.IsInvalid && LibC.AccessAt(directory, path, W_OK, AT_EACCESS) < 0 ? Marshal.GetLastPInvokeError() : 0);
+        byte* itself = stackalloc byte[] { (byte)'.', 0 };
+        return new MakingFailure(parent, !directory.IsInvalid && LibC.AccessAt(directory, itself, W_OK, AT_EACCESS) < 0 ? Marshal.GetLastPInvokeError() : 0);
     }
 }

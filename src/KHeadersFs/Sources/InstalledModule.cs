@@ -29,10 +29,9 @@ internal static class InstalledModule
     internal static string Absence(string release, ModulePlaces? places = null)
     {
         ModulePlaces all = places ?? ModulePlaces.Usual;
-        string[] directories = [.. all.DirectoriesOf(release).Select(all.At)];
-        string[] others = [.. directories[1..].Where(directory => PosixDirectory.Exists(directory)
-            && (all.Given is not null || !string.Equals(directory, all.At(Place), StringComparison.Ordinal)))];
-        return $"{ListIn(directories[0])} names no kheaders.ko that is there, and {UsualIn(directories[0])} has none"
+        string first = all.At($"{all.All[0]}/{release}");
+        string[] others = [.. all.All.Skip(all.Given is null ? 1 : 0).Select(all.At).Where(PosixDirectory.Exists).Distinct(StringComparer.Ordinal)];
+        return $"{ListIn(first)} names no kheaders.ko that is there, and {UsualIn(first)} has none"
             + (others is [] ? "" : $", nor has {string.Join(" or ", others)}");
     }
 
