@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using KHeadersFs.Headers;
 using KHeadersFs.Posix;
 
 namespace KHeadersFs.Commands;
@@ -11,16 +12,14 @@ namespace KHeadersFs.Commands;
 /// <param name="Flags">In order; a word is one argument.</param>
 internal sealed record CompilerFlags(string Architecture, IReadOnlyList<string> Flags)
 {
-    /// <summary>Is in every tree, and what bcc looks for.</summary>
-    internal const string Landmark = "include/linux/kconfig.h";
-
     /// <summary>
-    /// The flags for the headers in <paramref name="tree"/>; null when it is for no one architecture.
+    /// The flags for the headers in <paramref name="trees"/>; null when they are for no one architecture.
     /// </summary>
-    /// <param name="tree">A directory of headers, from the root.</param>
-    internal static CompilerFlags? For(string tree)
+    /// <param name="trees">Directories of headers, from the root, in the order in which they are looked into: the halves of a split tree.</param>
+    internal static CompilerFlags? For(IReadOnlyList<string> trees)
     {
-        if (ArchitectureOf(PosixDirectory.List($"{tree}/arch"), path => PosixDirectory.Exists($"{tree}/{path}")) is not { } architecture)
+        string[] names = [.. trees.SelectMany(static tree => PosixDirectory.List($"{tree}/arch")).Distinct(StringComparer.Ordinal)];
+        if (ArchitectureOf(names, path => trees.Any(tree => PosixDirectory.Exists($"{tree}/{path}"))) is not { } architecture)
         {
             return null;
         }
@@ -32,12 +31,13 @@ internal sealed record CompilerFlags(string Architecture, IReadOnlyList<string> 
         ];
 
         // compiler-version.h came with 5.13, compiler_types.h with 4.15.
-        string[] first = ["include/linux/compiler-version.h", Landmark, "include/linux/compiler_types.h"];
+        string[] first = ["include/linux/compiler-version.h", HeaderTree.Landmark, "include/linux/compiler_types.h"];
         return new CompilerFlags(architecture,
         [
             .. TargetOf(architecture),
-            .. folders.Where(folder => PosixDirectory.Exists($"{tree}/{folder}")).Select(folder => $"-I{tree}/{folder}"),
-            .. first.Where(header => PosixFile.Exists($"{tree}/{header}")).SelectMany(header => new[] { "-include", $"{tree}/{header}" }),
+            .. trees.SelectMany(tree => folders.Select(folder => $"{tree}/{folder}")).Where(PosixDirectory.Exists).Select(static folder => $"-I{folder}"),
+            .. first.Select(header => trees.Select(tree => $"{tree}/{header}").FirstOrDefault(PosixFile.Exists)).OfType<string>()
+                .SelectMany(static header => new[] { "-include", header }),
             "-D__KERNEL__",
 
             // Headers of the kernel leave out what is not for BPF (include/linux/compiler_types.h), and libbpf's bpf_tracing.h asks for the registers.

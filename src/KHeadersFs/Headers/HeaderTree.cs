@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using KHeadersFs.Fuse;
+using KHeadersFs.Interop;
+using KHeadersFs.Mounting;
 using KHeadersFs.Posix;
 
 namespace KHeadersFs.Headers;
@@ -11,7 +13,7 @@ namespace KHeadersFs.Headers;
 /// <remarks>
 /// The files are those of the kernel's own build: kbuild writes include/generated/autoconf.h and arch/*/include/generated/asm in "make prepare" (Makefile: prepare0;
 /// scripts/Makefile.asm-headers), and gives include/linux/kconfig.h to every compile (Makefile: LINUXINCLUDE), so bcc looks for that one
-/// (src/cc/frontends/clang/kbuild_helper.cc). A build with O=, and so each of Debian's packages for one configuration, has the generated half only; its Makefile
+/// (src/cc/frontends/clang/loader.cc). A build with O=, and so each of Debian's packages for one configuration, has the generated half only; its Makefile
 /// includes that of the source (scripts/mkmakefile until 6.12, then the top Makefile itself).
 /// A look waits for a server that does not answer: it is for directories that are no mounts, or for a process that may be given up.
 /// </remarks>
@@ -39,12 +41,33 @@ internal sealed record HeaderTree(string Directory, HeaderState State, string? S
     /// <summary>Whether the look itself was possible: what cannot be seen is not what is not there.</summary>
     internal bool IsKnown => Errno is Errno.None or Errno.ENOENT or Errno.ENOTDIR;
 
-    /// <summary>The directories that a compiler is to look into: that of the source first, as kbuild and bcc have it. Empty unless usable.</summary>
+    /// <summary>
+    /// The directories that a compiler is to look into. Of a split tree that with the generated headers comes first, as bcc has it
+    /// (src/cc/frontends/clang/kbuild_helper.cc: get_flags). Empty unless usable.
+    /// </summary>
     internal IReadOnlyList<string> Directories => State switch
     {
         HeaderState.Complete => [Directory],
-        HeaderState.Split => [Source!, Directory],
+        HeaderState.Split => [Directory, Source!],
         _ => [],
+    };
+
+    /// <summary>
+    /// What is there, or why that cannot be seen, to follow the directory's name. Every command says it in these words, and what to do in its own.
+    /// </summary>
+    internal string Description => State switch
+    {
+        HeaderState.Complete => "holds kernel headers",
+        HeaderState.Split => $"holds kernel headers, together with {Source}",
+        HeaderState.Unfinished => "holds kernel headers that are unfinished: make prepare was not run",
+        HeaderState.Remains => $"looks like the build directory of a kernel ({Makefile} or {Configuration}), and the headers that belong to it are not there",
+        HeaderState.Other => $"holds no kernel headers (no {Landmark})",
+        HeaderState.Empty => "holds no kernel headers: it is empty",
+        HeaderState.Absent => PosixFile.ReadLink(Directory) is { } target ? $"is a link to {target}, which is not there" : "is not there",
+        HeaderState.NoDirectory => "is no directory",
+        HeaderState.Denied => WhyDenied(),
+        HeaderState.Dead => "is a mount, and its server has died",
+        _ => $"cannot be looked into ({Marshal.GetPInvokeErrorMessage((int)Errno)})",
     };
 
     /// <summary>The release that include/generated/utsrelease.h names; null where it does not say.</summary>
@@ -56,36 +79,62 @@ internal sealed record HeaderTree(string Directory, HeaderState State, string? S
     {
         if (FileStatus.Of(directory) is not { } status)
         {
-            var errno = (Errno)Marshal.GetLastPInvokeError();
-            return new HeaderTree(directory, StateOf(errno), null, errno);
+            return Unseen(directory, (Errno)Marshal.GetLastPInvokeError());
         }
 
         if (status.Kind is not FileStatus.Directory)
         {
-            return new HeaderTree(directory, HeaderState.NoDirectory, null, Errno.ENOTDIR);
+            return Unseen(directory, Errno.ENOTDIR);
         }
 
-        // Also a directory that may be listed: who may not go into it learns nothing of its files.
-        bool? hasHeaders = Has(directory, Landmark, out Errno reason);
-        return hasHeaders is null ? new HeaderTree(directory, StateOf(reason), null, reason)
-            : hasHeaders is true ? new HeaderTree(directory, IsFinished(directory) ? HeaderState.Complete : HeaderState.Unfinished, directory, Errno.None)
-            : OfBuild(directory);
+        // Who may not go into a directory learns nothing of its files, even where it may be listed.
+        if (Has(directory, Landmark, out Errno reason) is not { } hasHeaders || Has(directory, Configuration, out reason) is not { } isConfigured)
+        {
+            return Unseen(directory, reason);
+        }
+
+        return hasHeaders ? new HeaderTree(directory, IsFinished(isConfigured, directory, directory) ? HeaderState.Complete : HeaderState.Unfinished, directory, Errno.None)
+            : isConfigured || PosixFile.Exists($"{directory}/{Makefile}") ? OfBuild(directory, isConfigured)
+            : new HeaderTree(directory, PosixDirectory.List(directory, out bool isWhole) is [] && isWhole ? HeaderState.Empty : HeaderState.Other, null, Errno.None);
     }
 
-    /// <summary>One without headers that are not generated.</summary>
-    private static HeaderTree OfBuild(string directory)
+    /// <summary>What a directory is that could not be looked into.</summary>
+    /// <param name="directory">As it was given.</param>
+    /// <param name="errno">Why not.</param>
+    internal static HeaderTree Unseen(string directory, Errno errno) => new(directory, StateOf(errno), null, errno);
+
+    /// <summary>One without headers that are not generated. "source" beside a directory counts only here: an empty one is nobody's build.</summary>
+    private static HeaderTree OfBuild(string directory, bool isConfigured)
     {
-        bool isFinished = IsFinished(directory);
         string? source = SourceOf(directory);
-        HeaderState state = isFinished && source is not null ? HeaderState.Split
-            : isFinished || source is not null || PosixFile.Exists($"{directory}/{Makefile}") ? HeaderState.Remains
-            : PosixDirectory.List(directory).Count == 0 ? HeaderState.Empty
-            : HeaderState.Other;
+        HeaderState state = source is null ? HeaderState.Remains
+            : IsFinished(isConfigured, directory, source) ? HeaderState.Split
+            : HeaderState.Unfinished;
         return new HeaderTree(directory, state, source, Errno.None);
     }
 
-    /// <summary>Whether "make prepare" was run there: the configuration, and the architecture's wrappers of generic headers.</summary>
-    private static bool IsFinished(string directory) => PosixFile.Exists($"{directory}/{Configuration}");
+    /// <summary>
+    /// Whether "make prepare" was run: the configuration is there, and, where the source has headers of an architecture, some architecture's wrappers of
+    /// generic headers. A source has all architectures, and is prepared for one.
+    /// </summary>
+    private static bool IsFinished(bool isConfigured, string build, string source)
+    {
+        const string wrappers = "include/generated/asm";
+        List<string> architectures = PosixDirectory.List($"{source}/arch");
+        return isConfigured
+            && (architectures.Exists(name => PosixDirectory.Exists($"{build}/arch/{name}/{wrappers}"))
+                || !architectures.Exists(name => PosixDirectory.Exists($"{source}/arch/{name}/include/asm")));
+    }
+
+    /// <summary>FUSE lets in only the user who has mounted, and not even root (fs/fuse/dir.c: fuse_allow_current_process).</summary>
+    private string WhyDenied()
+    {
+        string place = MountPoint.Resolved(Directory);
+        return MountInfo.Around(place) is { UserId: { } user } mount
+            && user != LibC.GetEffectiveUserId() && !mount.SuperOptions.Split(',').Contains("allow_other", StringComparer.Ordinal)
+            ? $"is {(string.Equals(mount.Directory, place, StringComparison.Ordinal) ? "" : "in ")}a mount of user {user}, which only that user may read"
+            : "may not be read by this user (Permission denied)";
+    }
 
     /// <summary>
     /// The source of a build directory: "source" beside a "build" (the kernel's modules_install, Debian's packages), what its link "source" leads to (a build with O=), or what its

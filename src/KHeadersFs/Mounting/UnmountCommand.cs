@@ -1,4 +1,5 @@
 using KHeadersFs.Fuse;
+using KHeadersFs.Headers;
 using KHeadersFs.Records;
 using KHeadersFs.Serving;
 
@@ -36,7 +37,9 @@ internal static class UnmountCommand
         string path = MountPoint.TryResolve(directory, root) ?? directory;
         if (MountInfo.Find(path) is not { } mount || !ExistingMount.IsOfProgram(mount))
         {
-            throw new ProgramException(ExitCode.MountFailure, $"{directory}: no kheadersfs is mounted there; findmnt -t {MountCommand.FileSystemType} lists them");
+            throw new ProgramException(ExitCode.MountFailure, MountPoint.TryResolve(directory) is null && HeaderTree.Look(directory) is { IsKnown: false } unseen
+                ? $"{directory}: {unseen.Description}; unmount it as a user who may"
+                : $"{directory}: no kheadersfs is mounted there; findmnt -t {MountCommand.FileSystemType} lists them");
         }
 
         try
