@@ -45,9 +45,9 @@ internal static class PlaceChecks
             HeaderState.Other => Finding.Warning(
                 Build, $"{place} holds something else, which a mount hides", Administrator.Sudo($"mv {place} {place}.old")),
             HeaderState.Complete or HeaderState.Split when verdict.State is FindingState.Ok => Finding.Ok(
-                Build, $"{place} holds headers already{(look.State is HeaderState.Split ? $", with those of {look.Tree?.Source}" : "")}, and {verdict.Text}: use those"),
+                Build, $"{place} {look.Description}, and {verdict.Text}: use those"),
             HeaderState.Complete or HeaderState.Split => Finding.Problem(
-                Build, $"{place} holds headers already, but {verdict.Text}; -o force covers them", covering),
+                Build, $"{place} {look.Description}, but {verdict.Text}; -o force covers them", covering),
             HeaderState.Unfinished or HeaderState.Remains => Finding.Problem(Build, $"{place} {verdict.Text}; -o force covers it", covering),
             HeaderState.Denied => Finding.Problem(Build, $"{place} {verdict.Text}: what is there is not known", Administrator.Sudo("kheadersfs doctor")),
             _ => Finding.Problem(Build, $"{place} {verdict.Text}", Administrator.Sudo($"umount -l {look.Mount?.Directory ?? place}")),

@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
 using KHeadersFs.Fuse;
-using KHeadersFs.Headers;
 using KHeadersFs.Mounting;
 
 namespace KHeadersFs.Doctor;
@@ -38,8 +36,7 @@ internal sealed class TreeChecks(string release)
     {
         { IsArmed: true } => new Verdict(FindingState.Ok, "is armed: the first look mounts"),
         { Tree.IsUsable: true } => JudgeContents(look),
-        { Tree: { } tree } => new Verdict(FindingState.Problem, Describe(look, tree)),
-        _ => new Verdict(FindingState.Problem, "does not answer: its server hangs"),
+        _ => new Verdict(FindingState.Problem, look.Description),
     };
 
     /// <summary>Whether generated headers are the running kernel's: its release, and its configuration, by which structures have their members.</summary>
@@ -62,20 +59,6 @@ internal sealed class TreeChecks(string release)
                 $"is of this kernel's release, but of another configuration: {own.Name} is the kernel's own, and {Count(names)} ({Named(names)})")
             : new Verdict(FindingState.Ok, "is of this kernel");
     }
-
-    private static string Describe(TreeLook look, HeaderTree tree) => tree.State switch
-    {
-        HeaderState.Absent => "is not there",
-        HeaderState.NoDirectory => "is no directory",
-        HeaderState.Denied when look.Mount?.UserId is { } user => $"is a mount of user {user}, which only that user may look into",
-        HeaderState.Denied => "may not be looked into by this user",
-        HeaderState.Dead => "is a mount whose server has died",
-        HeaderState.Empty => "is empty",
-        HeaderState.Other => $"holds no kernel headers ({HeaderTree.Landmark})",
-        HeaderState.Unfinished => $"is unfinished: make prepare was not run there ({HeaderTree.Configuration} is missing)",
-        HeaderState.Remains => $"is a build directory without its headers ({HeaderTree.Landmark})",
-        _ => $"cannot be looked into ({Marshal.GetPInvokeErrorMessage((int)tree.Errno)})",
-    };
 
     /// <summary>A mount of the kernel's own archive has nothing else to be compared with.</summary>
     private static bool IsOwnArchive(MountInfo? mount) =>

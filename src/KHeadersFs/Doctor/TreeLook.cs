@@ -15,13 +15,21 @@ namespace KHeadersFs.Doctor;
 /// <param name="Configuration">Its include/generated/autoconf.h; null where it has none.</param>
 /// <param name="Owner">The user whom the directory belongs to; null where that is not known.</param>
 /// <param name="NeedsExtensions">Whether a compiler reads its headers only with -fms-extensions.</param>
+/// <param name="Description">What is there, to follow the directory's name: the sentence of <see cref="HeaderTree"/>, which looks for it.</param>
 internal sealed record TreeLook(
-    string Place, MountInfo? Mount, HeaderTree? Tree = null, string? Release = null, string? Configuration = null, uint? Owner = null, bool NeedsExtensions = false)
+    string Place,
+    MountInfo? Mount,
+    HeaderTree? Tree = null,
+    string? Release = null,
+    string? Configuration = null,
+    uint? Owner = null,
+    bool NeedsExtensions = false,
+    string Description = "does not answer: its server hangs")
 {
     private const string Yes = "yes";
 
     /// <summary>Lines before the configuration in the answer of the process.</summary>
-    private const int Lines = 8;
+    private const int Lines = 9;
 
     /// <summary>Whether an automount is there, into which nobody looks unasked.</summary>
     internal bool IsArmed => Mount is { Type: "autofs" };
@@ -38,7 +46,7 @@ internal sealed record TreeLook(
     };
 
     /// <summary>Whether kconfig.h is there, as bcc asks.</summary>
-    internal bool HasLandmark => State is HeaderState.Complete or HeaderState.Unfinished;
+    internal bool HasLandmark => Tree is { State: HeaderState.Complete or HeaderState.Unfinished } tree && string.Equals(tree.Source, tree.Directory, StringComparison.Ordinal);
 
     /// <summary>Looks, and waits as long as <see cref="LookerProcess"/> does.</summary>
     internal static TreeLook Of(string directory)
@@ -58,21 +66,25 @@ internal sealed record TreeLook(
             MountInfo.Around(place),
             tree,
             lines[4] is "" ? null : Decoded(lines[4]),
-            lines[7] is Yes ? lines[Lines] : null,
+            lines[8] is Yes ? lines[Lines] : null,
             lines[5] is "" ? null : uint.Parse(lines[5], CultureInfo.InvariantCulture),
-            lines[6] is Yes);
+            lines[6] is Yes,
+            Decoded(lines[7]));
     }
 
     /// <summary>The same in this process, as the answer that <see cref="Of"/> reads: paths in hexadecimal digits, for they are bytes.</summary>
     internal static CommandResult Answer(string directory)
     {
         string place = MountPoint.Resolved(directory);
-        if (MountInfo.Around(place) is { Type: "autofs" })
+        MountInfo? mount = MountInfo.Around(place);
+        if (mount is { Type: "autofs" })
         {
             return new CommandResult(ExitCode.Success, Encoded(place) + new string('\n', Lines), "");
         }
 
-        HeaderTree tree = HeaderTree.Look(directory);
+        // What the kernel has cached of a mount it shows also when the server has died.
+        Errno errno = mount?.Type.StartsWith("fuse", StringComparison.Ordinal) is true ? Looker.StatFs(place) : Errno.None;
+        HeaderTree tree = ExistingMount.IsEnd(errno) ? HeaderTree.Unseen(directory, errno) : HeaderTree.Look(directory);
         string? configuration = tree.IsKnown ? LimitedText.Read($"{directory}/{HeaderTree.Configuration}") : null;
         string[] lines =
         [
@@ -83,6 +95,7 @@ internal sealed record TreeLook(
             tree.IsKnown ? Encoded(tree.KernelRelease) : "",
             FileStatus.Of(directory)?.UserId.ToString(CultureInfo.InvariantCulture) ?? "",
             tree.Source is { } source && ClientLimits.NeedsExtensions(source) ? Yes : "",
+            Encoded(tree.Description),
             configuration is null ? "" : Yes,
             configuration ?? "",
         ];

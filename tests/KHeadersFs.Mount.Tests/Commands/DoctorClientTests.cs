@@ -12,7 +12,7 @@ public sealed class DoctorClientTests : IDisposable
     [Fact]
     public void A_source_beside_the_mount_comes_before_it_until_its_link_is_removed()
     {
-        string tree = _site.Tree(_site.Site.Scratch.In("tree"));
+        string tree = DoctorSite.Tree(_site.Site.Scratch.In("tree"));
         File.CreateSymbolicLink(Source, tree);
         _site.Mount(DoctorSite.Build);
         _site.Expect("bcc", "warning", $"takes kconfig.h, and all that {DoctorSite.Build} does not have, from {Source} (a link to {tree})", $"rm {Source}", []);
@@ -32,15 +32,15 @@ public sealed class DoctorClientTests : IDisposable
     [Fact]
     public void Bpftrace_takes_a_source_without_build_and_bcc_does_not()
     {
-        _site.Tree(Source, configuration: null);
-        _site.Expect("bpftrace", "problem", $"takes {Source}: it is unfinished");
+        DoctorSite.Tree(Source, configuration: null);
+        _site.Expect("bpftrace", "problem", $"takes {Source}: it holds kernel headers that are unfinished");
         _site.Expect("bcc", "warning", "would unpack the archive");
     }
 
     [Fact]
     public void A_build_tree_that_bcc_does_not_see_to_be_one_half_gets_its_link()
     {
-        (string common, _) = _site.SplitTree();
+        (string common, _) = DoctorSite.SplitTree();
         File.Delete(Source);
         _site.Mend(_site.Expect("bcc", "warning", $"does not see that {DoctorSite.Build} belongs to {common}"));
         _site.Expect("bcc", "ok", $"takes {Source} and {DoctorSite.Build}");
@@ -55,13 +55,13 @@ public sealed class DoctorClientTests : IDisposable
         try
         {
             Directory.CreateDirectory(directory);
-            _site.Expect("headers", "problem", $"{directory}, which bcc takes for an unpacked archive, is empty");
-            _site.Tree(directory, configuration: null);
-            _site.Expect("headers", "problem", $"{directory}, which bcc takes for an unpacked archive, is unfinished");
+            _site.Expect("headers", "problem", $"{directory}, which bcc takes for an unpacked archive, holds no kernel headers: it is empty");
+            DoctorSite.Tree(directory, configuration: null);
+            _site.Expect("headers", "problem", $"{directory}, which bcc takes for an unpacked archive, holds kernel headers that are unfinished");
             _site.Expect("bcc", "warning", $"takes what is in {directory}");
-            _site.Tree(directory, release: "5.4.0-generic");
+            DoctorSite.Tree(directory, release: "5.4.0-generic");
             _site.Expect("headers", "problem", "is of kernel 5.4.0-generic");
-            _site.Tree(directory);
+            DoctorSite.Tree(directory);
             _site.Expect("headers", "warning", $"bcc has unpacked the archive to {directory}");
             ProcessRun.Of(["chown", OrdinaryUser.Id, directory]).Succeeded();
             _site.Mend(_site.Expect("headers", "problem", $"{directory} belongs to user {OrdinaryUser.Id}, who decides what bcc compiles root's programs with"));
@@ -79,7 +79,7 @@ public sealed class DoctorClientTests : IDisposable
     [Fact]
     public void Headers_that_bpftrace_cannot_read_are_told_for_bpftrace_only()
     {
-        _site.Tree(DoctorSite.Build);
+        DoctorSite.Tree(DoctorSite.Build);
         _site.Expect("bpftrace", "ok", $"takes {DoctorSite.Build}", null, []);
         File.WriteAllText($"{DoctorSite.Build}/include/linux/fs.h", "struct filename {\n\tstruct __filename_head;\n\tint b;\n};\n");
         _site.Expect("bpftrace", "warning", $"takes {DoctorSite.Build}; bpftrace 0.27 cannot read most headers of this kernel");

@@ -60,7 +60,7 @@ internal sealed class DoctorSite : IDisposable
     }
 
     /// <summary>Makes a tree of headers; null leaves a file out.</summary>
-    internal string Tree(string directory, string? configuration = Configuration, string? release = null, bool hasHeaders = true)
+    internal static string Tree(string directory, string? configuration = Configuration, string? release = null, bool hasHeaders = true)
     {
         Directory.CreateDirectory($"{directory}/include/linux");
         if (hasHeaders)
@@ -79,7 +79,7 @@ internal sealed class DoctorSite : IDisposable
     }
 
     /// <summary>Debian's two packages: what is generated in one tree, whose Makefile includes that of the other, and the two links.</summary>
-    internal (string Common, string Generated) SplitTree(string? release = null)
+    internal static (string Common, string Generated) SplitTree(string? release = null)
     {
         string common = Tree("/usr/src/linux-headers-common", configuration: null);
         string generated = Tree($"/usr/src/linux-headers-{Release}", release: release, hasHeaders: false);
@@ -90,7 +90,8 @@ internal sealed class DoctorSite : IDisposable
         return (common, generated);
     }
 
-    internal void Mount(string directory) => Site.RunSilently(Subject.Path, "kheaders", directory, "-o", "mkdir");
+    /// <summary>Also where mounting warns of what is beside it.</summary>
+    internal void Mount(string directory) => Site.Run(Subject.Path, "kheaders", directory, "-o", "mkdir").Succeeded();
 
     /// <summary>Has doctor find this, in its text as well, and returns the command.</summary>
     internal string? Expect(string check, string state, string text, params string[] prefix)

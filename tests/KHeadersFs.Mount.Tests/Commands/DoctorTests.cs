@@ -124,7 +124,7 @@ public sealed class DoctorTests : IDisposable
         File.WriteAllText($"{Build}/include/linux/kconfig.h", "");
         Directory.CreateDirectory($"{Build}/include/generated");
         File.WriteAllText($"{Build}/include/generated/autoconf.h", DoctorSite.Configuration);
-        ExpectAdvice("build", "ok", "holds headers already", null);
+        ExpectAdvice("build", "ok", "holds kernel headers", null);
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class DoctorTests : IDisposable
         Expect("headers", "warning", "holds no kernel headers");
         Directory.CreateDirectory($"{tree}/include/linux");
         File.WriteAllText($"{tree}/include/linux/kconfig.h", "");
-        Expect("headers", "warning", "is unfinished");
+        Expect("headers", "warning", "unfinished: make prepare was not run");
         File.WriteAllText($"{generated}/autoconf.h", DoctorSite.Configuration);
         Expect("headers", "ok", "does not name its kernel");
         File.WriteAllText($"{generated}/utsrelease.h", "#define UTS_RELEASE \"5.4.0-generic\"\n");
@@ -192,7 +192,7 @@ public sealed class DoctorTests : IDisposable
     {
         Headers();
         string unpacked = Directory.CreateDirectory($"/tmp/kheaders-{Release}").FullName;
-        Mend(Expect("headers", "problem", $"{unpacked}, which bcc takes for an unpacked archive, is empty"));
+        Mend(Expect("headers", "problem", $"{unpacked}, which bcc takes for an unpacked archive, holds no kernel headers: it is empty"));
         Assert.False(Directory.Exists(unpacked));
     }
 

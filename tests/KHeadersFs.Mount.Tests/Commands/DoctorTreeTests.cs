@@ -13,8 +13,8 @@ public sealed class DoctorTreeTests : IDisposable
     [Fact]
     public void Unfinished_headers_are_a_problem_and_the_command_covers_them()
     {
-        _site.Tree(DoctorSite.Build, configuration: null);
-        const string text = "is unfinished: make prepare was not run there";
+        DoctorSite.Tree(DoctorSite.Build, configuration: null);
+        const string text = "holds kernel headers that are unfinished: make prepare was not run";
         _site.Expect("bcc", "problem", text);
         _site.Expect("bpftrace", "problem", text);
         _site.Mend(_site.Expect("build", "problem", text));
@@ -24,29 +24,29 @@ public sealed class DoctorTreeTests : IDisposable
     [Fact]
     public void A_build_directory_without_its_headers_is_a_problem_and_the_command_covers_it()
     {
-        _site.Tree(DoctorSite.Build, hasHeaders: false);
+        DoctorSite.Tree(DoctorSite.Build, hasHeaders: false);
         File.WriteAllText($"{DoctorSite.Build}/Makefile", "include /nonexistent/Makefile\n");
-        _site.Mend(_site.Expect("build", "problem", "is a build directory without its headers"));
+        _site.Mend(_site.Expect("build", "problem", "the headers that belong to it are not there"));
         ExpectMounted();
     }
 
     [Fact]
     public void Debians_two_trees_are_the_headers_of_this_kernel_for_all_checks()
     {
-        (string common, string generated) = _site.SplitTree();
-        _site.Expect("build", "ok", $"{generated} holds headers already, with those of ", null, []);
+        (string common, string generated) = DoctorSite.SplitTree();
+        _site.Expect("build", "ok", $"{generated} holds kernel headers, together with ", null, []);
         _site.Expect("headers", "ok", $"{generated} is of this kernel", null, []);
         _site.Expect("bcc", "ok", $"takes {DoctorSite.Modules}/source and {DoctorSite.Build}", null, []);
         _site.Expect("bpftrace", "ok", $"takes {DoctorSite.Modules}/source and {DoctorSite.Build}", null, []);
         Directory.Delete(common, recursive: true);
-        _site.Expect("build", "problem", "is a build directory without its headers");
-        _site.Expect("bpftrace", "problem", "is a build directory without its headers");
+        _site.Expect("build", "problem", "the headers that belong to it are not there");
+        _site.Expect("bpftrace", "problem", "the headers that belong to it are not there");
     }
 
     [Fact]
     public void Debians_two_trees_of_another_kernel_are_a_problem()
     {
-        _site.SplitTree(release: "5.4.0-generic");
+        DoctorSite.SplitTree(release: "5.4.0-generic");
         _site.Expect("build", "problem", "is of kernel 5.4.0-generic, and ");
         _site.Expect("bcc", "problem", "is of kernel 5.4.0-generic, and ");
     }
@@ -54,7 +54,7 @@ public sealed class DoctorTreeTests : IDisposable
     [Fact]
     public void Headers_of_another_configuration_than_the_archives_are_a_problem_and_the_command_covers_them()
     {
-        _site.Tree(DoctorSite.Build, Changed);
+        DoctorSite.Tree(DoctorSite.Build, Changed);
         string text = $"of another configuration: {FakeKernel.SysArchive} is the kernel's own, and {Differences}";
         _site.Expect("bpftrace", "problem", text);
         _site.Mend(_site.Expect("build", "problem", text));
@@ -64,8 +64,8 @@ public sealed class DoctorTreeTests : IDisposable
     [Fact]
     public void Headers_of_the_same_configuration_are_to_be_used()
     {
-        _site.Tree(DoctorSite.Build);
-        _site.Expect("build", "ok", "holds headers already, and is of this kernel: use those", null, []);
+        DoctorSite.Tree(DoctorSite.Build);
+        _site.Expect("build", "ok", "holds kernel headers, and is of this kernel: use those", null, []);
         _site.Expect("bcc", "ok", $"takes {DoctorSite.Build}", null, []);
     }
 
@@ -74,9 +74,9 @@ public sealed class DoctorTreeTests : IDisposable
     {
         Again(hasArchive: false);
         _site.Kernel.Configuration(DoctorSite.DotConfig);
-        _site.Tree(DoctorSite.Build);
+        DoctorSite.Tree(DoctorSite.Build);
         _site.Expect("build", "ok", "is of this kernel: use those");
-        _site.Tree(DoctorSite.Build, Changed);
+        DoctorSite.Tree(DoctorSite.Build, Changed);
         _site.Expect("build", "problem", $"of another configuration: /proc/config.gz is the kernel's own, and {Differences}");
     }
 
@@ -85,9 +85,9 @@ public sealed class DoctorTreeTests : IDisposable
     {
         Again(hasArchive: false);
         _site.Kernel.Configuration("").Modprobe("exit 1").ModuleFile(HeadersModule.Save(_site.Site.Scratch, _site.Archive));
-        _site.Tree(DoctorSite.Build);
+        DoctorSite.Tree(DoctorSite.Build);
         _site.Expect("build", "ok", "is of this kernel: use those");
-        _site.Tree(DoctorSite.Build, Changed);
+        DoctorSite.Tree(DoctorSite.Build, Changed);
         _site.Expect("build", "problem", $"kheaders.ko is the kernel's own, and {Differences}");
         Assert.Empty(_site.Kernel.Calls);
     }
@@ -97,7 +97,7 @@ public sealed class DoctorTreeTests : IDisposable
     {
         File.WriteAllBytes(FakeKernel.SysArchive, File.ReadAllBytes(_site.Archive)[..^100]);
         _site.Kernel.Configuration(DoctorSite.DotConfig);
-        _site.Tree(DoctorSite.Build, Changed);
+        DoctorSite.Tree(DoctorSite.Build, Changed);
         _site.Expect("build", "problem", "/proc/config.gz is the kernel's own");
     }
 
@@ -116,10 +116,10 @@ public sealed class DoctorTreeTests : IDisposable
     public void A_directory_that_a_user_may_not_enter_is_not_called_missing()
     {
         var user = new OrdinaryUser(_site.Site.Scratch);
-        _site.Tree(DoctorSite.Build);
+        DoctorSite.Tree(DoctorSite.Build);
         File.SetUnixFileMode(DoctorSite.Modules, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         string[] asUser = [.. OrdinaryUser.Prefix, user.Program];
-        _site.Expect("build", "problem", "may not be looked into by this user", "sudo kheadersfs doctor", asUser);
+        _site.Expect("build", "problem", "may not be read by this user", "sudo kheadersfs doctor", asUser);
         File.SetUnixFileMode("/lib/modules", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         _site.Expect("modules", "warning", "cannot be looked into (Permission denied)", "sudo kheadersfs doctor", asUser);
     }

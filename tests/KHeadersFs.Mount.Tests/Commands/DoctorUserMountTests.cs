@@ -27,7 +27,7 @@ public sealed class DoctorUserMountTests : IDisposable
     public void Root_is_told_whose_it_is_and_what_to_do(string client) => _site.Expect(
         client,
         "problem",
-        $"it is a mount of user {OrdinaryUser.Id}, which only that user may look into; mount as root on /run/kheaders, and name that",
+        $"it is a mount of user {OrdinaryUser.Id}, which only that user may read; mount as root on /run/kheaders, and name that",
         Elsewhere,
         []);
 

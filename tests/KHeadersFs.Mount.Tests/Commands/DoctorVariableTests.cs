@@ -17,9 +17,9 @@ public sealed class DoctorVariableTests : IDisposable
     [InlineData("", "names nothing")]
     [InlineData("nothing", "is not there")]
     [InlineData("file", "is no directory")]
-    [InlineData("empty", "is empty")]
+    [InlineData("empty", "holds no kernel headers: it is empty")]
     [InlineData("other", "holds no kernel headers")]
-    [InlineData("unfinished", "is unfinished: make prepare was not run there")]
+    [InlineData("unfinished", "holds kernel headers that are unfinished: make prepare was not run")]
     [InlineData("foreign", "is of kernel 5.4.0-generic, and ")]
     [InlineData("changed", "but of another configuration: /sys/kernel/kheaders.tar.xz is the kernel's own, and 1 option differs (CONFIG_HZ)")]
     public void A_variable_that_names_no_headers_of_this_kernel_is_a_problem(string name, string text)
@@ -27,9 +27,9 @@ public sealed class DoctorVariableTests : IDisposable
         File.WriteAllText(In("file"), "");
         Directory.CreateDirectory(In("empty"));
         Directory.CreateDirectory(In("other/scripts"));
-        _site.Tree(In("unfinished"), configuration: null);
-        _site.Tree(In("foreign"), release: "5.4.0-generic");
-        _site.Tree(In("changed"), configuration: DoctorSite.Configuration.Replace("250", "1000", StringComparison.Ordinal));
+        DoctorSite.Tree(In("unfinished"), configuration: null);
+        DoctorSite.Tree(In("foreign"), release: "5.4.0-generic");
+        DoctorSite.Tree(In("changed"), configuration: DoctorSite.Configuration.Replace("250", "1000", StringComparison.Ordinal));
         Name(Bcc, name.Length == 0 ? "" : In(name));
         Name(Bpftrace, name.Length == 0 ? "" : In(name));
         _site.Expect("bcc", "problem", text);
@@ -39,7 +39,7 @@ public sealed class DoctorVariableTests : IDisposable
     [Fact]
     public void A_variable_that_names_headers_of_this_kernel_is_well()
     {
-        Name(Bcc, _site.Tree(In("tree")));
+        Name(Bcc, DoctorSite.Tree(In("tree")));
         Name(Bpftrace, In("tree"));
         _site.Expect("bcc", "ok", $"takes {In("tree")}, by {Bcc}", null, []);
         _site.Expect("bpftrace", "ok", $"takes {In("tree")}, by {Bpftrace}", null, []);
@@ -56,20 +56,20 @@ public sealed class DoctorVariableTests : IDisposable
     [Fact]
     public void The_second_variable_of_bpftrace_is_looked_at_too()
     {
-        Name(Bpftrace, _site.Tree(In("source"), configuration: null));
-        _site.Expect("bpftrace", "problem", "is unfinished");
+        Name(Bpftrace, DoctorSite.Tree(In("source"), configuration: null));
+        _site.Expect("bpftrace", "problem", "unfinished: make prepare was not run");
         Name(BpftraceBuild, In("nothing"));
         _site.Expect("bpftrace", "problem", $"takes {In("nothing")}, by {Bpftrace}: it is not there");
-        Name(BpftraceBuild, _site.Tree(In("build"), release: "5.4.0-generic", hasHeaders: false));
+        Name(BpftraceBuild, DoctorSite.Tree(In("build"), release: "5.4.0-generic", hasHeaders: false));
         _site.Expect("bpftrace", "problem", "is of kernel 5.4.0-generic");
-        _site.Tree(In("build"), hasHeaders: false);
+        DoctorSite.Tree(In("build"), hasHeaders: false);
         _site.Expect("bpftrace", "ok", $"takes {In("source")}");
     }
 
     [Fact]
     public void One_half_of_a_split_tree_is_a_problem_and_the_command_names_both()
     {
-        (string common, string generated) = _site.SplitTree();
+        (string common, string generated) = DoctorSite.SplitTree();
         Name(Bcc, generated);
         Name(Bpftrace, generated);
         _site.Expect("bcc", "problem", $"has only headers that are generated; the others are in {common}", $"unset {Bcc}", []);
@@ -86,7 +86,7 @@ public sealed class DoctorVariableTests : IDisposable
         Name(Bcc, In("mnt"));
         _site.Expect("bcc", "ok", $"takes {In("mnt")}");
         _site.Site.KillServer();
-        _site.Mend(_site.Expect("bcc", "problem", "is a mount whose server has died"));
+        _site.Mend(_site.Expect("bcc", "problem", "is a mount, and its server has died"));
         _site.Expect("bcc", "ok", $"takes {In("mnt")}");
         _site.Site.AssertMounted(In("mnt"));
         _site.Site.Unmount(In("mnt"));
