@@ -155,12 +155,18 @@ internal sealed class MountPoint
     /// <summary>As <see cref="Resolved"/>, but where the last name is a link to nothing, what that leads to.</summary>
     internal static string Followed(string path) => RootedPath.Resolve(path).Path;
 
-    /// <summary>Never in silence: what is mounted elsewhere than a user thinks is seen by others, or by nobody.</summary>
+    /// <summary>What is mounted elsewhere than a user thinks may be seen by others, or by nobody: that is said.</summary>
     private static void TellWhere(string given, string path, string root, Log log)
     {
         string inside = RootDirectory.Inside(path, root);
         string parent = System.IO.Path.GetDirectoryName(PosixDirectory.Absolute(given)) ?? "/";
-        if (IsModule(RootDirectory.Inside(RootedPath.Resolve(parent, root).Path, root)) && !IsModule(inside))
+        bool isOfModules = IsModule(RootDirectory.Inside(RootedPath.Resolve(parent, root).Path, root));
+        if (isOfModules && IsModule(inside))
+        {
+            return; // whoever sees the one sees the other
+        }
+
+        if (isOfModules)
         {
             log.Warn($"{given}: is a link to {path}, and is mounted there: a container with only /lib/modules does not see it; "
                 + $"give it -v {inside}:{inside}:ro as well");

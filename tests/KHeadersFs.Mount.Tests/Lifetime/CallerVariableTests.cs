@@ -91,11 +91,12 @@ public sealed class CallerVariableTests : IDisposable
     {
         using Process first = Start(flag, _site.Archive, _site.Directory);
         Deadline.Until(() => MountTable.At(_site.Directory) is not null && Subject.Keepers().Count == 1 && Subject.Servers().Count == 1, "a mount");
+        Deadline.Until(() => flag is "-f" || first.HasExited, "an answer");
         _site.AssertMounted();
         int server = _site.Server();
         string image = Words(server);
         Assert.Equal(0, Syscall.kill(server, Signum.SIGUSR2));
-        Deadline.Until(() => !string.Equals(Words(server), image, StringComparison.Ordinal), "another image");
+        Deadline.Until(() => Words(server) is [_, ..] words && !string.Equals(words, image, StringComparison.Ordinal), "another image");
         Deadline.Within(Deadline.Short, () => File.ReadAllBytes(Path.Combine(_site.Directory, HandMadeArchive.AlwaysThere)));
         AssertForgotten();
         _site.RunSilently("umount", _site.Directory);
@@ -114,17 +115,20 @@ public sealed class CallerVariableTests : IDisposable
     }
 
     // The address space of each image is another one.
-    private static string Words(int id) => File.ReadAllText($"/proc/{id}/maps").Split('\n')[0];
+    private static string Words(int id) => Read($"/proc/{id}/maps").Split('\n')[0];
 
-    private static string Text(int id)
+    private static string Text(int id) => Read($"/proc/{id}/environ");
+
+    /// <summary>Empty for a process that has ended, or is not there for the moment in which it becomes another image (fs/exec.c: de_thread).</summary>
+    private static string Read(string path)
     {
         try
         {
-            return File.ReadAllText($"/proc/{id}/environ");
+            return File.ReadAllText(path);
         }
         catch (IOException)
         {
-            return ""; // it has ended
+            return "";
         }
     }
 

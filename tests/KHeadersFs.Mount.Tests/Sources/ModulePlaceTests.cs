@@ -19,6 +19,10 @@ public sealed class ModulePlaceTests : IDisposable
         using var run = Cover.Empty("/run");
         Install(module, $"/run/booted-system/kernel-modules/lib/modules/{FittingArchive.RunningRelease}/kernel/kernel");
         Mounts("release=check", source.Replace("running", FittingArchive.RunningRelease, StringComparison.Ordinal));
+        Assert.Contains(
+            $"/run/booted-system/kernel-modules/lib/modules/{FittingArchive.RunningRelease}/kernel/kernel/kheaders.ko has it, and is read, not loaded",
+            string.Join(' ', _site.Run(Subject.Path, "doctor").Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), // lines are wrapped
+            StringComparison.Ordinal);
         Assert.Empty(kernel.Calls);
     }
 
