@@ -64,7 +64,7 @@ internal static class KernelChecks
         const string btf = "/sys/kernel/btf/vmlinux";
         return Finding.Ok(
             Types,
-            PosixFile.Exists(btf) ? $"{btf} is there: bpftrace needs headers for macros alone"
+            PosixFile.Exists(btf) ? $"{btf} is there: bpftrace needs headers only for macros"
             : new PosixException(btf) is { Errno: not (PosixException.ENOENT or PosixException.ENOTDIR) } failure ? $"{btf} cannot be looked at ({failure.Reason})"
             : "the kernel has no BTF: all types come from headers");
     }

@@ -34,7 +34,7 @@ internal static class PlaceChecks
 
         TreeLook look = trees.Look(place);
         Verdict verdict = trees.Judge(look);
-        string? covering = archive.State is FindingState.Problem ? archive.Command : $"{Mounting(given)},force";
+        (string cover, string? covering) = archive.State is FindingState.Problem ? ("", archive.Command) : ("; -o force covers that", $"{Mounting(given)},force");
         return look.State switch
         {
             HeaderState.Absent => OfNothing(given, place, archive),
@@ -47,8 +47,8 @@ internal static class PlaceChecks
             HeaderState.Complete or HeaderState.Split when verdict.State is FindingState.Ok => Finding.Ok(
                 Build, $"{place} {look.Description}, and {verdict.Text}: use those"),
             HeaderState.Complete or HeaderState.Split => Finding.Problem(
-                Build, $"{place} {look.Description}, but {verdict.Text}; -o force covers them", covering),
-            HeaderState.Unfinished or HeaderState.Remains => Finding.Problem(Build, $"{place} {verdict.Text}; -o force covers it", covering),
+                Build, $"{place} {look.Description}, but {verdict.Text}{cover}", covering),
+            HeaderState.Unfinished or HeaderState.Remains => Finding.Problem(Build, $"{place} {verdict.Text}{cover}", covering),
             HeaderState.Denied => Finding.Problem(Build, $"{place} {verdict.Text}: what is there is not known", Administrator.Sudo("kheadersfs doctor")),
             _ => Finding.Problem(Build, $"{place} {verdict.Text}", Administrator.Sudo($"umount -l {look.Mount?.Directory ?? place}")),
         };

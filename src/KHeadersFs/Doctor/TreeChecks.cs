@@ -56,7 +56,7 @@ internal sealed class TreeChecks(string release)
             && KernelMacros.OfHeader(configuration).DifferencesFrom(own.Macros) is [_, ..] names
             ? new Verdict(
                 FindingState.Problem,
-                $"is of this kernel's release, but of another configuration: {own.Name} is the kernel's own, and {Count(names)} ({Named(names)})")
+                $"is of this kernel's release and of another configuration: {own.Name} has the kernel's own, and {Count(names)} ({Named(names)})")
             : new Verdict(FindingState.Ok, "is of this kernel");
     }
 

@@ -9,10 +9,10 @@ namespace KHeadersFs.Mount.Tests;
 internal sealed class DoctorSite : IDisposable
 {
     /// <summary>The configuration in the kernel's archive.</summary>
-    internal const string Configuration = "#define CONFIG_FUSE_FS 1\n#define CONFIG_HZ 250\n#define CONFIG_IKHEADERS 1\n";
+    internal const string Configuration = "#define CONFIG_FUSE_FS 1\n#define CONFIG_HZ 250\n#define CONFIG_IKHEADERS 1\n#define CONFIG_PROBE_ADDRESS 0x0\n";
 
-    /// <summary>The same as .config has it.</summary>
-    internal const string DotConfig = "CONFIG_FUSE_FS=y\nCONFIG_HZ=250\n# CONFIG_EMPTY is not set\nCONFIG_IKHEADERS=y\n";
+    /// <summary>The same as .config has it, with a hexadecimal 0 as Linux 6.1 has for CONFIG_MTD_NAND_DISKONCHIP_PROBE_ADDRESS.</summary>
+    internal const string DotConfig = "CONFIG_FUSE_FS=y\nCONFIG_HZ=250\n# CONFIG_EMPTY is not set\nCONFIG_IKHEADERS=y\nCONFIG_PROBE_ADDRESS=0\n";
 
     internal static readonly string Release = FittingArchive.RunningRelease;
     internal static readonly string Modules = $"/lib/modules/{Release}";

@@ -3,7 +3,7 @@ namespace KHeadersFs.Mount.Tests;
 /// <summary>doctor looks whether headers that are there are finished, and the running kernel's.</summary>
 public sealed class DoctorTreeTests : IDisposable
 {
-    private const string Changed = "#define CONFIG_FUSE_FS_MODULE 1\n#define CONFIG_HZ 1000\n#define CONFIG_IKHEADERS 1\n#define CONFIG_KASAN 1\n#define CONFIG_LSM \"a b\"\n";
+    private const string Changed = "#define CONFIG_FUSE_FS_MODULE 1\n#define CONFIG_HZ 1000\n#define CONFIG_IKHEADERS 1\n#define CONFIG_KASAN 1\n#define CONFIG_LSM \"a b\"\n#define CONFIG_PROBE_ADDRESS 0x0\n";
     private const string Differences = "4 options differ (CONFIG_FUSE_FS, CONFIG_HZ, CONFIG_KASAN, ...)";
 
     private DoctorSite _site = new();
@@ -55,7 +55,7 @@ public sealed class DoctorTreeTests : IDisposable
     public void Headers_of_another_configuration_than_the_archives_are_a_problem_and_the_command_covers_them()
     {
         DoctorSite.Tree(DoctorSite.Build, Changed);
-        string text = $"of another configuration: {FakeKernel.SysArchive} is the kernel's own, and {Differences}";
+        string text = $"of another configuration: {FakeKernel.SysArchive} has the kernel's own, and {Differences}";
         _site.Expect("bpftrace", "problem", text);
         _site.Mend(_site.Expect("build", "problem", text));
         ExpectMounted();
@@ -77,7 +77,7 @@ public sealed class DoctorTreeTests : IDisposable
         DoctorSite.Tree(DoctorSite.Build);
         _site.Expect("build", "ok", "is of this kernel: use those");
         DoctorSite.Tree(DoctorSite.Build, Changed);
-        _site.Expect("build", "problem", $"of another configuration: /proc/config.gz is the kernel's own, and {Differences}");
+        _site.Expect("build", "problem", $"of another configuration: /proc/config.gz has the kernel's own, and {Differences}");
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class DoctorTreeTests : IDisposable
         DoctorSite.Tree(DoctorSite.Build);
         _site.Expect("build", "ok", "is of this kernel: use those");
         DoctorSite.Tree(DoctorSite.Build, Changed);
-        _site.Expect("build", "problem", $"kheaders.ko is the kernel's own, and {Differences}");
+        _site.Expect("build", "problem", $"kheaders.ko has the kernel's own, and {Differences}");
         Assert.Empty(_site.Kernel.Calls);
     }
 
@@ -98,7 +98,7 @@ public sealed class DoctorTreeTests : IDisposable
         File.WriteAllBytes(FakeKernel.SysArchive, File.ReadAllBytes(_site.Archive)[..^100]);
         _site.Kernel.Configuration(DoctorSite.DotConfig);
         DoctorSite.Tree(DoctorSite.Build, Changed);
-        _site.Expect("build", "problem", "/proc/config.gz is the kernel's own");
+        _site.Expect("build", "problem", "/proc/config.gz has the kernel's own");
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class DoctorVariableTests : IDisposable
     [InlineData("other", "holds no kernel headers")]
     [InlineData("unfinished", "holds kernel headers that are unfinished: make prepare was not run")]
     [InlineData("foreign", "is of kernel 5.4.0-generic, and ")]
-    [InlineData("changed", "but of another configuration: /sys/kernel/kheaders.tar.xz is the kernel's own, and 1 option differs (CONFIG_HZ)")]
+    [InlineData("changed", "and of another configuration: /sys/kernel/kheaders.tar.xz has the kernel's own, and 1 option differs (CONFIG_HZ)")]
     public void A_variable_that_names_no_headers_of_this_kernel_is_a_problem(string name, string text)
     {
         File.WriteAllText(In("file"), "");
@@ -108,7 +108,7 @@ public sealed class DoctorVariableTests : IDisposable
     [Fact]
     public void Sudo_drops_variables_so_the_command_sets_them_after_it()
     {
-        string place = In("mnt");
+        string place = In("headers");
         _site.Mount(place);
         _site.Expect("bcc", "warning", $"headers are mounted on {place}, which {Bcc} has to name", $"env {Bcc}={place} python3 PROGRAM", []);
         Name("SUDO_UID", OrdinaryUser.Id);
