@@ -1,6 +1,7 @@
 using System.Text;
 using KHeadersFs.Commands;
 using KHeadersFs.Decoding;
+using KHeadersFs.Doctor;
 using KHeadersFs.Keeping;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
@@ -52,6 +53,18 @@ internal static class Program
             if (start is { Role: ImageRole.Asker })
             {
                 Looker.AnswerWhetherAlive(start.Text);
+                return (int)ExitCode.Success;
+            }
+
+            if (start is { Role: ImageRole.TreeLooker })
+            {
+                Looker.Answer(() => TreeLook.Answer(start.Text));
+                return (int)ExitCode.Success;
+            }
+
+            if (start is { Role: ImageRole.ArchiveLooker })
+            {
+                Looker.Answer(() => ArchiveLooker.Answer(start.Text));
                 return (int)ExitCode.Success;
             }
 

@@ -149,7 +149,7 @@ static void check_limits(void)
 static const char *const kept_variables[] = {
     "PATH", "XDG_RUNTIME_DIR", "TERM", "NO_COLOR", "KHEADERSFS_SOCKET",
     "NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES",
-    "BCC_KERNEL_SOURCE", "BPFTRACE_KERNEL_SOURCE", "BPFTRACE_KERNEL_BUILD", "TMPDIR",
+    "BCC_KERNEL_SOURCE", "BPFTRACE_KERNEL_SOURCE", "BPFTRACE_KERNEL_BUILD", "BCC_KERNEL_MODULES_SUFFIX", "TMPDIR", "SUDO_UID",
 };
 
 static int is_kept(const char *variable)
