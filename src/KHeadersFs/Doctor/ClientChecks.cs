@@ -71,7 +71,9 @@ internal static class ClientChecks
             return Finding.Problem(
                 order.Client,
                 $"{variable}: {taken.Source} has only headers that are generated; the others are in {other}",
-                order.TestsLandmark ? unset : $"export {order.Variable}={other} BPFTRACE_KERNEL_BUILD={taken.Source}");
+                order.Places[0].Build is not { } second ? unset
+                : Administrator.IsRoot ? $"export {variable}={other} {second}={taken.Source}"
+                : Administrator.SudoWith($"{variable}={other} {second}={taken.Source}", order.Start));
         }
 
         (TreeLook wrong, Verdict verdict) = JudgeBoth(trees, source, build);
@@ -90,7 +92,8 @@ internal static class ClientChecks
 
         return Limited(order, source, Administrator.IsRoot
             ? Finding.Ok(order.Client, text)
-            : Finding.Ok(order.Client, $"{text}; sudo drops variables, so set it after sudo", Administrator.SudoWith($"{variable}={taken.Source}", order.Start)));
+            : Finding.Ok(order.Client, $"{text}; sudo drops variables, so set it after sudo", Administrator.SudoWith(
+                taken.IsOne ? $"{variable}={taken.Source}" : $"{variable}={taken.Source} {order.Places[0].Build}={taken.Build}", order.Start)));
     }
 
     /// <summary>Of the one directory that the tool takes without a variable.</summary>

@@ -77,6 +77,9 @@ public sealed class DoctorVariableTests : IDisposable
         Name(Bpftrace, common);
         Name(BpftraceBuild, generated);
         _site.Expect("bpftrace", "ok", $"takes {common}");
+        var user = new OrdinaryUser(_site.Site.Scratch);
+        _site.Expect(
+            "bpftrace", "ok", $"takes {common}", $"sudo env {Bpftrace}={common} {BpftraceBuild}={generated} bpftrace ...", [.. OrdinaryUser.Prefix, user.Program]);
     }
 
     [Fact]
