@@ -139,7 +139,7 @@ check "solution builds without warnings" dotnet build KHeadersFs.sln -c Release 
 # Style is the build's (EnforceCodeStyleInBuild).
 check "code is formatted" dotnet format whitespace KHeadersFs.sln --verify-no-changes --no-restore || true
 if command -v shellcheck >/dev/null; then
-  begin "scripts pass shellcheck" shellcheck scripts/*.sh scripts/bench/*.sh scripts/packages/*.sh scripts/vm/*.sh .ci/run \
+  begin "scripts pass shellcheck" shellcheck scripts/*.sh scripts/bench/*.sh scripts/packages/*.sh scripts/vm/*.sh scripts/clients/*.sh .ci/run \
     src/KHeadersFs/Completions/*.bash src/KHeadersFs/OpenRC/kheadersfs
 else
   echo "skipped scripts pass shellcheck: shellcheck is not installed"

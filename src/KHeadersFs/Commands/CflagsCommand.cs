@@ -1,5 +1,6 @@
 using System.Buffers;
 using KHeadersFs.Headers;
+using KHeadersFs.Mounting;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
 using KHeadersFs.Sources;
@@ -23,7 +24,7 @@ internal static class CflagsCommand
     internal static CommandResult Run(MountSettings settings)
     {
         string tree = settings.Directory.Length > 0 ? PosixDirectory.Absolute(settings.Directory) : UsualPlace;
-        HeaderTree found = HeaderTree.Look(tree);
+        HeaderTree found = Look(tree);
         if (!found.IsUsable)
         {
             (ExitCode code, string advice) = AdviceOn(found);
@@ -44,6 +45,13 @@ internal static class CflagsCommand
         return found.Directories.FirstOrDefault(static directory => directory.AsSpan().IndexOfAny(s_marks) >= 0) is { } split
             ? throw new ProgramException(ExitCode.Usage, $"{split}: has a character that a shell does not leave alone; use --json")
             : new CommandResult(ExitCode.Success, string.Join(' ', flags.Flags) + "\n", "");
+    }
+
+    /// <summary>Of a mount whose server has died the kernel still shows what it remembers; statfs(2) asks the server itself.</summary>
+    private static HeaderTree Look(string tree)
+    {
+        HeaderTree found = HeaderTree.Look(tree);
+        return found.IsUsable && Looker.StatFs(tree) is var errno && ExistingMount.IsEnd(errno) ? found with { State = HeaderState.Dead, Errno = errno } : found;
     }
 
     private static (ExitCode Code, string Advice) AdviceOn(HeaderTree tree) => tree.State switch

@@ -114,6 +114,20 @@ public sealed class CflagsTreeTests : IDisposable
     }
 
     [Fact]
+    public void Also_where_the_kernel_still_remembers_the_headers()
+    {
+        string archive = new HandMadeArchive()
+            .File("include/generated/autoconf.h", "").File("arch/x86/include/asm/a.h", "").File("arch/x86/include/generated/asm/b.h", "").Save(_site.Scratch);
+        _site.RunSilently(Subject.Path, archive, _site.Directory);
+        Cflags(_site.Directory).Succeeded();
+        _site.KillServer();
+        Expect(
+            FailedMount.NoAnswer,
+            $"{_site.Directory}: is a mount, and its server has died; mount it again, or kheadersfs -u {_site.Directory}",
+            _site.Directory);
+    }
+
+    [Fact]
     public void What_is_not_there_and_what_is_no_directory_differ()
     {
         string absent = _site.Scratch.In("absent");
