@@ -59,12 +59,12 @@ internal sealed class ArchiveSource : IDisposable
     {
         if (SourceName.IsRunningKernel(source))
         {
-            return KernelArchive.Open(module, limits, places);
+            return KernelArchive.Open(module, limits, places, decoder);
         }
 
         if (SourceName.ReleaseOf(source) is { } release)
         {
-            return KernelArchive.OpenRelease(release, limits, places);
+            return KernelArchive.OpenRelease(release, limits, places, decoder);
         }
 
         if (KernelArchive.Places.Contains(source))
@@ -86,10 +86,12 @@ internal sealed class ArchiveSource : IDisposable
     /// <exception cref="ProgramException">It cannot be opened; the message says why and what to do.</exception>
     internal static ArchiveSource OpenArchive(string path) => new(path, OpenFile(path), taken: null);
 
-    /// <summary>Takes the archive out of a module's file.</summary>
+    /// <summary>Takes the archive out of a module's file; with a decoder that does it when the store is built.</summary>
     /// <exception cref="ProgramException">It cannot be opened; the message says why and what to do.</exception>
     /// <exception cref="ArchiveException">It holds no archive; the message says why.</exception>
-    internal static ArchiveSource TakeFromModule(string path, ArchiveLimits limits) => TakeFromModule(OpenFile(path), path, limits);
+    internal static ArchiveSource TakeFromModule(string path, ArchiveLimits limits, DecoderProcess? decoder = null) => decoder is null
+        ? TakeFromModule(OpenFile(path), path, limits)
+        : new ArchiveSource(path, OpenFile(path), taken: null, decoder, isModule: true);
 
     /// <summary>Builds the store, as <see cref="StoreBuilder"/> says; only once.</summary>
     internal SafeFileHandle BuildStore(BuildOptions options) =>

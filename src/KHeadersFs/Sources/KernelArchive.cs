@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using KHeadersFs.Archive;
+using KHeadersFs.Decoding;
 using KHeadersFs.Interop;
 using KHeadersFs.Posix;
 
@@ -44,11 +45,11 @@ internal static class KernelArchive
 
     /// <summary>Opens that of the running kernel, loading the module if need be.</summary>
     /// <exception cref="ProgramException">There is none; the message says which of the three reasons it is, and what was tried.</exception>
-    internal static ArchiveSource Open(KernelModule module, ArchiveLimits limits, ModulePlaces? places = null)
+    internal static ArchiveSource Open(KernelModule module, ArchiveLimits limits, ModulePlaces? places = null, DecoderProcess? decoder = null)
     {
         string release = RunningRelease;
         string? complaint = null;
-        if ((TryOpenKernel() ?? TryTake(release, limits, places, out complaint)) is { } present)
+        if ((TryOpenKernel() ?? TryTake(release, limits, places, decoder, out complaint)) is { } present)
         {
             return present;
         }
@@ -59,7 +60,7 @@ internal static class KernelArchive
 
     /// <summary>Opens that of an installed kernel, without loading anything.</summary>
     /// <exception cref="ProgramException">There is none; the message says why, and what was tried.</exception>
-    internal static ArchiveSource OpenRelease(string release, ArchiveLimits limits, ModulePlaces? places = null)
+    internal static ArchiveSource OpenRelease(string release, ArchiveLimits limits, ModulePlaces? places = null, DecoderProcess? decoder = null)
     {
         string source = $"release:{release}";
         if (release is "" or "." or ".." || release.Contains('/', StringComparison.Ordinal))
@@ -69,7 +70,7 @@ internal static class KernelArchive
 
         bool isRunning = string.Equals(release, RunningRelease, StringComparison.Ordinal);
         string? complaint = null;
-        return (isRunning ? TryOpenKernel() : null) ?? TryTake(release, limits, places, out complaint) ?? throw Missing(
+        return (isRunning ? TryOpenKernel() : null) ?? TryTake(release, limits, places, decoder, out complaint) ?? throw Missing(
             source,
             $"{(isRunning ? $"{SysPath} is not there, and " : "")}{complaint ?? InstalledModule.Absence(release, places)}; "
             + $"{(complaint is null ? "install the package with that kernel's modules, if it was built with CONFIG_IKHEADERS=m" : "install the package with that kernel's modules again")}, or give the path of an archive");
@@ -83,7 +84,7 @@ internal static class KernelArchive
     private static ArchiveSource? TryOpen(string path) => PosixFile.Exists(path) ? ArchiveSource.OpenArchive(path) : null;
 
     /// <summary>Takes it out of the file of a release's module; null with a reason that names the file, or null where there is no file.</summary>
-    private static ArchiveSource? TryTake(string release, ArchiveLimits limits, ModulePlaces? places, out string? complaint)
+    private static ArchiveSource? TryTake(string release, ArchiveLimits limits, ModulePlaces? places, DecoderProcess? decoder, out string? complaint)
     {
         complaint = null;
         if (InstalledModule.FindFile(release, places) is not { } path)
@@ -93,7 +94,7 @@ internal static class KernelArchive
 
         try
         {
-            return ArchiveSource.TakeFromModule(path, limits);
+            return ArchiveSource.TakeFromModule(path, limits, places is null or { AreKernelsOwn: true } ? null : decoder);
         }
         catch (ArchiveException e)
         {

@@ -25,6 +25,9 @@ internal sealed record ModulePlaces(string Root, string? Given)
     /// <summary>The usual ones of this system.</summary>
     internal static ModulePlaces Usual { get; } = new(RootDirectory.Own, null);
 
+    /// <summary>Whether whoever can write there could as well write to the kernel.</summary>
+    internal bool AreKernelsOwn => Given is null && Root is RootDirectory.Own;
+
     /// <summary>All of them, as they are called below the root.</summary>
     internal IReadOnlyList<string> All => Given is null ? s_usual : [Given];
 

@@ -118,7 +118,7 @@ public sealed class CflagsTreeTests : IDisposable
     {
         string archive = new HandMadeArchive()
             .File("include/generated/autoconf.h", "").File("arch/x86/include/asm/a.h", "").File("arch/x86/include/generated/asm/b.h", "").Save(_site.Scratch);
-        _site.RunSilently(Subject.Path, archive, _site.Directory);
+        _site.Run(Subject.Path, archive, _site.Directory).Succeeded();
         Cflags(_site.Directory).Succeeded();
         _site.KillServer();
         Expect(

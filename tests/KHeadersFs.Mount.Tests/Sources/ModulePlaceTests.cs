@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace KHeadersFs.Mount.Tests;
 
 /// <summary>Where the module kheaders of a kernel is found: in the places of several systems, and in any that is named.</summary>
@@ -51,6 +53,39 @@ public sealed class ModulePlaceTests : IDisposable
         }
 
         Assert.Empty(kernel.Calls);
+    }
+
+    /// <summary>Whoever can write to the usual places could write to the kernel; of others nobody knows that, so no process with rights decodes what is there.</summary>
+    [Theory]
+    [InlineData("modules", true)]
+    [InlineData("root", true)]
+    [InlineData("usual", false)]
+    public void What_is_in_a_place_that_was_named_is_decoded_without_rights(string option, bool isForeign)
+    {
+        string root = Root();
+        string trace = _site.Scratch.In("trace");
+        string named = option is "usual" ? "/lib/modules" : $"{root}/lib/modules";
+        using var kernel = new FakeKernel(_site.Scratch).Modprobe("exit 1");
+        Install(Module(), $"{named}/{FittingArchive.RunningRelease}/kernel/kernel");
+        string options = option switch
+        {
+            "modules" => $",modules={named}",
+            "root" => $",root={root}",
+            _ => "",
+        };
+        string place = option is "root" ? $"{root}/mnt" : _site.Directory;
+        using Process traced = ProcessRun.Start(
+            [
+                "strace", "-f", "-qq", "-o", trace, "-e", "trace=prctl",
+                Subject.Path, "-o", $"release=check{options}", "kheaders", option is "root" ? "/mnt" : _site.Directory,
+            ],
+            _site.Scratch.Work,
+            _site.Scratch.Environment);
+        Deadline.Until(() => MountTable.At(place) is not null && Subject.Servers() is [_], "the mount");
+        _site.AssertMounted(place);
+        _site.Unmount(place);
+        Deadline.Until(() => traced.HasExited, "the end of strace");
+        Assert.Equal(isForeign, File.ReadAllText(trace).Contains("PR_SET_NAME, \"kheadersfs-read\"", StringComparison.Ordinal));
     }
 
     // The node's /lib is a link, as merged /usr has it; the absolute one counts from the node's root.
