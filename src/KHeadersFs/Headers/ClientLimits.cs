@@ -3,6 +3,7 @@ using KHeadersFs.Archive;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Posix;
 using KHeadersFs.Serving;
+using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Headers;
 
@@ -41,11 +42,15 @@ internal static class ClientLimits
         }
     });
 
-    /// <summary>The same of a store; null where it is too damaged to tell. Reads in small parts: this is for a server.</summary>
-    internal static bool? NeedsExtensions(HeaderStore store)
+    /// <summary>
+    /// The same of a store's file; null where it is too damaged to tell. Reads in small parts, and opens the store for this alone: what that takes is for a
+    /// server that may never be asked to decode anything.
+    /// </summary>
+    internal static bool? NeedsExtensions(SafeFileHandle file)
     {
         try
         {
+            using HeaderStore store = HeaderStore.Open(new SafeFileHandle(file.DangerousGetHandle(), ownsHandle: false)); // the descriptor stays the caller's
             return Array.Exists(s_headers, header => StoredFile.Find(store, header) is { } node && HasUnnamedMember(store, node));
         }
         catch (ArchiveException)

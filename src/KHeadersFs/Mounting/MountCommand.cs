@@ -107,6 +107,7 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
         }
 
         Hazards.Check(settings, point.Path, log.Warn);
+        point.TellWhere(log);
         _ = Permission.AllowsOther(settings);
         using FuseDevice? device = OpenDevice();
         ServerProcess server = NewServer(point);
@@ -135,7 +136,7 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
         lock (_gate)
         {
             _record = MountRecord.TryCreate(settings);
-            MountPoint point = MountPoint.Prepare(settings, _record, log);
+            MountPoint point = MountPoint.Prepare(settings, _record);
             (_place, _created) = (point.Path, point.Created);
             return point;
         }

@@ -15,6 +15,8 @@ internal sealed class MountPoint
 {
     private const string DescriptorPrefix = "/dev/fd/";
 
+    private (string Given, string Root)? _leads; // links have led elsewhere
+
     private MountPoint(string path, IReadOnlyList<MadeDirectory> created)
     {
         Path = path;
@@ -37,9 +39,8 @@ internal sealed class MountPoint
     /// <summary>The mount point that the settings name.</summary>
     /// <param name="settings">What the user asked for.</param>
     /// <param name="record">Takes what is made, for the case that this process is killed; null where none could be kept.</param>
-    /// <param name="log">Told where it is, if links have led elsewhere.</param>
     /// <exception cref="ProgramException">It does not exist, is no directory, or cannot be made.</exception>
-    internal static MountPoint Prepare(MountSettings settings, MountRecord? record, Log log)
+    internal static MountPoint Prepare(MountSettings settings, MountRecord? record)
     {
         string given = settings.Directory;
         const int PATH_MAX = 4096; // linux/limits.h, with the zero byte
@@ -62,13 +63,7 @@ internal sealed class MountPoint
             throw Unusable(given, PlaceAdvice.OfUnmade(settings, place, failure));
         }
 
-        var point = new MountPoint(RequireDirectory(given, place.Path), created);
-        if (place.IsElsewhere)
-        {
-            TellWhere(given, point.Path, root, log);
-        }
-
-        return point;
+        return new MountPoint(RequireDirectory(given, place.Path), created) { _leads = place.IsElsewhere ? (given, root) : null };
     }
 
     /// <summary>
@@ -155,10 +150,15 @@ internal sealed class MountPoint
     /// <summary>As <see cref="Resolved"/>, but where the last name is a link to nothing, what that leads to.</summary>
     internal static string Followed(string path) => RootedPath.Resolve(path).Path;
 
-    /// <summary>What is mounted elsewhere than a user thinks may be seen by others, or by nobody: that is said.</summary>
-    private static void TellWhere(string given, string path, string root, Log log)
+    /// <summary>What is mounted elsewhere than a user thinks may be seen by others, or by nobody: that is said, once it is sure that it will be mounted.</summary>
+    internal void TellWhere(Log log)
     {
-        string inside = RootDirectory.Inside(path, root);
+        if (_leads is not var (given, root))
+        {
+            return;
+        }
+
+        string inside = RootDirectory.Inside(Path, root);
         string parent = System.IO.Path.GetDirectoryName(PosixDirectory.Absolute(given)) ?? "/";
         bool isOfModules = IsModule(RootDirectory.Inside(RootedPath.Resolve(parent, root).Path, root));
         if (isOfModules && IsModule(inside))
@@ -168,12 +168,12 @@ internal sealed class MountPoint
 
         if (isOfModules)
         {
-            log.Warn($"{given}: is a link to {path}, and is mounted there: a container with only /lib/modules does not see it; "
+            log.Warn($"{given}: is a link to {Path}, and is mounted there: a container with only /lib/modules does not see it; "
                 + $"give it -v {inside}:{inside}:ro as well");
         }
         else
         {
-            log.Write(LogLevel.Info, $"{given}: is a link to {path}, and is mounted there");
+            log.Write(LogLevel.Info, $"{given}: is a link to {Path}, and is mounted there");
         }
     }
 

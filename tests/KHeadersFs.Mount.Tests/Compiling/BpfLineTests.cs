@@ -15,7 +15,7 @@ public sealed partial class BpfLineTests : IDisposable
         {
             return packet->len > sizeof(struct sk_buff) + sizeof(struct filename);
         }
-        char license[] __attribute__((section("license"), used)) = "GPL";
+        char _license[] __attribute__((section("license"), used)) = "GPL";
         """;
 
     private readonly MountSite _site = new();
