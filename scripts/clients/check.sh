@@ -59,7 +59,7 @@ begin { printf(\"began with %d bytes\\n\", sizeof(struct list_head)); exit(); }"
 
 # bare: where nothing is mounted, none of them finds a kernel's headers elsewhere
 check_bare() {
-  [ -z "$(ls "$build" /usr/include /usr/src /sys/kernel/btf 2>/dev/null)" ] || fail "there are headers or BTF besides the mount"
+  [ -z "$(find "$build" /usr/include /usr/src /sys/kernel/btf -mindepth 1 2>/dev/null)" ] || fail "there are headers or BTF besides the mount"
   [ "$(ls /lib/modules)" = "$(uname -r)" ] || fail "modules of other kernels: $(ls /lib/modules)"
   ! /clients/load-bcc.py linux/sched.h >said 2>&1 || fail "bcc finds linux/sched.h"
   ! bpftrace -e '#include <linux/sched.h>

@@ -74,7 +74,7 @@ download_packages() {
   fi
 }
 
-# build_make ARGUMENT...: make, where what the packages brought can be run
+# build_make ARGUMENT...: make, where what the packages brought can be run; objtool reads /proc
 build_make() {
   if [ -z "$builder" ]; then
     make "$@"

@@ -313,7 +313,7 @@ connect() { (exec 3<>/dev/tcp/127.0.0.1/9) 2>/dev/null; }
 scenario_clients() {
   local watched=''
   [ -x /usr/sbin/execsnoop-bpfcc ] || skip "package bpfcc-tools is not installed"
-  [ -z "$(ls /usr/src /usr/include 2>/dev/null)" ] || fail "there are headers besides the mount"
+  [ -z "$(find /usr/src /usr/include -mindepth 1 2>/dev/null)" ] || fail "there are headers besides the mount"
   mount_headers
   mount -t tmpfs tmpfs /sys/kernel/btf
   watch PCOMM /bin/true '^true ' execsnoop-bpfcc
