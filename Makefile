@@ -19,6 +19,8 @@ program := $(or $(foreign_program),$(host_program))
 archive := out/archives/kheaders.tar.xz
 # Of a real kernel's source: Debian's package.
 arm64_archive := out/archives/arm64.tar.xz
+# Of the header packages of Debian's suites: SUITE-ARCHITECTURE. Which kernel's, the archive itself says (kheadersfs info).
+debian_archives := $(foreach suite,trixie sid,$(foreach architecture,amd64 arm64,out/archives/$(suite)-$(architecture).tar.xz))
 kernel_source := /usr/src/linux-source-6.1.tar.xz
 manual := out/kheadersfs.8
 # Documents, the manual, the services, the completions and the manifests are no part of the program.
@@ -146,6 +148,10 @@ $(archive): scripts/make-archive.sh
 
 $(arm64_archive): scripts/make-archive.sh scripts/unpack-kernel.sh
 	@ARCH=arm64 scripts/make-archive.sh --kernel $(kernel_source) -o $@
+
+# Not made anew because a script or the suite has changed: only that asks the mirror.
+$(debian_archives): out/archives/%.tar.xz:
+	@scripts/make-archive.sh --debian $(subst -,:,$*) -o $@
 
 setup-%:
 	@$(SETUP) $*

@@ -7,8 +7,8 @@ usage() {
   cat <<'USAGE'
 usage: scripts/check-readme.sh [-h] blocks|host|debian|other
 Each block of commands in README.md says before it where it is run: <!-- run: KIND -->.
-  blocks  each block says so; those that are run elsewhere name a script that is there
-  host    "host" here, "host user" by an ordinary user
+  blocks  each block says so
+  host    "host" here; "root" by root here, with Debian's bpftrace; "user" by an ordinary user, who owns nothing but a home
   debian  "newcomer debian" and "newcomer" by a new user of a fresh Debian, in a root of its own with nothing but clang and sudo
   other   "newcomer other" and "newcomer" in a root with busybox and nothing else, as Alpine is made of; sudo is two lines there, and
           clang lies outside of it with the libraries that it wants
@@ -26,18 +26,15 @@ blocks() {
 }
 
 check_blocks() {
-  local script kind
+  local kind
   awk '
     /^<!-- run: / {
       marked = NR
-      if (!/^<!-- run: (host|host user|newcomer|newcomer debian|newcomer other|elsewhere: .+) -->$/) { print "README.md:" NR ": no such kind"; bad = 1 }
+      if (!/^<!-- run: (host|root|user|newcomer|newcomer debian|newcomer other) -->$/) { print "README.md:" NR ": no such kind"; bad = 1 }
     }
     /^```/ { if (inside) { inside = 0; next } inside = 1; if (marked != NR - 1) { print "README.md:" NR ": says nowhere where it is run"; bad = 1 } }
     END { exit bad }' README.md >&2
-  grep -oP '^<!-- run: elsewhere: \K.*(?= -->)' README.md | grep -oE '(scripts|tests)/[^ ]*' | while read -r script; do
-    [ -x "$script" ] || fail "README.md: $script is not there, which is to run a block"
-  done
-  for kind in host 'host user' newcomer 'newcomer debian' 'newcomer other'; do
+  for kind in host root user newcomer 'newcomer debian' 'newcomer other'; do
     [ -n "$(blocks "$kind")" ] || fail "README.md: no block is run as: $kind"
   done
   echo "check-readme: $(grep -c '^<!-- run: ' README.md) blocks"
@@ -61,31 +58,54 @@ expect_nothing() {
   [ ! -e "$1/lib/modules/$(uname -r)/build" ] || fail "a directory is left"
 }
 
+# source_file: the lines that write prog.c
+source_file() { blocks newcomer | sed -n '/^cat >prog.c /,/^END$/p'; }
+
+# expect_loads FILE: the kernel takes it for a BPF program
+expect_loads() {
+  mkdir "$temporary/bpf"
+  mount -t bpf bpf "$temporary/bpf"
+  bpftool prog load "$1" "$temporary/bpf/program" || fail "$1 cannot be loaded"
+  umount "$temporary/bpf"
+}
+
 check_host() {
-  local home=$temporary/home
+  local home=$temporary/home said
   {
     echo 'set -e'
     blocks host
   } | SETUP=true bash
   scripts/demo.sh --unmount
 
-  # As it is installed, for a user who owns nothing but a home.
+  # As it is installed; sudo is for those who are not root.
   mount -t tmpfs -o mode=755 tmpfs /lib/modules
   prepare_kernel ""
   mkdir "$home" "$temporary/bin"
+  cp out/kheadersfs "$temporary/bin"
+  ln -s "$(command -v clang-14)" "$temporary/bin/clang"
+  # shellcheck disable=SC2016 # its own parameters
+  printf '#!/bin/sh\nexec "$@"\n' >"$temporary/bin/sudo"
+  chmod 755 "$temporary/bin/sudo"
+  said=$({
+    echo 'set -e'
+    blocks root
+  } | env -i HOME="$home" PATH="$temporary/bin:/usr/bin:/bin:/usr/sbin" bash)
+  # include/linux/sched.h
+  grep -qx $((0x00200000)) <<<"$said" || fail "bpftrace has not printed PF_KTHREAD: $said"
+  expect_nothing ""
+
   mknod -m 666 "$temporary/fuse" c 10 229
   mount --bind "$temporary/fuse" /dev/fuse
-  cp out/kheadersfs "$temporary/bin"
+  rm "$temporary/bin/sudo"
   chown 65534:65534 "$home"
   {
-    echo 'set -ex'
-    blocks 'host user' | sed '$d'
-    # shellcheck disable=SC2016 # the user's shell has it
-    echo 'test "$(cat "$BCC_KERNEL_SOURCE/include/generated/utsrelease.h")"'
-    blocks 'host user' | sed -n '$p'
+    echo 'set -ex; cd'
+    source_file
+    blocks user
+    echo 'test -s prog.bc'
   } | setpriv --reuid 65534 --regid 65534 --clear-groups env -i HOME="$home" PATH="$temporary/bin:/usr/bin:/bin" bash
   expect_nothing ""
-  echo "check-readme: the commands work here, and for an ordinary user"
+  echo "check-readme: the commands work here, for root and for an ordinary user"
 }
 
 # A new root, of what apt knows here.
@@ -107,11 +127,12 @@ start_root() {
   mount -t proc proc "$1/proc"
   mount --rbind /sys "$1/sys"
   mount -t tmpfs -o mode=755 tmpfs "$1/dev"
-  for device in null zero fuse kmsg; do
+  for device in null zero kmsg; do
     [ -c "/dev/$device" ] || continue
     touch "$1/dev/$device"
     mount --bind "/dev/$device" "$1/dev/$device"
   done
+  mknod -m 666 "$1/dev/fuse" c 10 229 # as udev has it
   prepare_kernel "$1"
 }
 
@@ -130,8 +151,8 @@ check_debian() {
     echo 'set -ex'
     blocks 'newcomer debian'
     blocks newcomer
-    echo 'test -s prog.ll || test -s prog.s'
   } | chroot "$root" su - newcomer -c bash
+  expect_loads "$root/home/newcomer/prog.o"
   expect_nothing "$root"
   echo "check-readme: a newcomer has mounted, compiled and unmounted in a fresh Debian"
 }
@@ -158,8 +179,8 @@ check_other() {
     echo 'set -ex'
     blocks 'newcomer other'
     blocks newcomer
-    echo 'test -s prog.ll || test -s prog.s'
   } | chroot "$root" env -i HOME=/root PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin sh -c 'cd && sh'
+  expect_loads "$root/root/prog.o"
   expect_nothing "$root"
   echo "check-readme: a newcomer has mounted, compiled and unmounted with busybox alone"
 }

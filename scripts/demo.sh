@@ -60,9 +60,9 @@ find_archive() {
 compile() {
   local flags
   read -ra flags < <(out/kheadersfs cflags "$mnt")
-  # As bcc does it: the kernel's headers are read for the machine's own target, the result is turned into BPF.
-  clang-14 -O2 -S -emit-llvm "${flags[@]}" -o out/demo/demo.ll -MD -MF out/demo/demo.d scripts/demo.bpf.c
-  clang-14 -O2 -target bpf -Wno-override-module -x ir -c -o out/demo/demo.o out/demo/demo.ll
+  # As the manual has it, and as bcc does it: the kernel's headers are read for the machine's own target, the result is turned into BPF.
+  clang-14 -O2 -g "${flags[@]}" -MD -MF out/demo/demo.d -emit-llvm -c scripts/demo.bpf.c -o out/demo/demo.bc &&
+    clang-14 -O2 --target=bpf -Wno-override-module -c out/demo/demo.bc -o out/demo/demo.o
 }
 
 [ -c /dev/fuse ] || modprobe fuse 2>/dev/null || true

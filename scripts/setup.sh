@@ -46,7 +46,7 @@ for group in "$@"; do
     # zlib1g-dev is not needed: the Native AOT packs bring their own.
     build) packages+=(gcc libc6-dev binutils liblzma-dev libzstd-dev libssl-dev) ;;
     demo) packages+=(clang-14 xz-utils tar perl kmod) ;;
-    test) packages+=(clang-14 xz-utils tar perl kmod fuse3 zstd bzip2 lz4 libc6-dev busybox-static libarchive-tools python3 bpftrace python3-bpfcc systemd mandoc groff-base zsh fish unifdef mmdebstrap squashfs-tools procps strace qemu-user-static); add_cross_compiler aarch64 ;;
+    test) packages+=(clang-14 xz-utils tar perl kmod fuse3 zstd bzip2 lz4 libc6-dev busybox-static libarchive-tools python3 bpftrace bpftool python3-bpfcc systemd mandoc groff-base zsh fish unifdef mmdebstrap squashfs-tools procps strace qemu-user-static); add_cross_compiler aarch64 ;;
     conformance) packages+=(stress-ng fio tar mount) ;;
     fuzz) packages+=(afl++ xz-utils) ;;
     # fuse-archive, ratarmount, dwarfs and erofsfuse are not in Debian 12; what is on PATH is measured.

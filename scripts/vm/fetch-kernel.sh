@@ -80,7 +80,7 @@ build_make() {
     make "$@"
   else
     # shellcheck disable=SC2016 # the other shell's
-    unshare --mount sh -c 'mkdir -p "$1$2" && mount --bind "$2" "$1$2" && mount --rbind /dev "$1/dev" && mount -t proc proc "$1/proc" && shift 2 && exec chroot "$0" make "$@"' \
+    unshare --mount sh -c 'mkdir -p "$1$2" && mount --bind "$2" "$1$2" && mount --rbind /dev "$1/dev" && mount --rbind /proc "$1/proc" && shift 2 && exec chroot "$0" make "$@"' \
       "$builder" "$builder" "$temporary" "$@"
   fi
 }

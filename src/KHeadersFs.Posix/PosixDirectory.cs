@@ -80,12 +80,15 @@ internal static unsafe class PosixDirectory
     internal static bool TryRemove(string path) => LibC.UnlinkAt(LibC.AT_FDCWD, path, LibC.AT_REMOVEDIR) == 0;
 
     /// <summary>The names in a directory, in no order; empty where it cannot be read.</summary>
-    internal static List<string> List(string path)
+    internal static List<string> List(string path) => List(path, out _);
+
+    /// <summary>As <see cref="List(string)"/>; says whether it could be read to its end, so that "nothing is there" and "nothing can be seen" differ.</summary>
+    internal static List<string> List(string path, out bool isWhole)
     {
         var names = new List<string>();
         using SafeFileHandle? directory = PosixFile.TryOpen(path, Only);
         byte* buffer = stackalloc byte[BufferSize];
-        nint length;
+        nint length = -1;
         while (directory is not null && (length = LibC.GetDirectoryEntries(directory, buffer, BufferSize)) > 0)
         {
             foreach (ReadOnlySpan<byte> name in new DirectoryRecords(new ReadOnlySpan<byte>(buffer, (int)length)))
@@ -94,6 +97,7 @@ internal static unsafe class PosixDirectory
             }
         }
 
+        isWhole = length == 0;
         return names;
     }
 }

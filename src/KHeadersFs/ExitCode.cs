@@ -6,7 +6,9 @@ internal enum ExitCode
     /// <summary>The mount answers, or the server has ended as it was told to.</summary>
     Success = 0,
 
-    /// <summary>The command line cannot be understood; verify: the archive has a fault.</summary>
+    /// <summary>
+    /// The command line cannot be understood; verify: the archive has a fault; doctor: mounting does not work; cflags: the headers are unfinished.
+    /// </summary>
     Usage = 1,
 
     /// <summary>The system lacks something: no /dev/fuse, no permission, no memory.</summary>
@@ -19,7 +21,7 @@ internal enum ExitCode
     Interrupted = 8,
 
     /// <summary>
-    /// status: nothing is mounted there, or it does not answer. A server: its connection was aborted. A number that mount(8) gives to what is not done here.
+    /// status: nothing is mounted there, or it does not answer; cflags: the server of the mount does not answer, or has died. A server: its connection was aborted. A number that mount(8) gives to what is not done here.
     /// </summary>
     NoAnswer = 16,
 

@@ -1,6 +1,7 @@
 using System.Text;
 using KHeadersFs.Commands;
 using KHeadersFs.Decoding;
+using KHeadersFs.Doctor;
 using KHeadersFs.Keeping;
 using KHeadersFs.Logging;
 using KHeadersFs.Mounting;
@@ -55,6 +56,18 @@ internal static class Program
                 return (int)ExitCode.Success;
             }
 
+            if (start is { Role: ImageRole.TreeLooker })
+            {
+                Looker.Answer(() => TreeLook.Answer(start.Text));
+                return (int)ExitCode.Success;
+            }
+
+            if (start is { Role: ImageRole.ArchiveLooker })
+            {
+                Looker.Answer(() => ArchiveLooker.Answer(start.Text));
+                return (int)ExitCode.Success;
+            }
+
             // A server's arguments have been accepted once already.
             settings.Sloppy = start is not null;
             Mounter.TryParse(start?.Text ?? "")?.ApplyTo(settings);
@@ -76,7 +89,7 @@ internal static class Program
                     return Print(HelpText.OptionList());
                 case CommandKind.Unmount:
                     SystemCheck.BeforeUnmount(settings);
-                    UnmountCommand.Run(settings.Directory, log.Warn);
+                    UnmountCommand.Run(settings.Directory, RootDirectory.Of(settings), log.Warn);
                     return (int)ExitCode.Success;
                 case CommandKind.Answer when start is { Role: ImageRole.Looker }:
                     Looker.Answer(() => settings.Command!.Run(settings));

@@ -23,7 +23,8 @@ internal static class ArchiveReading
         using var module = new KernelModule(settings.KeepModule, log.Warn);
         module.Begin();
         EndingSignals.Handle(Interrupted, static () => { });
-        using ArchiveSource source = ArchiveSource.Open(settings.Source, module, settings.Limits, opened: path => GiveUp(settings, path, log));
+        using ArchiveSource source = ArchiveSource.Open(
+            settings.Source, module, settings.Limits, opened: path => GiveUp(settings, path, log), places: ModulePlaces.Of(settings));
         return read(source, progress.Facts ?? new ArchiveFacts());
 
         void Interrupted()

@@ -41,8 +41,8 @@ internal sealed record Command(
             CflagsCommand.Run,
             CommandSubject.Directory,
             "flags for clang",
-            "print the flags with which clang compiles BPF programs against the headers in DIR (default: the running kernel's): "
-            + "clang $(kheadersfs cflags) ...",
+            "print the flags with which clang reads the headers in DIR (default: the running kernel's). A BPF object takes two steps: "
+            + "clang -O2 -g $(kheadersfs cflags) -emit-llvm -c prog.c -o prog.bc && clang -O2 --target=bpf -Wno-override-module -c prog.bc -o prog.o",
             UsualPlace: static () => CflagsCommand.UsualPlace),
         new(
             "info",

@@ -21,7 +21,8 @@ internal static class DoctorCommand
     {
         string release = KernelArchive.RunningRelease;
         Finding archive = KernelChecks.FindArchive(release);
-        Finding build = PlaceChecks.FindBuild(release, archive);
+        var trees = new TreeChecks(release);
+        Finding build = PlaceChecks.FindBuild(trees, archive);
         Finding[] findings =
         [
             archive,
@@ -34,11 +35,11 @@ internal static class DoctorCommand
             build,
             PackageChecks.FindLinks(release),
             PlaceChecks.FindDkms(),
-            PlaceChecks.FindOthers(release),
+            PlaceChecks.FindOthers(trees),
             PlaceChecks.FindPropagation(release),
             KernelChecks.FindTypes(),
-            ClientChecks.FindBcc(release, build, archive),
-            ClientChecks.FindBpftrace(release, build),
+            ClientChecks.FindBcc(trees, build, archive),
+            ClientChecks.FindBpftrace(trees, build),
         ];
         return new CommandResult(
             Array.Exists(findings, static f => f.State is FindingState.Problem) ? ExitCode.Usage : ExitCode.Success,

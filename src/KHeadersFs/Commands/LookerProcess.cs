@@ -47,6 +47,15 @@ internal static unsafe class LookerProcess
             : null;
     }
 
+    /// <summary>What an image of the program answers that has been started for something else; null when it does not answer in time.</summary>
+    /// <param name="role">What it does, by <see cref="Looker.Answer"/>.</param>
+    /// <param name="text">What it has to know.</param>
+    /// <param name="subject">What is looked at, for the message.</param>
+    /// <param name="milliseconds">How long it may take.</param>
+    /// <exception cref="ProgramException">It cannot be started, or ends without an answer.</exception>
+    internal static CommandResult? TryAsk(ImageRole role, string text, string subject, int milliseconds = PatienceMilliseconds) =>
+        TryAsk(new StartMessage(role, text), [], subject, milliseconds);
+
     /// <summary>What is said of a mount whose server hangs, after its directory.</summary>
     internal static string NoAnswer(string directory) =>
         $"does not answer within {PatienceMilliseconds / 1000} s: its server hangs; kill it and umount -l {directory}";

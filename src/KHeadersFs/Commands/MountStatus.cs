@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using KHeadersFs.Fuse;
+using KHeadersFs.Headers;
 using KHeadersFs.Posix;
 
 namespace KHeadersFs.Commands;
@@ -54,6 +55,11 @@ internal sealed record MountStatus(MountInfo Mount, RunningServer? Server, bool 
                 CultureInfo.InvariantCulture, $"{Server.Counters.Total}, {(Server.Counters.ReadBytes + 1023) >> 10} KiB of headers read"));
         }
 
+        if (Server is { NeedsExtensions: true })
+        {
+            Add(text, "bpftrace", ClientLimits.BpftraceWithoutExtensions);
+        }
+
         if (Asked)
         {
             Add(text, "answers", Fault is null ? "yes" : $"no: {PathText.Printable(Fault)}");
@@ -79,6 +85,7 @@ internal sealed record MountStatus(MountInfo Mount, RunningServer? Server, bool 
             $"\"store_bytes\":{JsonText.Of(Server?.StoreBytes)}",
             $"\"requests\":{(Server is null ? "null" : $"{{{string.Join(',', requests)}}}")}",
             $"\"bytes_read\":{JsonText.Of(Server?.Counters.ReadBytes)}",
+            $"\"needs_ms_extensions\":{(Server?.NeedsExtensions is { } needs ? needs ? "true" : "false" : "null")}",
             $"\"answers\":{(!Asked ? "null" : Fault is null ? "true" : "false")}",
         ];
         return $"{{{string.Join(',', members)}}}";

@@ -18,6 +18,7 @@ namespace KHeadersFs.Commands;
 /// <param name="ResidentBytes">Resident memory; null when it has just ended.</param>
 /// <param name="StoreBytes">Memory of the store; null where that is a file of a cache directory.</param>
 /// <param name="Tree">Its mount's <see cref="Options.TreeOptions"/>; empty when a server of version 0.1.0 has mounted it.</param>
+/// <param name="NeedsExtensions">Whether a compiler reads its headers only with -fms-extensions; null where that is not known.</param>
 internal sealed record RunningServer(
     int Process,
     uint UserId,
@@ -26,7 +27,8 @@ internal sealed record RunningServer(
     FuseCounters Counters,
     long? ResidentBytes,
     long? StoreBytes,
-    IReadOnlyList<string> Tree)
+    IReadOnlyList<string> Tree,
+    bool? NeedsExtensions)
 {
     private const string Journal = $"/memfd:{SessionJournal.Name} (deleted)";
     private const string Store = "/memfd:kheadersfs-store (deleted)";
@@ -82,7 +84,7 @@ internal sealed record RunningServer(
         }
 
         return session is not null && MountNote.TryParse(session.Note.Span) is { } note
-            ? new RunningServer(process, owner, note.Device, session.Begun, session.Counters, Resident(process), store, note.Tree)
+            ? new RunningServer(process, owner, note.Device, session.Begun, session.Counters, Resident(process), store, note.Tree, note.NeedsExtensions)
             : null;
     }
 

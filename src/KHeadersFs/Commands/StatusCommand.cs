@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using KHeadersFs.Fuse;
+using KHeadersFs.Headers;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
 
@@ -47,6 +47,7 @@ internal static class StatusCommand
 
     private static string NothingThere(string directory) => directory.Length == 0
         ? "status: no kheadersfs is mounted here"
+        : MountPoint.TryResolve(directory) is null && HeaderTree.Look(directory) is { IsKnown: false } unseen ? $"{directory}: {unseen.Description}; ask as a user who may"
         : $"{directory}: no kheadersfs is mounted there; kheadersfs status lists them";
 
     /// <summary>
@@ -70,11 +71,20 @@ internal static class StatusCommand
         ];
     }
 
-    private static string? FaultOf(MountInfo mount, Errno answer) => answer switch
+    private static string? FaultOf(MountInfo mount, Errno answer)
     {
-        Errno.None => null,
-        var errno when ExistingMount.IsEnd(errno) => $"its server has died; mount it again, or kheadersfs -u {mount.Directory}",
-        Errno.EACCES => $"user {mount.UserId} alone may look into it; ask as that user",
-        var errno => $"{Marshal.GetPInvokeErrorMessage((int)errno)}; see the log of its server",
-    };
+        if (answer is Errno.None)
+        {
+            return null;
+        }
+
+        var unseen = HeaderTree.Unseen(mount.Directory, answer);
+        string advice = unseen.State switch
+        {
+            HeaderState.Dead => $"mount it again, or kheadersfs -u {mount.Directory}",
+            HeaderState.Denied => "ask as that user",
+            _ => "see the log of its server",
+        };
+        return $"{unseen.Description}; {advice}";
+    }
 }

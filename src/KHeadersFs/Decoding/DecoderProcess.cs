@@ -18,7 +18,8 @@ namespace KHeadersFs.Decoding;
 /// </summary>
 /// <param name="policy">What becomes of a mount whose decoder could not give up all.</param>
 /// <param name="warn">Takes a line when it could not.</param>
-internal sealed class DecoderProcess(SandboxPolicy policy, Action<string> warn) : IDisposable
+/// <param name="places">Where kernels' configurations may be, which the process has no right to open.</param>
+internal sealed class DecoderProcess(SandboxPolicy policy, Action<string> warn, Func<ModulePlaces> places) : IDisposable
 {
     private readonly Lock _gate = new();
     private StartedProcess? _process; // guarded by _gate
@@ -191,9 +192,9 @@ internal sealed class DecoderProcess(SandboxPolicy policy, Action<string> warn) 
         warn($"{path}: sandbox: the process that reads it cannot give up {kept}");
     }
 
-    private static void SendConfigurations(DecoderSocket socket, string release)
+    private void SendConfigurations(DecoderSocket socket, string release)
     {
-        foreach ((string path, SafeFileHandle file) in KernelConfig.Open(release))
+        foreach ((string path, SafeFileHandle file) in KernelConfig.Open(release, places()))
         {
             using (file)
             {

@@ -22,6 +22,15 @@ internal static class Administrator
     /// <summary>A command as whoever asks has to give it.</summary>
     internal static string Sudo(string command) => IsRoot ? command : $"sudo {command}";
 
+    /// <summary>
+    /// A command with variables set, for a tool that root has to run. sudo drops the caller's variables (sudoers(5), env_reset), so they come after it; also where root
+    /// asks by sudo, for the next command is given in the same shell.
+    /// </summary>
+    /// <param name="assignments">"NAME=VALUE", with blanks between them.</param>
+    /// <param name="command">The tool.</param>
+    internal static string SudoWith(string assignments, string command) =>
+        $"{(IsRoot && ProcessText.Variable("SUDO_UID") is null ? "" : "sudo ")}env {assignments} {command}";
+
     /// <summary>The command that installs a package of this name, the same everywhere; null where no tool is known.</summary>
     internal static string? Install(string package) => Tool() is { } tool ? Sudo($"{tool.Install} {package}") : null;
 

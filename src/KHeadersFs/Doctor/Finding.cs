@@ -13,6 +13,6 @@ internal sealed record Finding(string Check, FindingState State, string Text, st
     /// <summary>Something will not work for somebody.</summary>
     internal static Finding Warning(string check, string text, string? command) => new(check, FindingState.Warning, text, command);
 
-    /// <summary>Mounting does not work.</summary>
+    /// <summary>Mounting does not work, or a tool takes headers that are not those of this kernel.</summary>
     internal static Finding Problem(string check, string text, string? command) => new(check, FindingState.Problem, text, command);
 }

@@ -9,6 +9,6 @@ internal enum FindingState
     /// <summary>Something will not work for somebody.</summary>
     Warning,
 
-    /// <summary>Mounting, or what is mounted, does not work.</summary>
+    /// <summary>Mounting, or what is mounted, does not work, or a tool takes headers that are not those of this kernel.</summary>
     Problem,
 }

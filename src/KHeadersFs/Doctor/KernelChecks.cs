@@ -1,5 +1,6 @@
 using KHeadersFs.Posix;
 using KHeadersFs.Sources;
+using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Doctor;
 
@@ -13,18 +14,14 @@ internal static class KernelChecks
     /// <summary>In the order in which a mount looks: the kernel's own, then the module's file.</summary>
     internal static Finding FindArchive(string release)
     {
-        if (Array.Find(KernelArchive.Places, PosixFile.Exists) is { } own)
+        if (Array.Find(KernelArchive.Places, static place => PosixFile.Exists(place) || new PosixException(place).Errno is PosixException.EACCES) is { } own)
         {
-            return CanBeRead(own)
-                ? Finding.Ok(Archive, $"{own} is there")
-                : Finding.Problem(Archive, $"{own} cannot be read", Administrator.Sudo($"chmod a+r {own}"));
+            return OfFile(own, "is there");
         }
 
         if (InstalledModule.FindFile(release) is { } module)
         {
-            return CanBeRead(module)
-                ? Finding.Ok(Archive, $"{module} has it, and is read, not loaded")
-                : Finding.Problem(Archive, $"{module} has it, and cannot be read", Administrator.Sudo($"chmod a+r {module}"));
+            return OfFile(module, "has it, and is read, not loaded");
         }
 
         return KernelConfig.HeadersSetting(release) switch
@@ -43,10 +40,17 @@ internal static class KernelChecks
     internal static Finding FindModules(string release)
     {
         string directory = $"{InstalledModule.Place}/{release}";
+        if (FileStatus.Of(directory) is null && new PosixException(directory) is { Errno: not (PosixException.ENOENT or PosixException.ENOTDIR) } failure)
+        {
+            return Finding.Warning(Modules, $"{directory} cannot be looked into ({failure.Reason})", Administrator.Sudo("kheadersfs doctor"));
+        }
+
         if (!PosixDirectory.Exists(directory))
         {
-            return Finding.Warning(
-                Modules, $"{directory} is not there: tools look for headers in it, and -o mkdir makes it", Administrator.Sudo($"mkdir {directory}"));
+            return PlaceChecks.OtherModules(release) is { } other
+                ? Finding.Warning(Modules, $"{directory} is not there, {other}", PlaceChecks.Mounting(PlaceChecks.Elsewhere))
+                : Finding.Warning(
+                    Modules, $"{directory} is not there: tools look for headers in it, and -o mkdir makes it", Administrator.Sudo($"mkdir {directory}"));
         }
 
         return PosixFile.Exists($"{directory}/modules.dep") || !PosixDirectory.Exists($"{directory}/kernel")
@@ -58,14 +62,20 @@ internal static class KernelChecks
     internal static Finding FindTypes()
     {
         const string btf = "/sys/kernel/btf/vmlinux";
-        return Finding.Ok(Types, PosixFile.Exists(btf)
-            ? $"{btf} is there: bpftrace needs headers for macros alone"
+        return Finding.Ok(
+            Types,
+            PosixFile.Exists(btf) ? $"{btf} is there: bpftrace needs headers only for macros"
+            : new PosixException(btf) is { Errno: not (PosixException.ENOENT or PosixException.ENOTDIR) } failure ? $"{btf} cannot be looked at ({failure.Reason})"
             : "the kernel has no BTF: all types come from headers");
     }
 
-    private static bool CanBeRead(string path)
+    /// <summary>Of a file with an archive in it, which may be closed to this user, or on a disk that fails.</summary>
+    private static Finding OfFile(string path, string what)
     {
-        using var file = PosixFile.TryOpen(path);
-        return file is not null;
+        using SafeFileHandle? file = PosixFile.TryOpen(path);
+        return file is not null ? Finding.Ok(Archive, $"{path} {what}")
+            : new PosixException(path) is { Errno: not PosixException.EACCES } failure ? Finding.Problem(Archive, $"{path} cannot be read ({failure.Reason})", null)
+            : Finding.Problem(
+                Archive, $"{path} may not be read by this user", Administrator.Sudo(PosixFile.Exists(path) ? $"chmod a+r {path}" : "kheadersfs doctor"));
     }
 }

@@ -14,11 +14,11 @@ internal static class PackageChecks
     /// does not say so (dpkg 1.21, src/main/archives.c: tarobject, TAR_FILETYPE_SYMLINK); once that is unmounted, nothing or an empty
     /// directory is there. rpm has no such case: it says that a directory is there, and does not install the package.
     /// </summary>
-    /// <param name="release">The kernel that runs, which comes first.</param>
+    /// <param name="release">The kernel that runs, which comes first. What this user may not look at is not called missing.</param>
     internal static Finding FindLinks(string release)
     {
         PackagedLink? missing = PackagedLinks.All()
-            .Where(static link => PosixFile.ReadLink(link.Path) is null)
+            .Where(static link => PosixFile.ReadLink(link.Path) is null && new PosixException(link.Path).Errno is not PosixException.EACCES)
             .OrderBy(link => !string.Equals(link.Release, release, StringComparison.Ordinal))
             .FirstOrDefault();
         if (missing is null)

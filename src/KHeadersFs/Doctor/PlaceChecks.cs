@@ -1,5 +1,6 @@
 using KHeadersFs.Commands;
 using KHeadersFs.Fuse;
+using KHeadersFs.Headers;
 using KHeadersFs.Mounting;
 using KHeadersFs.Posix;
 using KHeadersFs.Sources;
@@ -15,44 +16,42 @@ internal static class PlaceChecks
     private const string Other = "headers";
     private const string Propagation = "propagation";
 
+    /// <summary>Where headers are mounted when their usual place cannot be written to; install.md names it as well.</summary>
+    internal const string Elsewhere = "/run/kheaders";
+
     /// <summary>
     /// What is at /lib/modules/RELEASE/build, or where that leads. The mount table is asked before the directory: an automount would mount,
     /// and a server that hangs would keep whoever looks.
     /// </summary>
-    internal static Finding FindBuild(string release, Finding archive)
+    internal static Finding FindBuild(TreeChecks trees, Finding archive)
     {
-        string given = $"{InstalledModule.Place}/{release}/{Build}";
+        string given = $"{InstalledModule.Place}/{trees.Release}/{Build}";
         string place = MountPoint.Followed(given);
         if (MountInfo.Find(place) is { } mount)
         {
-            return OfMount(given, place, mount);
+            return OfMount(trees, given, place, mount);
         }
 
-        // Without an archive, what helps is what gets one.
-        string? mounting = archive.State is FindingState.Problem ? archive.Command : Mounting(given);
-        if (FileStatus.Of(place, followLink: false) is not { } status)
+        TreeLook look = trees.Look(place);
+        Verdict verdict = trees.Judge(look);
+        (string cover, string? covering) = archive.State is FindingState.Problem ? ("", archive.Command) : ("; -o force covers that", $"{Mounting(given)},force");
+        return look.State switch
         {
-            return MountInfo.Around(HeadersPlace.Around(place)) is { } around && around.Options.Split(',').Contains("ro")
-                ? Finding.Warning(
-                    Build, $"{around.Directory} cannot be written to: mount elsewhere, and say so to bcc and bpftrace", Mounting("/run/kheaders"))
-                : Finding.Ok(Build, PosixFile.ReadLink(given) is null
-                    ? $"{given} is not there yet"
-                    : $"{given} leads to {place}, which is not there yet", mounting);
-        }
-
-        if (status.Kind is not FileStatus.Directory)
-        {
-            return Finding.Problem(Build, $"{place} is {status.Description}", Administrator.Sudo($"mv {place} {place}.old"));
-        }
-
-        if (Hazards.SignOfHeaders(place) is { } sign)
-        {
-            return Finding.Ok(Build, $"{place} holds headers already ({sign}): use those");
-        }
-
-        return PosixDirectory.List(place).Count == 0
-            ? Finding.Warning(Build, $"{place} is empty, which breaks bpftrace 0.17 to 0.24 even for scripts without #include", Administrator.Sudo($"rmdir {place}"))
-            : Finding.Warning(Build, $"{place} holds something else, which a mount hides", Administrator.Sudo($"mv {place} {place}.old"));
+            HeaderState.Absent => OfNothing(given, place, archive),
+            HeaderState.NoDirectory => Finding.Problem(
+                Build, $"{place} is {FileStatus.Of(place, followLink: false)?.Description ?? "below a file"}", Administrator.Sudo($"mv {place} {place}.old")),
+            HeaderState.Empty => Finding.Warning(
+                Build, $"{place} is empty, which breaks bpftrace 0.17 to 0.24 even for scripts without #include", Administrator.Sudo($"rmdir {place}")),
+            HeaderState.Other => Finding.Warning(
+                Build, $"{place} holds something else, which a mount hides", Administrator.Sudo($"mv {place} {place}.old")),
+            HeaderState.Complete or HeaderState.Split when verdict.State is FindingState.Ok => Finding.Ok(
+                Build, $"{place} {look.Description}, and {verdict.Text}: use those"),
+            HeaderState.Complete or HeaderState.Split => Finding.Problem(
+                Build, $"{place} {look.Description}, but {verdict.Text}{cover}", covering),
+            HeaderState.Unfinished or HeaderState.Remains => Finding.Problem(Build, $"{place} {verdict.Text}{cover}", covering),
+            HeaderState.Denied => Finding.Problem(Build, $"{place} {verdict.Text}: what is there is not known", Administrator.Sudo("kheadersfs doctor")),
+            _ => Finding.Problem(Build, $"{place} {verdict.Text}", Administrator.Sudo($"umount -l {look.Mount?.Directory ?? place}")),
+        };
     }
 
     /// <summary>DKMS takes headers for a whole build tree.</summary>
@@ -60,30 +59,23 @@ internal static class PlaceChecks
         ? Finding.Warning(Dkms, "has modules, and fails to build them with headers alone: take packaged headers", Administrator.InstallHeaders())
         : Finding.Ok(Dkms, "has no modules here");
 
-    /// <summary>Headers elsewhere: those of packages, what variables name, and what bcc has unpacked.</summary>
-    internal static Finding FindOthers(string release)
+    /// <summary>Headers elsewhere: those of packages, and what bcc has unpacked. What variables name is the matter of the tools that take it.</summary>
+    internal static Finding FindOthers(TreeChecks trees)
     {
-        string unpacked = $"/tmp/kheaders-{release}";
-        string[] places =
+        string modules = $"{InstalledModule.Place}/{trees.Release}";
+        string[] places = [$"/usr/src/linux-headers-{trees.Release}", $"/usr/src/kernels/{trees.Release}", $"{modules}/source"];
+        string? otherHalf = trees.Look($"{modules}/{Build}") is { State: HeaderState.Split, Tree.Source: { } source } ? MountPoint.Resolved(source) : null;
+        Finding[] found =
         [
-            .. ((string[])["BCC_KERNEL_SOURCE", "BPFTRACE_KERNEL_SOURCE"]).Select(ProcessText.Variable).OfType<string>().Where(static p => p.StartsWith('/')),
-            $"/usr/src/linux-headers-{release}", $"/usr/src/kernels/{release}", $"{InstalledModule.Place}/{release}/source", unpacked,
+            .. places.Select(trees.Look)
+                .Where(look => look.State is not HeaderState.Absent && !IsMount(look) && !string.Equals(look.Place, otherHalf, StringComparison.Ordinal))
+                .DistinctBy(static look => look.Place, StringComparer.Ordinal)
+                .Select(look => OfHeaders(look, trees.Judge(look))),
+            .. ClientChecks.UnpackedPlaces(trees.Release).Select(trees.Look)
+                .Where(static look => look.State is not HeaderState.Absent && !IsMount(look))
+                .Select(look => OfUnpacked(look, trees.Judge(look))),
         ];
-        foreach (string place in places.Select(MountPoint.Resolved).Distinct(StringComparer.Ordinal))
-        {
-            // What is mounted is told by "build".
-            if (MountInfo.Around(place) is { } around && (around.Type is "autofs" || ExistingMount.IsOfProgram(around)))
-            {
-                continue;
-            }
-
-            if (PosixDirectory.Exists(place))
-            {
-                return OfHeaders(place, release, string.Equals(place, unpacked, StringComparison.Ordinal));
-            }
-        }
-
-        return Finding.Ok(Other, "no others");
+        return found.MaxBy(static finding => finding.State) ?? Finding.Ok(Other, "no others");
     }
 
     /// <summary>Whether containers, and all others, will see what is mounted.</summary>
@@ -96,9 +88,47 @@ internal static class PlaceChecks
             : Finding.Ok(Propagation, "what is mounted here, others see");
     }
 
-    private static string Mounting(string place) => Administrator.Sudo($"kheadersfs kheaders {place} -o mkdir");
+    /// <summary>The command that mounts the running kernel's headers on a directory.</summary>
+    internal static string Mounting(string place) => Administrator.Sudo($"kheadersfs kheaders {place} -o mkdir");
 
-    private static Finding OfMount(string given, string place, MountInfo mount)
+    /// <summary>
+    /// Where a kernel's modules are if not in /lib/modules, and what helps there; null for nowhere. Such a system's tools are built to look there too (nixpkgs: bcc's
+    /// BCC_KERNEL_MODULES_DIR), where nobody can write.
+    /// </summary>
+    internal static string? OtherModules(string release) =>
+        ModulePlaces.Usual.All.Skip(1).Select(place => $"{place}/{release}").FirstOrDefault(PosixDirectory.Exists) is { } found
+            ? $"modules are in {found}: mount on {Elsewhere}, and start tools with {ClientChecks.WithVariables(Elsewhere)}"
+            : null;
+
+    /// <summary>Without an archive, what helps is what gets one.</summary>
+    private static Finding OfNothing(string given, string place, Finding archive)
+    {
+        bool canMount = archive.State is not FindingState.Problem;
+        if (!PosixDirectory.Exists(Path.GetDirectoryName(given) ?? "/") && OtherModules(Path.GetFileName(Path.GetDirectoryName(given)) ?? "") is { } other)
+        {
+            return Finding.Ok(Build, $"{given} is not there, {other}", canMount ? Mounting(Elsewhere) : archive.Command);
+        }
+
+        if (MountInfo.Around(HeadersPlace.Around(place)) is { } around && IsReadOnly(around))
+        {
+            return Finding.Warning(
+                Build,
+                $"{around.Directory} cannot be written to: mount on {Elsewhere}, and start tools with {ClientChecks.WithVariables(Elsewhere)}",
+                canMount ? Mounting(Elsewhere) : archive.Command);
+        }
+
+        return Finding.Ok(
+            Build,
+            PosixFile.ReadLink(given) is null ? $"{given} is not there yet" : $"{given} leads to {place}, which is not there yet",
+            canMount ? Mounting(given) : archive.Command);
+    }
+
+    private static bool IsReadOnly(MountInfo mount) => mount.Options.Split(',').Contains("ro") || mount.SuperOptions.Split(',').Contains("ro");
+
+    /// <summary>What is mounted by this program is told by "build".</summary>
+    private static bool IsMount(TreeLook look) => look.IsArmed || (look.Mount is { } mount && ExistingMount.IsOfProgram(mount));
+
+    private static Finding OfMount(TreeChecks trees, string given, string place, MountInfo mount)
     {
         if (mount.Type is "autofs")
         {
@@ -112,6 +142,8 @@ internal static class PlaceChecks
 
         return LookerProcess.StatFs(place) switch
         {
+            Errno.None when trees.Look(place) is { Tree.IsUsable: true } look && trees.JudgeContents(look) is { State: FindingState.Problem } verdict =>
+                Finding.Problem(Build, $"{given} is mounted, and {verdict.Text}", Administrator.Sudo($"kheadersfs -u {place}")),
             Errno.None => Finding.Ok(Build, $"{given} is mounted, and answers"),
             null => Finding.Problem(Build, $"the server of {place} does not answer", Administrator.Sudo($"umount -l {place}")),
             { } errno when ExistingMount.IsEnd(errno) =>
@@ -121,17 +153,19 @@ internal static class PlaceChecks
         };
     }
 
-    private static Finding OfHeaders(string place, string release, bool isUnpacked)
-    {
-        if (isUnpacked)
-        {
-            return Finding.Warning(Other, $"bcc has unpacked the archive to {place}; a mount makes that needless", $"rm -r {place}");
-        }
+    /// <summary>No tool takes these unless a link leads to them.</summary>
+    private static Finding OfHeaders(TreeLook look, Verdict verdict) => verdict.State is FindingState.Ok
+        ? Finding.Ok(Other, $"{look.Place} {verdict.Text}")
+        : Finding.Warning(Other, $"{look.Place} {verdict.Text}", Administrator.InstallHeaders());
 
-        string header = $"{place}/include/generated/utsrelease.h";
-        string? found = PosixFile.Exists(header) && PosixFile.ReadText(header).Split('"') is { Length: >= 3 } quoted ? quoted[1] : null;
-        return found is null ? Finding.Ok(Other, $"{place}, which does not tell of which kernel")
-            : string.Equals(found, release, StringComparison.Ordinal) ? Finding.Ok(Other, $"{place}, of this kernel")
-            : Finding.Warning(Other, $"{place} is of kernel {found}, and {release} runs", Administrator.InstallHeaders());
+    /// <summary>bcc takes whatever it finds there, before it unpacks anew.</summary>
+    private static Finding OfUnpacked(TreeLook look, Verdict verdict)
+    {
+        string command = Administrator.Sudo($"rm -r {look.Place}");
+        return look.Owner is { } owner and not 0
+            ? Finding.Problem(Other, $"{look.Place} belongs to user {owner}, who decides what bcc compiles root's programs with: only bcc 0.30 and later do not take it", command)
+            : verdict.State is not FindingState.Ok
+            ? Finding.Problem(Other, $"{look.Place}, which bcc takes for an unpacked archive, {verdict.Text}", command)
+            : Finding.Warning(Other, $"bcc has unpacked the archive to {look.Place}; a mount makes that needless", command);
     }
 }

@@ -24,7 +24,10 @@ internal static class SystemChecks
     {
         if (FileStatus.Of(Device) is not { } status)
         {
-            return Finding.Problem(Device, "is missing (a container needs --device /dev/fuse)", Administrator.Sudo("modprobe fuse"));
+            var reason = new PosixException(Device);
+            return reason.Errno is not (PosixException.ENOENT or PosixException.ENOTDIR)
+                ? Finding.Problem(Device, $"cannot be looked at ({reason.Reason})", Administrator.Sudo("kheadersfs doctor"))
+                : Finding.Problem(Device, "is missing (a container needs --device /dev/fuse)", Administrator.Sudo("modprobe fuse"));
         }
 
         if (status.Kind is not FileStatus.CharacterDevice)

@@ -108,12 +108,6 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     internal static partial int Control(SafeHandle device, nuint request, LoopInfo* information);
 
-    [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
-    internal static partial nint RealPath(string path, nint buffer);
-
-    [LibraryImport("libc", EntryPoint = "free")]
-    internal static partial void Free(nint memory);
-
     [LibraryImport("libc", EntryPoint = "execve", SetLastError = true, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int Execute(string path, byte** argv, byte** envp);
 

@@ -128,7 +128,7 @@ internal sealed class ExistingMount(
             return $"{mount.Source} is mounted there already";
         }
 
-        if (MountRecord.IsOutdated(mount, settings.Source))
+        if (MountRecord.IsOutdated(mount, settings))
         {
             return $"{mount.Source} is mounted there already, but has changed since: an older one is served";
         }

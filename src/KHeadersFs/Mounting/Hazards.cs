@@ -1,6 +1,8 @@
 using KHeadersFs.Fuse;
+using KHeadersFs.Headers;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
+using KHeadersFs.Sources;
 
 namespace KHeadersFs.Mounting;
 
@@ -9,29 +11,21 @@ internal static class Hazards
 {
     private const string DkmsTree = "/var/lib/dkms";
 
-    private static readonly string[] s_signs = ["include/linux/kconfig.h", "Makefile"];
-
     /// <summary>Whether DKMS has modules to build for every kernel.</summary>
     internal static bool HasDkmsModules => IsNotEmpty(DkmsTree);
-
-    /// <summary>What shows that a directory holds a kernel's headers, or its build directory; null if nothing does.</summary>
-    internal static string? SignOfHeaders(string directory) => Array.Find(s_signs, f => PosixFile.Exists($"{directory}/{f}"));
 
     /// <summary>The mount around a directory, if it keeps what is mounted there in this mount namespace, as a container's volume does; else null.</summary>
     internal static string? UnsharedAround(string directory) =>
         MountInfo.Around(directory) is { IsShared: false } around && (around.Root is not "/" || !IsNamespaceOfProcess1()) ? around.Directory : null;
 
     /// <summary>Looks at the mount point before anything is mounted there.</summary>
-    /// <exception cref="ProgramException">It holds headers already.</exception>
+    /// <exception cref="ProgramException">It holds headers already, or nobody knows what.</exception>
     internal static void Check(MountSettings settings, string directory, Action<string> warn)
     {
-        // What bcc looks for, and what a distribution's build directory has even where its headers are elsewhere: either is
-        // better than ours, for it builds modules too.
-        if (!settings.Force && SignOfHeaders(directory) is { } sign)
+        // A distribution's headers are better than ours, for they build modules too.
+        if (!settings.Force && HeaderTree.Look(directory) is var tree && AdviceOn(tree) is { } advice)
         {
-            throw new ProgramException(
-                ExitCode.MountFailure,
-                $"{directory}: holds kernel headers already ({sign}); mount elsewhere, or with -o force to cover them");
+            throw new ProgramException(ExitCode.MountFailure, $"{directory}: {tree.Description}; {advice}");
         }
 
         if (!settings.NonEmpty && !settings.Force && IsNotEmpty(directory))
@@ -40,12 +34,48 @@ internal static class Hazards
         }
 
         CheckPropagation(settings, directory, warn);
+        CheckSource(settings, directory, warn);
 
         // DKMS only tests for build/include, so a skipped module becomes a failed build and a failed package installation.
         if (IsKernelBuildDirectory(directory) && HasDkmsModules)
         {
             warn($"{directory}: DKMS has modules here and will try to build them with headers alone, which fails; "
                 + "install this kernel's header package, or unmount while packages are installed");
+        }
+    }
+
+    /// <summary>What to do about a directory that is not to be covered unasked; null for one that may be.</summary>
+    private static string? AdviceOn(HeaderTree tree) => tree.State switch
+    {
+        HeaderState.Complete or HeaderState.Split => "mount elsewhere, or with -o force to cover them",
+        HeaderState.Unfinished => "-o force covers them",
+        HeaderState.Dead => $"umount -l {tree.Directory} first, or mount with -o force to cover it",
+        HeaderState.Remains or HeaderState.Denied or HeaderState.Unreadable => "mount elsewhere, or with -o force to cover it",
+        _ => null,
+    };
+
+    /// <summary>
+    /// bcc and bpftrace take "source" for headers, and "build" only for what is generated, where both are directories
+    /// (bcc, src/cc/frontends/clang/loader.cc: get_kernel_path_info; bpftrace, src/util/kernel.cpp: get_kernel_dirs).
+    /// </summary>
+    private static void CheckSource(MountSettings settings, string directory, Action<string> warn)
+    {
+        string given = PosixDirectory.Absolute(settings.Directory);
+        string?[] modules =
+        [
+            Path.GetFileName(given) is "build" && Path.GetDirectoryName(given) is { } parent && Path.GetFileName(Path.GetDirectoryName(parent)) is "modules" ? parent : null,
+            $"{InstalledModule.Place}/{KernelArchive.RunningRelease}", // its "build" may be a link to what is given
+        ];
+        foreach (string place in modules.OfType<string>().Select(MountPoint.Resolved).Distinct(StringComparer.Ordinal))
+        {
+            string source = $"{place}/source";
+            if (string.Equals(MountPoint.Followed($"{place}/build"), directory, StringComparison.Ordinal)
+                && PosixDirectory.Exists(source) && MountPoint.Resolved(source) is var target && !string.Equals(target, directory, StringComparison.Ordinal))
+            {
+                warn(string.Equals(target, source, StringComparison.Ordinal)
+                    ? $"{directory}: bcc and bpftrace will take {source} for headers: move that directory away"
+                    : $"{directory}: bcc and bpftrace will take {source}, which leads to {target}, for headers: remove that link");
+            }
         }
     }
 

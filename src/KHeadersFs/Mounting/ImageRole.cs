@@ -17,4 +17,10 @@ internal enum ImageRole
 
     /// <summary>To ask the server of one mount whether it answers, and to hang if it does not.</summary>
     Asker = 6,
+
+    /// <summary>To look into a directory where headers may be, for doctor, which waits for so long and no longer.</summary>
+    TreeLooker = 7,
+
+    /// <summary>To read the configuration in a kernel's archive, for doctor, with no right to anything else.</summary>
+    ArchiveLooker = 8,
 }

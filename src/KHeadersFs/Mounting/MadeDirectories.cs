@@ -23,9 +23,9 @@ internal static class MadeDirectories
     /// <summary>Makes what is missing of <paramref name="path"/>.</summary>
     /// <param name="path">Absolute and without symbolic links as far as it exists.</param>
     /// <param name="record">Takes each one before it has its name; null where none could be kept.</param>
-    /// <param name="complaint">Why not all could be made: then nothing is left of them. Null for success.</param>
+    /// <param name="failure">What could not be made: then nothing is left of the others. Null for success.</param>
     /// <returns>Those that were made, the outermost first.</returns>
-    internal static IReadOnlyList<MadeDirectory> Make(string path, MountRecord? record, out string? complaint)
+    internal static IReadOnlyList<MadeDirectory> Make(string path, MountRecord? record, out MakingFailure? failure)
     {
         var missing = new Stack<string>();
         string there = path;
@@ -36,7 +36,7 @@ internal static class MadeDirectories
         }
 
         var made = new List<MadeDirectory>();
-        complaint = null;
+        failure = null;
         SafeFileHandle directory = LinklessPath.Open(there);
         while (!directory.IsInvalid && missing.TryPop(out string? name))
         {
@@ -48,16 +48,16 @@ internal static class MadeDirectories
             }
             else if (Marshal.GetLastPInvokeError() != EEXIST)
             {
-                complaint = Marshal.GetLastPInvokeErrorMessage();
+                failure = new MakingFailure(there, Marshal.GetLastPInvokeError());
                 break;
             }
 
             directory = LinklessPath.Open(parent, name);
         }
 
-        complaint ??= directory.IsInvalid ? Marshal.GetLastPInvokeErrorMessage() : null;
+        failure ??= directory.IsInvalid ? new MakingFailure(there, Marshal.GetLastPInvokeError()) : null;
         directory.Dispose();
-        if (complaint is not null)
+        if (failure is not null)
         {
             Remove(made);
             made.Clear();

@@ -23,6 +23,7 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
     private readonly StoreProvider _stores = new(settings, log);
     private readonly Lock _gate = new();
     private ServerProcess? _server; // guarded by _gate
+    private string? _place; // guarded by _gate: DIR, resolved
     private IReadOnlyList<MadeDirectory> _created = []; // guarded by _gate
     private MountRecord? _record; // guarded by _gate
     private bool _ended; // guarded by _gate: the mount stands, or all has been cleared up
@@ -106,6 +107,7 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
         }
 
         Hazards.Check(settings, point.Path, log.Warn);
+        point.TellWhere(log);
         _ = Permission.AllowsOther(settings);
         using FuseDevice? device = OpenDevice();
         ServerProcess server = NewServer(point);
@@ -134,8 +136,8 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
         lock (_gate)
         {
             _record = MountRecord.TryCreate(settings);
-            MountPoint point = MountPoint.Prepare(settings, _record, log.Warn);
-            _created = point.Created;
+            MountPoint point = MountPoint.Prepare(settings, _record);
+            (_place, _created) = (point.Path, point.Created);
             return point;
         }
     }
@@ -192,7 +194,7 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
 
     private void Remount()
     {
-        string directory = MountPoint.TryResolve(settings.Directory) ?? settings.Directory;
+        string directory = MountPoint.TryResolve(settings.Directory, RootDirectory.Of(settings)) ?? settings.Directory;
         if (MountInfo.Find(directory) is not { } mount || !ExistingMount.IsOfProgram(mount) || !ExistingMount.IsTrusted(mount))
         {
             throw new ProgramException(ExitCode.MountFailure, $"{settings.Directory}: no kheadersfs is mounted there; mount it first");
@@ -264,7 +266,7 @@ internal sealed class MountCommand(MountSettings settings, Log log, ServerHandle
     {
         if (_server is not null)
         {
-            ExistingMount.RemoveDead(settings.Directory);
+            ExistingMount.RemoveDead(_place ?? settings.Directory);
         }
 
         MountRecord.Release(_record, _created);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using KHeadersFs.Fuse;
-using KHeadersFs.Interop;
+using KHeadersFs.Logging;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
 using KHeadersFs.Records;
@@ -14,6 +14,8 @@ namespace KHeadersFs.Mounting;
 internal sealed class MountPoint
 {
     private const string DescriptorPrefix = "/dev/fd/";
+
+    private (string Given, string Root)? _leads; // links have led elsewhere
 
     private MountPoint(string path, IReadOnlyList<MadeDirectory> created)
     {
@@ -37,9 +39,8 @@ internal sealed class MountPoint
     /// <summary>The mount point that the settings name.</summary>
     /// <param name="settings">What the user asked for.</param>
     /// <param name="record">Takes what is made, for the case that this process is killed; null where none could be kept.</param>
-    /// <param name="warn">Takes a line about where it is.</param>
     /// <exception cref="ProgramException">It does not exist, is no directory, or cannot be made.</exception>
-    internal static MountPoint Prepare(MountSettings settings, MountRecord? record, Action<string> warn)
+    internal static MountPoint Prepare(MountSettings settings, MountRecord? record)
     {
         string given = settings.Directory;
         const int PATH_MAX = 4096; // linux/limits.h, with the zero byte
@@ -48,35 +49,21 @@ internal sealed class MountPoint
             throw Unusable(given[..80] + "...", "is too long: the kernel takes 4,095 bytes for a path; give a shorter one");
         }
 
-        if (TryResolve(given) is { } resolved)
+        string root = RootDirectory.Of(settings);
+        RootedPath place = RootedPath.Resolve(given, root);
+        if (!place.IsThere && !settings.MakeDirectory)
         {
-            return new MountPoint(RequireDirectory(given, resolved), []);
+            throw Unusable(given, PlaceAdvice.OfMissing(settings, place));
         }
 
-        string reason = Marshal.GetLastPInvokeErrorMessage();
-        string? target = PosixFile.ReadLink(given);
-        if (!settings.MakeDirectory)
+        MakingFailure? failure = null;
+        IReadOnlyList<MadeDirectory> created = place.IsThere ? [] : MadeDirectories.Make(place.Path, record, out failure);
+        if (failure is not null)
         {
-            throw Unusable(given, target is null
-                ? $"{reason}; create the directory first (mkdir -p), or mount with -o mkdir"
-                : $"is a symbolic link to {target}, which does not exist; create that directory, or mount with -o mkdir");
+            throw Unusable(given, PlaceAdvice.OfUnmade(settings, place, failure));
         }
 
-        string wanted = Followed(given);
-        IReadOnlyList<MadeDirectory> created = MadeDirectories.Make(wanted, record, out string? complaint);
-        if (complaint is not null)
-        {
-            throw Unusable(given, $"cannot be made ({complaint}); make it where you may write");
-        }
-
-        var point = new MountPoint(TryResolve(given) ?? wanted, created);
-        if (IsModule(Resolved(ParentOf(PosixDirectory.Absolute(given)))) && !IsModule(point.Path))
-        {
-            warn($"{given}: is a link to {point.Path}, which was made: a container with /lib/modules alone does not see it; "
-                + $"give it -v {point.Path}:{point.Path}:ro as well");
-        }
-
-        return point;
+        return new MountPoint(RequireDirectory(given, place.Path), created) { _leads = place.IsElsewhere ? (given, root) : null };
     }
 
     /// <summary>
@@ -98,27 +85,11 @@ internal sealed class MountPoint
     }
 
     /// <summary>
-    /// The absolute path of <paramref name="directory"/>, symbolic links resolved, or null with errno set. The last component
-    /// may be a mount whose server has died.
+    /// The absolute path of <paramref name="directory"/>, symbolic links resolved, or null where it is not there. The last component may be a mount
+    /// whose server has died.
     /// </summary>
-    internal static string? TryResolve(string directory)
-    {
-        if (RealPath(directory) is { } path)
-        {
-            return path;
-        }
-
-        const int ENOTCONN = 107;
-        if (Marshal.GetLastPInvokeError() != ENOTCONN)
-        {
-            return null;
-        }
-
-        string full = PosixDirectory.Absolute(directory);
-        return RealPath(System.IO.Path.GetDirectoryName(full) ?? "/") is { } parent
-            ? System.IO.Path.Combine(parent, System.IO.Path.GetFileName(full))
-            : null;
-    }
+    internal static string? TryResolve(string directory, string root = RootDirectory.Own) =>
+        RootedPath.Resolve(directory, root) is { IsThere: true } place ? place.Path : null;
 
     /// <summary>
     /// What the mount table shows for an archive. systemd takes a path below /sys or /dev for a device and waits for it, so
@@ -140,9 +111,6 @@ internal sealed class MountPoint
         string[] virtualRoots = ["/sys/", "/dev/", "/proc/"];
         return Array.Exists(virtualRoots, r => path.StartsWith(r, StringComparison.Ordinal)) ? "kheaders" : path;
     }
-
-    private static bool IsModule(string path) =>
-        path.StartsWith("/lib/modules/", StringComparison.Ordinal) || path.StartsWith("/usr/lib/modules/", StringComparison.Ordinal);
 
     /// <summary>
     /// Where an automount is armed, has it mount what it is for: whatever it starts will need the directory's lock, so this comes before that
@@ -170,7 +138,7 @@ internal sealed class MountPoint
         var missing = new Stack<string>();
         string there = path;
         string? real;
-        while ((real = RealPath(there)) is null && System.IO.Path.GetDirectoryName(there) is { } parent)
+        while ((real = TryResolve(there)) is null && System.IO.Path.GetDirectoryName(there) is { } parent)
         {
             missing.Push(System.IO.Path.GetFileName(there));
             there = parent;
@@ -180,37 +148,45 @@ internal sealed class MountPoint
     }
 
     /// <summary>As <see cref="Resolved"/>, but where the last name is a link to nothing, what that leads to.</summary>
-    internal static string Followed(string path)
+    internal static string Followed(string path) => RootedPath.Resolve(path).Path;
+
+    /// <summary>What is mounted elsewhere than a user thinks may be seen by others, or by nobody: that is said, once it is sure that it will be mounted.</summary>
+    internal void TellWhere(Log log)
     {
-        // A relative target counts from where the link really is: /lib may be a link to usr/lib.
-        string full = PosixDirectory.Absolute(path);
-        return Resolved(PosixFile.ReadLink(full) is { } target
-            ? PosixDirectory.Absolute(System.IO.Path.Combine(Resolved(ParentOf(full)), target))
-            : full);
+        if (_leads is not var (given, root))
+        {
+            return;
+        }
+
+        string inside = RootDirectory.Inside(Path, root);
+        string parent = System.IO.Path.GetDirectoryName(PosixDirectory.Absolute(given)) ?? "/";
+        bool isOfModules = IsModule(RootDirectory.Inside(RootedPath.Resolve(parent, root).Path, root));
+        if (isOfModules && IsModule(inside))
+        {
+            return; // whoever sees the one sees the other
+        }
+
+        if (isOfModules)
+        {
+            log.Warn($"{given}: is a link to {Path}, and is mounted there: a container with only /lib/modules does not see it; "
+                + $"give it -v {inside}:{inside}:ro as well");
+        }
+        else
+        {
+            log.Write(LogLevel.Info, $"{given}: is a link to {Path}, and is mounted there");
+        }
     }
 
-    private static string ParentOf(string absolute) => System.IO.Path.GetDirectoryName(absolute) ?? "/";
+    private static bool IsModule(string path) =>
+        path.StartsWith("/lib/modules/", StringComparison.Ordinal) || path.StartsWith("/usr/lib/modules/", StringComparison.Ordinal);
 
     private static string RequireDirectory(string given, string resolved)
     {
         // Not asked of a dead mount, which has no answer: whatever is mounted on is a directory.
-        bool isMount = Fuse.MountInfo.Find(resolved) is not null;
+        bool isMount = MountInfo.Find(resolved) is not null;
         return isMount || PosixDirectory.Exists(resolved)
             ? resolved
             : throw Unusable(given, "is not a directory; give one to mount on");
-    }
-
-    private static unsafe string? RealPath(string path)
-    {
-        nint resolved = LibC.RealPath(path, 0);
-        if (resolved == 0)
-        {
-            return null;
-        }
-
-        string? text = PathText.FromBytes(MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)resolved));
-        LibC.Free(resolved);
-        return text;
     }
 
     private static ProgramException Unusable(string directory, string why) =>

@@ -23,26 +23,26 @@ internal static class Permission
         }
 
         string option = settings.AllowOther ? "allow_other" : "allow_root";
-        return OthersAreAllowed
+        return Read() is not false // where it cannot be read, fusermount3 can, and says no
             ? true
             : throw new ProgramException(
                 ExitCode.System,
                 $"-o {option}: {FuseConf} lacks the line {Line}; ask the administrator to add it, or mount without {option}");
     }
 
-    /// <summary>Whether ordinary users may let others in.</summary>
-    internal static bool OthersAreAllowed
+    /// <summary>Whether ordinary users may let others in, as far as this user can see.</summary>
+    internal static bool OthersAreAllowed => Read() is true;
+
+    /// <summary>Null where the file cannot be read: in some distributions only root and a group may.</summary>
+    private static bool? Read()
     {
-        get
+        try
         {
-            try
-            {
-                return Array.Exists(PosixFile.ReadLines(FuseConf), static l => l.Trim() is Line);
-            }
-            catch (IOException)
-            {
-                return false;
-            }
+            return Array.Exists(PosixFile.ReadLines(FuseConf), static l => l.Trim() is Line);
+        }
+        catch (PosixException e)
+        {
+            return e.Errno is PosixException.ENOENT ? false : null;
         }
     }
 }

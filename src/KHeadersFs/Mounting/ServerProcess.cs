@@ -184,7 +184,10 @@ internal sealed class ServerProcess : IDisposable
         };
     }
 
-    /// <summary>The user's own command line, the directory made absolute.</summary>
-    private string[] Arguments() =>
-        ["kheadersfs", .. _settings.Arguments, "--", _settings.Source, _point?.Path ?? _settings.Directory];
+    /// <summary>The user's own command line, the directory as it is called from this system's root.</summary>
+    private string[] Arguments()
+    {
+        string[] root = _settings.Root is RootDirectory.Own ? [] : ["-o", $"root={RootDirectory.Own}"];
+        return ["kheadersfs", .. _settings.Arguments, .. root, "--", _settings.Source, _point?.Path ?? _settings.Directory];
+    }
 }

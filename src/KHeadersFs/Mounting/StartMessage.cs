@@ -8,7 +8,7 @@ namespace KHeadersFs.Mounting;
 
 /// <summary>
 /// How an image of this program learns that it was started by another one, and for what: from a socket under a number that both know,
-/// in which the first message lies already. Arguments stay the user's own, and variables are left alone: both are the caller's to choose.
+/// in which the first message lies already. Arguments stay the user's own; a variable is the caller's to choose.
 /// </summary>
 /// <remarks>
 /// What a caller leaves open under that number is no such message unless it is a socket of the same user (SO_PEERCRED, unix(7)) that

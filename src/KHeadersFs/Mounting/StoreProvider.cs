@@ -19,7 +19,7 @@ internal sealed class StoreProvider(MountSettings settings, Log log) : IDisposab
     private const int MaxWarnings = 10;
 
     private readonly KernelModule _module = new(settings.KeepModule, log.Warn);
-    private readonly DecoderProcess? _decoder = settings.Sandbox is SandboxPolicy.Off ? null : new DecoderProcess(settings.Sandbox, log.Warn);
+    private readonly DecoderProcess? _decoder = settings.Sandbox is SandboxPolicy.Off ? null : new DecoderProcess(settings.Sandbox, log.Warn, () => ModulePlaces.Of(settings));
     private int _warnings;
 
     /// <summary>The store of the archive that the settings name.</summary>
@@ -34,7 +34,7 @@ internal sealed class StoreProvider(MountSettings settings, Log log) : IDisposab
         _module.Begin();
         try
         {
-            return Build(server, ArchiveSource.Open(settings.Source, _module, settings.Limits, _decoder), progress.Facts);
+            return Build(server, ArchiveSource.Open(settings.Source, _module, settings.Limits, _decoder, places: ModulePlaces.Of(settings)), progress.Facts);
         }
         finally
         {
@@ -84,7 +84,7 @@ internal sealed class StoreProvider(MountSettings settings, Log log) : IDisposab
         }
     }
 
-    private ArchiveView? View() => settings.Uapi ? new UapiView() : settings.Kbuild ? new KbuildView(KernelConfig.Of) : null;
+    private ArchiveView? View() => settings.Uapi ? new UapiView() : settings.Kbuild ? new KbuildView(release => KernelConfig.Of(release, ModulePlaces.Of(settings))) : null;
 
     private StoreCache? Cache() => settings.CacheDirectory.Length == 0
         ? null

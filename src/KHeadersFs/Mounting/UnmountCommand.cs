@@ -1,4 +1,5 @@
 using KHeadersFs.Fuse;
+using KHeadersFs.Headers;
 using KHeadersFs.Records;
 using KHeadersFs.Serving;
 
@@ -9,14 +10,15 @@ internal static class UnmountCommand
 {
     /// <summary>Unmounts the topmost mount on <paramref name="directory"/>, which must be one of ours.</summary>
     /// <param name="directory">Where, as given.</param>
+    /// <param name="root">Below which it is.</param>
     /// <param name="tell">Takes a line about what is left of a dead mount.</param>
     /// <exception cref="ProgramException">It is no mount of ours, in use, or somebody else's.</exception>
-    internal static void Run(string directory, Action<string> tell)
+    internal static void Run(string directory, string root, Action<string> tell)
     {
         MountInfo? unmounted = null;
         try
         {
-            unmounted = Unmount(directory);
+            unmounted = Unmount(directory, root);
         }
         finally
         {
@@ -30,12 +32,14 @@ internal static class UnmountCommand
         }
     }
 
-    private static MountInfo Unmount(string directory)
+    private static MountInfo Unmount(string directory, string root)
     {
-        string path = MountPoint.TryResolve(directory) ?? directory;
+        string path = MountPoint.TryResolve(directory, root) ?? directory;
         if (MountInfo.Find(path) is not { } mount || !ExistingMount.IsOfProgram(mount))
         {
-            throw new ProgramException(ExitCode.MountFailure, $"{directory}: no kheadersfs is mounted there; findmnt -t {MountCommand.FileSystemType} lists them");
+            throw new ProgramException(ExitCode.MountFailure, MountPoint.TryResolve(directory) is null && HeaderTree.Look(directory) is { IsKnown: false } unseen
+                ? $"{directory}: {unseen.Description}; unmount it as a user who may"
+                : $"{directory}: no kheadersfs is mounted there; findmnt -t {MountCommand.FileSystemType} lists them");
         }
 
         try

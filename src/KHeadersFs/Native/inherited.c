@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
@@ -141,11 +142,57 @@ static void check_limits(void)
         end("kheadersfs: the limit of processes: leaves no room for another one; end some, or raise it (ulimit -u)\n");
 }
 
-__attribute__((constructor(101))) static void reset_inherited(void)
+/*
+ * All that this program, or what it starts, ever asks for; a test compares the list with the sources (VariableNamesTests). What tools look at is in it for
+ * doctor and cflags.
+ */
+static const char *const kept_variables[] = {
+    "PATH", "XDG_RUNTIME_DIR", "TERM", "NO_COLOR", "KHEADERSFS_SOCKET",
+    "NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES",
+    "BCC_KERNEL_SOURCE", "BPFTRACE_KERNEL_SOURCE", "BPFTRACE_KERNEL_BUILD", "BCC_KERNEL_MODULES_SUFFIX", "TMPDIR", "SUDO_UID",
+};
+
+static int is_kept(const char *variable)
 {
+    for (size_t i = 0; i < sizeof kept_variables / sizeof *kept_variables; i++) {
+        size_t length = strlen(kept_variables[i]);
+        if (!strncmp(variable, kept_variables[i], length) && variable[length] == '=')
+            return 1;
+    }
+    return 0;
+}
+
+/*
+ * A server lives for months, and a decoder reads what anybody has made: neither is to have a caller's passwords, nor to be known by a caller's variables (a
+ * runner of jobs kills by them). What is kept moves to memory of our own, all of it: then the memory that the kernel shows as /proc/PID/environ holds zeros only
+ * (fs/proc/base.c: environ_read). Its bounds could be moved as well, but only with a right (prctl(2), PR_SET_MM).
+ */
+static void reset_variables(char **variables)
+{
+    size_t count = 0, kept = 0;
+    char **own;
+
+    while (variables[count])
+        count++;
+    own = calloc(count + 1, sizeof *own);
+    if (!own)
+        end("kheadersfs: memory: there is none left; free some, or raise the limit (ulimit -d)\n");
+    for (size_t i = 0; i < count; i++) {
+        if (is_kept(variables[i]) && !(own[kept++] = strdup(variables[i])))
+            end("kheadersfs: memory: there is none left; free some, or raise the limit (ulimit -d)\n");
+        explicit_bzero(variables[i], strlen(variables[i]));
+    }
+    environ = own;
+}
+
+__attribute__((constructor(101))) static void reset_inherited(int argc, char **argv, char **variables)
+{
+    (void)argc;
+    (void)argv;
     take_streams();
     reset_signals();
     stop_timers();
     reset_personality();
     check_limits();
+    reset_variables(variables);
 }

@@ -11,7 +11,7 @@ internal static class HelpText
     /// <summary>The options that most people look for, by what they are about.</summary>
     private static readonly (string Subject, string Names)[] s_usual =
     [
-        ("place", "mkdir force nonempty"),
+        ("place", "mkdir force nonempty root modules"),
         ("tree", "subdir uapi kbuild"),
         ("owner", "uid gid umask allow_other"),
         ("speed", "cache prime"),

@@ -123,6 +123,12 @@ internal sealed class MountSettings
     /// <summary>-N of a mount helper: the mount namespace to mount in, or null for ours.</summary>
     internal string? Namespace { get; set; }
 
+    /// <summary>-o root: below which DIR, its links and the kernel's modules are; from the real root.</summary>
+    internal string Root { get; set; } = "/";
+
+    /// <summary>-o modules: where the modules of installed kernels are, below <see cref="Root"/>; empty for the usual places.</summary>
+    internal string ModuleDirectory { get; set; } = "";
+
     /// <summary>Where stores are kept between mounts; empty for nowhere.</summary>
     internal string CacheDirectory { get; set; } = "";
 

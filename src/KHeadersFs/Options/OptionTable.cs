@@ -55,6 +55,8 @@ internal static class OptionTable
             Own("uapi", "", "serve the headers for ordinary programs, as make headers_install does, at include", static (s, _) => s.Uapi = true),
             Own("kbuild", "", "add .config, auto.conf and kernel.release, where this system has them, and a Makefile that says what headers cannot build", static (s, _) => s.Kbuild = true),
             Own("mkdir", "", "make DIR, or what a dangling link at DIR points to; removed again after the mount", static (s, _) => s.MakeDirectory = true),
+            Own("root", "PATH", "a path from the root where another system's root is, a node's in a container: DIR, its links, and the modules of kheaders and release:R are below it", static (s, v) => s.Root = FromRoot(v, "root")),
+            Own("modules", "PATH", "where kernels have their modules for kheaders and release:R, a directory like /lib/modules or one kernel's (default: /lib/modules, and the places of NixOS and Android)", static (s, v) => s.ModuleDirectory = FromRoot(v, "modules")),
             Own("nonempty", "", "do not warn when DIR is not empty", static (s, _) => s.NonEmpty = true),
             Own("force", "", "cover a DIR that holds kernel headers already, or replace a mount of another or an older archive there", static (s, _) => s.Force = true),
             Own("release", "check|warn|ignore", "what to do with an archive of another kernel than the running one, or than R of release:R (default: warn)", static (s, v) => s.Release = Policy(v)),

@@ -4,6 +4,7 @@ using KHeadersFs.Interop;
 using KHeadersFs.Mounting;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
+using KHeadersFs.Sources;
 using Microsoft.Win32.SafeHandles;
 
 namespace KHeadersFs.Records;
@@ -43,7 +44,7 @@ internal sealed class MountRecord(SafeFileHandle file, string path) : IDisposabl
 
             var record = new MountRecord(file, path);
             record.Add(RecordLines.BootLine, RecordLines.CurrentBoot);
-            record.Add(RecordLines.SourceLine, SourceIdentity.TryOf(settings.Source)?.ToString() ?? "-");
+            record.Add(RecordLines.SourceLine, SourceIdentity.TryOf(settings.Source, ModulePlaces.Of(settings))?.ToString() ?? "-");
             foreach (string option in TreeOptions.Of(settings))
             {
                 record.Add(RecordLines.TreeLine, option);
@@ -104,11 +105,11 @@ internal sealed class MountRecord(SafeFileHandle file, string path) : IDisposabl
     }
 
     /// <summary>
-    /// True when a mount was made of what the file <paramref name="source"/> held then, and does not hold any more. A file that has gone
+    /// True when a mount was made of what the file of the source held then, and does not hold any more. A file that has gone
     /// has not changed.
     /// </summary>
-    internal static bool IsOutdated(MountInfo mount, string source) =>
-        SourceIdentity.TryOf(source)?.ToString() is { } now
+    internal static bool IsOutdated(MountInfo mount, MountSettings settings) =>
+        SourceIdentity.TryOf(settings.Source, ModulePlaces.Of(settings))?.ToString() is { } now
         && RecordLines.All().FirstOrDefault(r => r.IsOf(mount)) is { Source: { } then }
         && !string.Equals(now, then, StringComparison.Ordinal);
 

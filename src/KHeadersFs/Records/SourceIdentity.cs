@@ -15,10 +15,10 @@ internal sealed record SourceIdentity(FileIdentity File, ulong Size, long Modifi
     /// That of a path, or of the module's file of another kernel. Null where there is no regular file, and for the running kernel's own
     /// archive, by whatever name: it cannot change while the kernel runs.
     /// </summary>
-    internal static unsafe SourceIdentity? TryOf(string source)
+    internal static unsafe SourceIdentity? TryOf(string source, ModulePlaces? places = null)
     {
         const ushort S_IFMT = 0xF000, S_IFREG = 0x8000;
-        if (FileOf(source) is not { } path)
+        if (FileOf(source, places) is not { } path)
         {
             return null;
         }
@@ -30,13 +30,13 @@ internal sealed record SourceIdentity(FileIdentity File, ulong Size, long Modifi
             : null;
     }
 
-    private static string? FileOf(string source)
+    private static string? FileOf(string source, ModulePlaces? places)
     {
         if (SourceName.ReleaseOf(source) is { } release)
         {
             return string.Equals(release, KernelArchive.RunningRelease, StringComparison.Ordinal)
                 ? null
-                : InstalledModule.FindFile(release);
+                : InstalledModule.FindFile(release, places);
         }
 
         return SourceName.IsPath(source) ? source : null;

@@ -12,12 +12,12 @@ namespace KHeadersFs.Serving;
 /// <summary>The child that builds the store for a server in the foreground: its memory goes with it.</summary>
 internal static class BuilderProcess
 {
-    /// <summary>Starts it, with this process's streams and the user's own command line, the directory made absolute.</summary>
+    /// <summary>Starts it, with this process's streams and the user's own command line, the directory made absolute, below -o root.</summary>
     /// <exception cref="ProgramException">It could not be started.</exception>
     internal static StartedProcess Start(MountSettings settings, DescriptorSocket socket)
     {
         var handed = new List<SafeHandle> { socket.ChildEnd! };
-        string[] arguments = ["kheadersfs", .. settings.Arguments, "--", Hand(settings.Source), Hand(settings.Directory)];
+        string[] arguments = ["kheadersfs", .. settings.Arguments, "--", Hand(settings.Source), Hand(RootDirectory.Inside(settings.Directory, RootDirectory.Of(settings)))];
         int process = socket.SendBytes(new StartMessage(ImageRole.Builder, "").ToBytes())
             ? ProgramImage.Spawn(arguments, inherited: 0, [.. handed])
             : -1;

@@ -66,7 +66,7 @@ internal sealed class InheritedMount : IDisposable
         SafeFileHandle? file = numbers[1] < 0 ? null : new SafeFileHandle(numbers[1], ownsHandle: true);
         SessionJournal? journal = numbers[2] < 0 ? null : SessionJournal.TryOpen(new SafeFileHandle(numbers[2], ownsHandle: true));
         MountNote? note = journal is null ? null : MountNote.TryParse(journal.Note);
-        string directory = MountPoint.TryResolve(settings.Directory) ?? settings.Directory;
+        string directory = MountPoint.TryResolve(settings.Directory, RootDirectory.Of(settings)) ?? settings.Directory;
         string? obstacle = "what the last server has left is incomplete, or of another version of kheadersfs";
         if (device is not null && file is not null && journal is not null && note is not null)
         {

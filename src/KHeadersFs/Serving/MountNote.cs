@@ -12,8 +12,9 @@ namespace KHeadersFs.Serving;
 /// <param name="Shape">The settings that the mount was made with, and that no later server can change: the kernel has cached what they gave.</param>
 /// <param name="Tree">Its <see cref="TreeOptions"/>, for which the same holds; empty in a note of version 0.1.0.</param>
 /// <param name="Created">Directories to remove when the mount has ended, the outermost first.</param>
+/// <param name="NeedsExtensions">Whether a compiler reads the headers only with -fms-extensions; null where that is not known.</param>
 internal sealed record MountNote(
-    string Directory, (uint Major, uint Minor)? Device, string Shape, IReadOnlyList<string> Tree, IReadOnlyList<MadeDirectory> Created)
+    string Directory, (uint Major, uint Minor)? Device, string Shape, IReadOnlyList<string> Tree, IReadOnlyList<MadeDirectory> Created, bool? NeedsExtensions)
 {
     /// <summary>Raised with every change of this form.</summary>
     private const string Version = "1";
@@ -23,14 +24,20 @@ internal sealed record MountNote(
     /// <summary>Begins what <see cref="MadeDirectory.ToString"/> never writes: version 0.1.0 passes over it.</summary>
     private const string TreePrefix = "tree ";
 
+    /// <summary>Begins, as <see cref="TreePrefix"/>, what versions without it pass over.</summary>
+    private const string ExtensionsPrefix = "extensions ";
+
+    private const string Needed = "yes";
+
     /// <summary>Of a mount that this process has made, or of none that it has: then <paramref name="mount"/> is null.</summary>
-    internal static MountNote Of(MountSettings settings, MountInfo? mount, IReadOnlyList<MadeDirectory> created) =>
+    internal static MountNote Of(MountSettings settings, MountInfo? mount, IReadOnlyList<MadeDirectory> created, bool? needsExtensions) =>
         new(
             settings.Directory,
             mount is null ? null : (mount.Major, mount.Minor),
             ShapeOf(settings, settings.Directory),
             TreeOptions.Of(settings),
-            created);
+            created,
+            needsExtensions);
 
     /// <summary>
     /// Whether a server with these settings can serve this mount on: it was made for the same tree, in the same way. A mount of version 0.1.0
@@ -43,7 +50,8 @@ internal sealed record MountNote(
     /// <summary>What <paramref name="settings"/> say of a mount on <paramref name="directory"/>.</summary>
     private static string ShapeOf(MountSettings settings, string directory) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{settings.Source} {directory} {settings.SubDirectory} {settings.UserId}:{settings.GroupId} {settings.Umask} {settings.Flags:D} {settings.KernelOptions} {settings.AllowOther || settings.AllowRoot} {settings.FileSystemName} {settings.MaxRead} {settings.IdleSeconds}");
+        $"{settings.Source} {directory} {settings.SubDirectory} {settings.UserId}:{settings.GroupId} {settings.Umask} {settings.Flags:D} {settings.KernelOptions} {settings.AllowOther || settings.AllowRoot} {settings.FileSystemName} {settings.MaxRead} {settings.IdleSeconds}")
+        + (settings.ModuleDirectory.Length > 0 ? $" {settings.ModuleDirectory}" : "");
 
     /// <summary>Reads what <see cref="ToBytes"/> has written; null when it is of another version.</summary>
     internal static MountNote? TryParse(ReadOnlySpan<byte> bytes)
@@ -55,7 +63,10 @@ internal sealed record MountNote(
                 DeviceOf(major, minor),
                 shape,
                 [.. others.Where(static o => o.StartsWith(TreePrefix, StringComparison.Ordinal)).Select(static o => o[TreePrefix.Length..])],
-                [.. others.Select(MadeDirectory.TryParse).OfType<MadeDirectory>()])
+                [.. others.Select(MadeDirectory.TryParse).OfType<MadeDirectory>()],
+                Array.Find(others, static o => o.StartsWith(ExtensionsPrefix, StringComparison.Ordinal)) is { } extensions
+                    ? extensions.EndsWith(Needed, StringComparison.Ordinal)
+                    : null)
             : null;
     }
 
@@ -69,6 +80,7 @@ internal sealed record MountNote(
                 Version, Directory, Device?.Major.ToString(invariant) ?? "", Device?.Minor.ToString(invariant) ?? "", Shape,
                 .. Tree.Select(static option => TreePrefix + option),
                 .. Created.Select(static directory => directory.ToString()),
+                .. NeedsExtensions is { } needs ? [ExtensionsPrefix + (needs ? Needed : "no")] : Array.Empty<string>(),
             ]));
     }
 

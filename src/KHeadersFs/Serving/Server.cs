@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using KHeadersFs.Archive.Store;
 using KHeadersFs.Fuse;
+using KHeadersFs.Headers;
 using KHeadersFs.Interop;
 using KHeadersFs.Keeping;
 using KHeadersFs.Logging;
@@ -109,7 +110,7 @@ internal sealed class Server(MountSettings settings, Log log)
         try
         {
             session.Handshake();
-            session.Journal.Note = MountNote.Of(settings, _mount.Info, _mount.Created).ToBytes();
+            session.Journal.Note = MountNote.Of(settings, _mount.Info, _mount.Created, ClientLimits.NeedsExtensions(storeFile)).ToBytes();
             _successor = new Successor(device, storeFile, session.Journal, settings, log);
             using Primer? primer = _primer = NewPrimer(tree, store, root, session);
             _report = new StatusReport(dispatcher, store, _primer);
@@ -276,7 +277,8 @@ internal sealed class Server(MountSettings settings, Log log)
             if (MountPoint.DescriptorOf(settings.Directory) is null)
             {
                 _mount.Record = MountRecord.TryCreate(settings);
-                MountPoint point = MountPoint.Prepare(settings, _mount.Record, log.Warn);
+                MountPoint point = MountPoint.Prepare(settings, _mount.Record);
+                point.TellWhere(log);
                 _mount.Created = point.Created;
                 settings.Directory = point.Path;
             }

@@ -52,17 +52,19 @@ internal sealed class ArchiveSource : IDisposable
     /// Decodes what is not the kernel's own; null for this process. Whoever can write to the kernel's could as well write to the kernel.
     /// </param>
     /// <param name="opened">Called with its name when such an archive is open, and before it is read.</param>
+    /// <param name="places">Where modules are; null for the usual places of this system.</param>
     /// <exception cref="ProgramException">It cannot be opened; the message says why and what to do.</exception>
-    internal static ArchiveSource Open(string source, KernelModule module, ArchiveLimits limits, DecoderProcess? decoder = null, Action<string>? opened = null)
+    internal static ArchiveSource Open(
+        string source, KernelModule module, ArchiveLimits limits, DecoderProcess? decoder = null, Action<string>? opened = null, ModulePlaces? places = null)
     {
         if (SourceName.IsRunningKernel(source))
         {
-            return KernelArchive.Open(module, limits);
+            return KernelArchive.Open(module, limits, places, decoder);
         }
 
         if (SourceName.ReleaseOf(source) is { } release)
         {
-            return KernelArchive.OpenRelease(release, limits);
+            return KernelArchive.OpenRelease(release, limits, places, decoder);
         }
 
         if (KernelArchive.Places.Contains(source))
@@ -84,10 +86,12 @@ internal sealed class ArchiveSource : IDisposable
     /// <exception cref="ProgramException">It cannot be opened; the message says why and what to do.</exception>
     internal static ArchiveSource OpenArchive(string path) => new(path, OpenFile(path), taken: null);
 
-    /// <summary>Takes the archive out of a module's file.</summary>
+    /// <summary>Takes the archive out of a module's file; with a decoder that does it when the store is built.</summary>
     /// <exception cref="ProgramException">It cannot be opened; the message says why and what to do.</exception>
     /// <exception cref="ArchiveException">It holds no archive; the message says why.</exception>
-    internal static ArchiveSource TakeFromModule(string path, ArchiveLimits limits) => TakeFromModule(OpenFile(path), path, limits);
+    internal static ArchiveSource TakeFromModule(string path, ArchiveLimits limits, DecoderProcess? decoder = null) => decoder is null
+        ? TakeFromModule(OpenFile(path), path, limits)
+        : new ArchiveSource(path, OpenFile(path), taken: null, decoder, isModule: true);
 
     /// <summary>Builds the store, as <see cref="StoreBuilder"/> says; only once.</summary>
     internal SafeFileHandle BuildStore(BuildOptions options) =>

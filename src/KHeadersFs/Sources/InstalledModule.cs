@@ -7,7 +7,7 @@ namespace KHeadersFs.Sources;
 /// <summary>Where the file of an installed kernel's module kheaders is.</summary>
 internal static class InstalledModule
 {
-    /// <summary>Where the modules of all installed kernels are.</summary>
+    /// <summary>Where the modules of installed kernels are on most systems: the first of <see cref="ModulePlaces"/>.</summary>
     internal const string Place = "/lib/modules";
 
     private const string FileName = "kheaders.ko"; // and .xz, .zst or .gz behind it
@@ -15,32 +15,52 @@ internal static class InstalledModule
 
     /// <summary>
     /// The file, or null. depmod(8) lists the one that modprobe(8) would load, wherever it is: in updates, extra or weak-updates as well.
-    /// Where it lists none that is there, the place is that of kernel/kheaders.c in the kernel's sources.
+    /// Where it lists none that is there, the place is that of kernel/kheaders.c in the kernel's sources, or the directory itself, as Android has it.
     /// </summary>
-    internal static string? FindFile(string release)
+    /// <param name="release">The kernel's.</param>
+    /// <param name="places">Where to look; null for the usual places of this system.</param>
+    internal static string? FindFile(string release, ModulePlaces? places = null)
     {
-        if (FindListed(ListOf(release)) is { } listed)
+        ModulePlaces all = places ?? ModulePlaces.Usual;
+        return all.DirectoriesOf(release).Select(directory => FindIn(directory, all)).FirstOrDefault(static file => file is not null);
+    }
+
+    /// <summary>Says that there is none, and where it was looked for: also the other places, those that there are.</summary>
+    internal static string Absence(string release, ModulePlaces? places = null)
+    {
+        ModulePlaces all = places ?? ModulePlaces.Usual;
+        string first = all.At($"{all.All[0]}/{release}");
+        string[] others = [.. all.All.Skip(all.Given is null ? 1 : 0).Select(all.At).Where(PosixDirectory.Exists).Distinct(StringComparer.Ordinal)];
+        return $"{ListIn(first)} names no kheaders.ko that is there, and {UsualIn(first)} has none"
+            + (others is [] ? "" : $", nor has {string.Join(" or ", others)}");
+    }
+
+    private static string? FindIn(string directory, ModulePlaces places)
+    {
+        if (FindListed(places.At(ListIn(directory))) is { } listed)
         {
-            string path = listed.StartsWith('/') ? listed : $"{Place}/{release}/{listed}";
+            string path = places.At(listed.StartsWith('/') ? listed : $"{directory}/{listed}");
             if (PosixFile.Exists(path))
             {
                 return path;
             }
         }
 
-        string directory = DirectoryOf(release);
-        return PosixDirectory.List(directory).Find(static n => n.StartsWith(FileName, StringComparison.Ordinal)) is { } name
-            ? $"{directory}/{name}"
-            : null;
+        string[] candidates = [UsualIn(directory), directory];
+        foreach (string candidate in candidates.Select(places.At))
+        {
+            if (PosixDirectory.List(candidate).Find(static n => n.StartsWith(FileName, StringComparison.Ordinal)) is { } name)
+            {
+                return $"{candidate}/{name}";
+            }
+        }
+
+        return null;
     }
 
-    /// <summary>Says that there is none, and where it was looked for.</summary>
-    internal static string Absence(string release) =>
-        $"{ListOf(release)} names no kheaders.ko that is there, and {DirectoryOf(release)} has none";
+    private static string UsualIn(string directory) => $"{directory}/kernel/kernel";
 
-    private static string DirectoryOf(string release) => $"{Place}/{release}/kernel/kernel";
-
-    private static string ListOf(string release) => $"{Place}/{release}/modules.dep";
+    private static string ListIn(string directory) => $"{directory}/modules.dep";
 
     /// <summary>The path that the list has for the module. It is read piece by piece: a distribution's has half a megabyte.</summary>
     private static string? FindListed(string list)

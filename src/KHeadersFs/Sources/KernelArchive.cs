@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using KHeadersFs.Archive;
+using KHeadersFs.Decoding;
 using KHeadersFs.Interop;
 using KHeadersFs.Posix;
 
@@ -44,22 +45,22 @@ internal static class KernelArchive
 
     /// <summary>Opens that of the running kernel, loading the module if need be.</summary>
     /// <exception cref="ProgramException">There is none; the message says which of the three reasons it is, and what was tried.</exception>
-    internal static ArchiveSource Open(KernelModule module, ArchiveLimits limits)
+    internal static ArchiveSource Open(KernelModule module, ArchiveLimits limits, ModulePlaces? places = null, DecoderProcess? decoder = null)
     {
         string release = RunningRelease;
         string? complaint = null;
-        if ((TryOpenKernel() ?? TryTake(release, limits, out complaint)) is { } present)
+        if ((TryOpenKernel() ?? TryTake(release, limits, places, decoder, out complaint)) is { } present)
         {
             return present;
         }
 
         string? loading = module.Load();
-        return TryOpenKernel() ?? throw Missing("kheaders", WhyMissing(release, complaint, loading));
+        return TryOpenKernel() ?? throw Missing("kheaders", WhyMissing(release, places, complaint, loading));
     }
 
     /// <summary>Opens that of an installed kernel, without loading anything.</summary>
     /// <exception cref="ProgramException">There is none; the message says why, and what was tried.</exception>
-    internal static ArchiveSource OpenRelease(string release, ArchiveLimits limits)
+    internal static ArchiveSource OpenRelease(string release, ArchiveLimits limits, ModulePlaces? places = null, DecoderProcess? decoder = null)
     {
         string source = $"release:{release}";
         if (release is "" or "." or ".." || release.Contains('/', StringComparison.Ordinal))
@@ -69,9 +70,9 @@ internal static class KernelArchive
 
         bool isRunning = string.Equals(release, RunningRelease, StringComparison.Ordinal);
         string? complaint = null;
-        return (isRunning ? TryOpenKernel() : null) ?? TryTake(release, limits, out complaint) ?? throw Missing(
+        return (isRunning ? TryOpenKernel() : null) ?? TryTake(release, limits, places, decoder, out complaint) ?? throw Missing(
             source,
-            $"{(isRunning ? $"{SysPath} is not there, and " : "")}{complaint ?? InstalledModule.Absence(release)}; "
+            $"{(isRunning ? $"{SysPath} is not there, and " : "")}{complaint ?? InstalledModule.Absence(release, places)}; "
             + $"{(complaint is null ? "install the package with that kernel's modules, if it was built with CONFIG_IKHEADERS=m" : "install the package with that kernel's modules again")}, or give the path of an archive");
     }
 
@@ -83,17 +84,17 @@ internal static class KernelArchive
     private static ArchiveSource? TryOpen(string path) => PosixFile.Exists(path) ? ArchiveSource.OpenArchive(path) : null;
 
     /// <summary>Takes it out of the file of a release's module; null with a reason that names the file, or null where there is no file.</summary>
-    private static ArchiveSource? TryTake(string release, ArchiveLimits limits, out string? complaint)
+    private static ArchiveSource? TryTake(string release, ArchiveLimits limits, ModulePlaces? places, DecoderProcess? decoder, out string? complaint)
     {
         complaint = null;
-        if (InstalledModule.FindFile(release) is not { } path)
+        if (InstalledModule.FindFile(release, places) is not { } path)
         {
             return null;
         }
 
         try
         {
-            return ArchiveSource.TakeFromModule(path, limits);
+            return ArchiveSource.TakeFromModule(path, limits, places is null or { AreKernelsOwn: true } ? null : decoder);
         }
         catch (ArchiveException e)
         {
@@ -110,11 +111,11 @@ internal static class KernelArchive
         static string Reason(Exception e) => e.Message.Split(';')[0];
     }
 
-    private static string WhyMissing(string release, string? complaint, string? loading)
+    private static string WhyMissing(string release, ModulePlaces? places, string? complaint, string? loading)
     {
-        string? setting = KernelConfig.HeadersSetting(release);
-        string? module = InstalledModule.FindFile(release);
-        if (setting is "n" || (setting is null && module is null && PosixDirectory.Exists($"/lib/modules/{release}/kernel")))
+        string? setting = KernelConfig.HeadersSetting(release, places);
+        string? module = InstalledModule.FindFile(release, places);
+        if (setting is "n" || (setting is null && module is null && HasModules(release, places ?? ModulePlaces.Usual)))
         {
             return $"kernel {release} was built without CONFIG_IKHEADERS; "
                 + "boot one that has it, or give the path of an archive that fits";
@@ -122,7 +123,7 @@ internal static class KernelArchive
 
         if (module is null)
         {
-            return $"{SysPath} is not there, {InstalledModule.Absence(release)}, so the module kheaders of kernel {release} "
+            return $"{SysPath} is not there, {InstalledModule.Absence(release, places)}, so the module kheaders of kernel {release} "
                 + "is not installed; install the package with this kernel's modules";
         }
 
@@ -132,6 +133,10 @@ internal static class KernelArchive
             : $"{tried}, and the module cannot be loaded ({loading ?? "it brought no archive"}); "
                 + "a container needs CAP_SYS_MODULE, or have it loaded outside (modprobe kheaders)";
     }
+
+    /// <summary>A kernel whose other modules are installed. Whether a flat directory has all of them nobody knows.</summary>
+    private static bool HasModules(string release, ModulePlaces places) =>
+        places.All.Any(place => PosixDirectory.Exists(places.At($"{place}/{release}/kernel")));
 
     private static ProgramException Missing(string source, string why) => new(ExitCode.MountFailure, $"{source}: {why}");
 }

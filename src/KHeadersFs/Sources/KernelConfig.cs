@@ -11,9 +11,9 @@ internal static class KernelConfig
     private const string Key = "CONFIG_IKHEADERS";
 
     /// <summary>What a kernel says about CONFIG_IKHEADERS: "y", "m", "n" for "is not set", or null when no configuration can be read.</summary>
-    internal static string? HeadersSetting(string release)
+    internal static string? HeadersSetting(string release, ModulePlaces? places = null)
     {
-        foreach ((_, byte[] text) in Of(release))
+        foreach ((_, byte[] text) in Of(release, places))
         {
             string? line = Encoding.UTF8.GetString(text).Split('\n').FirstOrDefault(static l => l.StartsWith(Key + "=", StringComparison.Ordinal));
             return line is null ? "n" : line[(Key.Length + 1)..].TrimEnd('\r');
@@ -23,9 +23,9 @@ internal static class KernelConfig
     }
 
     /// <summary>The configurations that this system has of a kernel's release, each with its path: the kernel's own first.</summary>
-    internal static IEnumerable<(string Path, byte[] Text)> Of(string release)
+    internal static IEnumerable<(string Path, byte[] Text)> Of(string release, ModulePlaces? places = null)
     {
-        foreach ((string path, SafeFileHandle file) in Open(release))
+        foreach ((string path, SafeFileHandle file) in Open(release, places))
         {
             using (file)
             {
@@ -39,7 +39,8 @@ internal static class KernelConfig
 
     /// <summary>Their files, which are the caller's.</summary>
     /// <param name="release">The kernel's; an archive may tell any.</param>
-    internal static IEnumerable<(string Path, SafeFileHandle File)> Open(string release)
+    /// <param name="places">Where its modules may be; null for the usual places of this system.</param>
+    internal static IEnumerable<(string Path, SafeFileHandle File)> Open(string release, ModulePlaces? places = null)
     {
         if (release.AsSpan().ContainsAny('/', '\0'))
         {
@@ -47,8 +48,9 @@ internal static class KernelConfig
         }
 
         string[] own = string.Equals(release, KernelArchive.RunningRelease, StringComparison.Ordinal) ? ["/proc/config.gz"] : [];
-        string[] places = [.. own, $"/boot/config-{release}", $"/lib/modules/{release}/config", $"/usr/lib/modules/{release}/config"];
-        foreach (string place in places)
+        ModulePlaces all = places ?? ModulePlaces.Usual;
+        string[] others = [$"/boot/config-{release}", .. all.All.Select(place => $"{place}/{release}/config"), $"/usr/lib/modules/{release}/config"];
+        foreach (string place in own.Concat(others.Select(all.At)))
         {
             if (PosixFile.TryOpen(place) is { } file)
             {

@@ -34,12 +34,11 @@ internal sealed class GeneratorSettings
         string[] lines;
         try
         {
-            if (!PosixFile.Exists(Path))
-            {
-                return new GeneratorSettings();
-            }
-
             lines = PosixFile.ReadText(Path).Split('\n');
+        }
+        catch (PosixException e) when (e.Errno is PosixException.ENOENT)
+        {
+            return new GeneratorSettings();
         }
         catch (PosixException e)
         {

@@ -1,4 +1,5 @@
 using KHeadersFs.Fuse;
+using KHeadersFs.Headers;
 using KHeadersFs.Mounting;
 using KHeadersFs.Posix;
 using KHeadersFs.Sources;
@@ -30,11 +31,8 @@ internal static class HeadersPlace
             return mount.Type is "autofs" || ExistingMount.IsOfProgram(mount) ? place : null;
         }
 
-        // What is in the way otherwise: a package's headers, or anything else that somebody has put there.
-        return FileStatus.Of(place, followLink: false) is not { } status
-            || (status.Kind is FileStatus.Directory && PosixDirectory.List(place).Count == 0)
-            ? place
-            : null;
+        // What is in the way otherwise: a package's headers, anything else that somebody has put there, a link to a link to nothing, or what cannot be seen.
+        return HeaderTree.Look(place).State is HeaderState.Empty or HeaderState.Absent && PosixFile.ReadLink(place) is null ? place : null;
     }
 
     /// <summary>The innermost directory around <paramref name="place"/> that is there.</summary>

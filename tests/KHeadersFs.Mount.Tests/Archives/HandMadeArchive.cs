@@ -41,7 +41,7 @@ internal sealed class HandMadeArchive
         }
 
         string tar = scratch.Write("made.tar", bytes.ToArray());
-        ProcessRun.Of(["xz", "-0", .. xzOptions, tar]).Succeeded();
+        ProcessRun.Of(["xz", "-0", "--force", .. xzOptions, tar]).Succeeded();
         return tar + ".xz";
     }
 

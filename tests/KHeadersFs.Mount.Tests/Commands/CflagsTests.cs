@@ -44,9 +44,9 @@ public sealed class CflagsTests : IDisposable
     {
         Expect(
             FailedMount.MountFailure,
-            $"{_site.Directory}: holds no kernel headers (include/linux/kconfig.h); mount them: kheadersfs kheaders {_site.Directory} -o mkdir",
+            $"{_site.Directory}: holds no kernel headers: it is empty; mount them: kheadersfs kheaders {_site.Directory} -o mkdir",
             _site.Directory);
-        Mount(_site.Archive);
+        Mount(new HandMadeArchive().File("include/generated/autoconf.h", "").Save(_site.Scratch));
         Expect(
             FailedMount.MountFailure,
             $"{_site.Directory}: does not tell its architecture (no one directory with headers below arch); give another tree",

@@ -137,7 +137,7 @@ public sealed class StatusTests : IDisposable
         Assert.Equal(JsonValueKind.Null, Mounts(others)[0].GetProperty("process").ValueKind);
         ProcessRun refused = site.AsStranger(site.Program, "status", "--check", site.Directory);
         Assert.Equal(NoAnswer, refused.ExitCode);
-        Assert.Contains($"user {OrdinaryUser.Id} alone may look into it", refused.Error, StringComparison.Ordinal);
+        Assert.Contains($"is a mount of user {OrdinaryUser.Id}, which only that user may read", refused.Error, StringComparison.Ordinal);
         site.As(site.Program, "-u", site.Directory).Succeeded();
         site.AssertGone();
     }

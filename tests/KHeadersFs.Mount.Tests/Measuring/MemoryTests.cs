@@ -39,7 +39,7 @@ public sealed class MemoryTests
     [InlineData("gzip.tar.gz", "auto")]
     [InlineData("zstd.tar.zst", "auto")]
     [InlineData("plain.tar", "auto")]
-    public void At_the_peak_while_mounting_it_holds_at_most_20_MiB(string archive, string sandbox)
+    public void At_the_peak_while_mounting_it_holds_at_most_20_and_a_half_MiB(string archive, string sandbox)
     {
         Subject.RequireMounts();
         using var peak = new PeakMemory(Subject.Path);
@@ -48,7 +48,7 @@ public sealed class MemoryTests
         Figures.Note($"{archive}: {peak}");
         Assert.True(peak.Samples > 20, $"{peak}: too few samples");
         Assert.True(peak.Together > 8 * MiB, $"{peak} cannot be right: the store alone has 6 MiB");
-        Assert.True(peak.Together <= 20 * MiB && peak.Resident <= 25 * MiB, $"{peak}");
+        Assert.True(peak.Together <= 20.5 * MiB && peak.Resident <= 25 * MiB, $"{peak}");
     }
 
     [Fact]

@@ -6,6 +6,8 @@ internal static class PlaceOptionCases
     internal static Dictionary<string, Action<OptionCase>[]> All { get; } = new(StringComparer.Ordinal)
     {
         ["mkdir"] = [MakesAndRemoves],
+        ["root"] = [CountsFromRoot],
+        ["modules"] = [FindsModule],
         ["nonempty"] = [static c => Covers(c, "nonempty", "file", warned: false), static c => Covers(c, "ro", "file", warned: true)],
         ["force"] = [CoversHeaders],
         ["keep_module"] = [static c => Module(c, "keep_module", kept: true), static c => Module(c, "ro", kept: false)],
@@ -24,6 +26,26 @@ internal static class PlaceOptionCases
         c.Site.AssertMounted(made);
         c.Site.Unmount(made);
         Assert.False(Directory.Exists(c.Site.Scratch.In("made")));
+    }
+
+    private static void CountsFromRoot(OptionCase c)
+    {
+        c.Site.RunSilently(Subject.Path, "-o", $"root={c.Site.Scratch.Path}", c.Site.Archive, "/mnt");
+        c.Site.AssertMounted(c.Site.Scratch.MountPoint);
+        c.Site.Unmount();
+        c.Refused(FailedMount.MountFailure, "root=/no/such", "-o root=/no/such: is no directory");
+        c.Refused(FailedMount.Usage, "root=here", "-o root=here");
+    }
+
+    private static void FindsModule(OptionCase c)
+    {
+        using var kernel = new FakeKernel(c.Site.Scratch).Modprobe("exit 1");
+        string modules = c.Site.Scratch.In("modules");
+        Directory.CreateDirectory(modules);
+        File.Copy(HeadersModule.Save(c.Site.Scratch, c.Site.Archive), Path.Combine(modules, "kheaders.ko"));
+        c.Mounted($"modules={modules}", "kheaders", mount => Assert.Equal("kheaders", mount.Source));
+        c.Refused(FailedMount.MountFailure, "modules=/no/such", "-o modules=/no/such: /no/such is no directory");
+        c.Refused(FailedMount.Usage, "modules=here", "-o modules=here");
     }
 
     private static void Covers(OptionCase c, string options, string name, bool warned)

@@ -1,0 +1,96 @@
+namespace KHeadersFs.Mount.Tests;
+
+/// <summary>doctor says which headers each tool will really take, in the order that it has.</summary>
+public sealed class DoctorClientTests : IDisposable
+{
+    private static readonly string Source = $"{DoctorSite.Modules}/source";
+
+    private readonly DoctorSite _site = new();
+
+    public void Dispose() => _site.Dispose();
+
+    [Fact]
+    public void A_source_beside_the_mount_comes_before_it_until_its_link_is_removed()
+    {
+        string tree = DoctorSite.Tree(_site.Site.Scratch.In("tree"));
+        File.CreateSymbolicLink(Source, tree);
+        _site.Mount(DoctorSite.Build);
+        _site.Expect("bcc", "warning", $"takes kconfig.h, and all that {DoctorSite.Build} does not have, from {Source} (a link to {tree})", $"rm {Source}", []);
+        _site.Mend(_site.Expect("bpftrace", "warning", $"takes the headers in {Source} (a link to {tree}), not those in {DoctorSite.Build}"));
+        ExpectTaken();
+    }
+
+    [Fact]
+    public void A_source_without_headers_keeps_bcc_from_the_mount()
+    {
+        Directory.CreateDirectory(Source);
+        _site.Mount(DoctorSite.Build);
+        _site.Mend(_site.Expect("bcc", "warning", $"looks into {Source}, where no headers are, and not into {DoctorSite.Build}: it would unpack"));
+        ExpectTaken();
+    }
+
+    [Fact]
+    public void Bpftrace_takes_a_source_without_build_and_bcc_does_not()
+    {
+        DoctorSite.Tree(Source, configuration: null);
+        _site.Expect("bpftrace", "problem", $"takes {Source}: it holds kernel headers that are unfinished");
+        _site.Expect("bcc", "warning", "would unpack the archive");
+    }
+
+    [Fact]
+    public void A_build_tree_that_bcc_does_not_see_to_be_one_half_gets_its_link()
+    {
+        (string common, _) = DoctorSite.SplitTree();
+        File.Delete(Source);
+        _site.Mend(_site.Expect("bcc", "warning", $"does not see that {DoctorSite.Build} belongs to {common}"));
+        _site.Expect("bcc", "ok", $"takes {Source} and {DoctorSite.Build}");
+    }
+
+    [Theory]
+    [InlineData("TMPDIR")]
+    [InlineData("/tmp")]
+    public void What_bcc_has_unpacked_is_a_problem_unless_it_is_this_kernels(string place)
+    {
+        string directory = $"{(place is "/tmp" ? place : _site.Site.Scratch.Temporary)}/kheaders-{DoctorSite.Release}";
+        try
+        {
+            Directory.CreateDirectory(directory);
+            _site.Expect("headers", "problem", $"{directory}, which bcc takes for an unpacked archive, holds no kernel headers: it is empty");
+            DoctorSite.Tree(directory, configuration: null);
+            _site.Expect("headers", "problem", $"{directory}, which bcc takes for an unpacked archive, holds kernel headers that are unfinished");
+            _site.Expect("bcc", "warning", $"takes what is in {directory}");
+            DoctorSite.Tree(directory, release: "5.4.0-generic");
+            _site.Expect("headers", "problem", "is of kernel 5.4.0-generic");
+            DoctorSite.Tree(directory);
+            _site.Expect("headers", "warning", $"bcc has unpacked the archive to {directory}");
+            ProcessRun.Of(["chown", OrdinaryUser.Id, directory]).Succeeded();
+            _site.Mend(_site.Expect("headers", "problem", $"{directory} belongs to user {OrdinaryUser.Id}, who decides what bcc compiles root's programs with"));
+            _site.Expect("headers", "ok", "no others");
+        }
+        finally
+        {
+            if (Directory.Exists(directory))
+            {
+                Directory.Delete(directory, recursive: true);
+            }
+        }
+    }
+
+    [Fact]
+    public void Headers_that_bpftrace_cannot_read_are_told_for_bpftrace_only()
+    {
+        DoctorSite.Tree(DoctorSite.Build);
+        _site.Expect("bpftrace", "ok", $"takes {DoctorSite.Build}", null, []);
+        File.WriteAllText($"{DoctorSite.Build}/include/linux/fs.h", "struct filename {\n\tstruct __filename_head;\n\tint b;\n};\n");
+        _site.Expect("bpftrace", "warning", $"takes {DoctorSite.Build}; bpftrace 0.27 cannot read most headers of this kernel");
+        _site.Expect("bcc", "ok", $"takes {DoctorSite.Build}", null, []);
+    }
+
+    private void ExpectTaken()
+    {
+        _site.Expect("bcc", "ok", $"takes {DoctorSite.Build}", null, []);
+        _site.Expect("bpftrace", "ok", $"takes {DoctorSite.Build}", null, []);
+        _site.Site.AssertMounted(DoctorSite.RealBuild);
+        _site.Site.Unmount(DoctorSite.RealBuild);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+
+namespace KHeadersFs.Mount.Tests;
+
+/// <summary>kheadersfs status says which client cannot read the headers that are mounted: bpftrace those that need -fms-extensions.</summary>
+public sealed class StatusClientTests : IDisposable
+{
+    private const string Sentence = "\n  bpftrace  0.27 cannot read most headers of this kernel (linux/fs.h, ";
+
+    /// <summary>As Linux 7.2 has it, behind so much else that a part of the file does not show it.</summary>
+    private static readonly string Seven = $"struct inode;\n{new string('/', 9000)}\nstruct filename {{\n\tstruct __filename_head;\n\tconst char iname[64];\n}};\n";
+
+    private const string Six = "struct inode;\nstruct filename {\n\tconst char *name;\n\tstruct audit_names *aname;\n};\n";
+
+    private readonly MountSite _site = new();
+
+    public void Dispose() => _site.Dispose();
+
+    [Theory]
+    [InlineData("include/linux/fs.h", true)]
+    [InlineData("include/linux/ns/ns_common_types.h", true)]
+    [InlineData("include/linux/fs.h", false)]
+    public void Headers_that_need_extensions_are_said_to_be_unreadable(string header, bool needs)
+    {
+        string archive = FittingArchive.Of(FittingArchive.RunningRelease).File(header, needs ? Seven : Six).Save(_site.Scratch);
+        _site.RunSilently(Subject.Path, archive, _site.Directory);
+        JsonElement mount = Expect(needs);
+        Assert.Equal(0, mount.GetProperty("bytes_read").GetInt64()); // nor has anybody asked the mount
+        _site.Unmount();
+    }
+
+    [Fact]
+    public void The_server_that_takes_over_knows_it_too()
+    {
+        string archive = FittingArchive.Of(FittingArchive.RunningRelease).File("include/linux/fs.h", Seven).Save(_site.Scratch);
+        using var mounted = MountedProgram.Foreground(archive);
+        mounted.Signal(Mono.Unix.Native.Signum.SIGUSR2);
+        Deadline.Until(() => mounted.LogText.Contains("took over", StringComparison.Ordinal), "the next server");
+        Assert.Contains(Sentence, _site.Run(Subject.Path, "status", mounted.Root).Succeeded().Output, StringComparison.Ordinal);
+        mounted.Signal(Mono.Unix.Native.Signum.SIGTERM);
+        Assert.Equal(0, mounted.WaitForEnd());
+    }
+
+    [Theory]
+    [InlineData("kheaders.tar.xz")]
+    [InlineData("arm64.tar.xz")]
+    [InlineData("linux-5.2.tar.xz")]
+    public void Real_headers_of_kernels_before_7_are_readable(string name)
+    {
+        TestRun.SkipUnless(File.Exists(Archives.Named(name)), $"{name} has not been made");
+        _site.Run(Subject.Path, "-o", "release=ignore", Archives.Named(name), _site.Directory).Succeeded();
+        Expect(needs: false);
+        _site.Unmount();
+    }
+
+    private JsonElement Expect(bool needs)
+    {
+        Assert.Equal(needs, _site.Run(Subject.Path, "status", _site.Directory).Succeeded().Output.Contains(Sentence, StringComparison.Ordinal));
+        using JsonDocument json = JsonDocument.Parse(_site.Run(Subject.Path, "status", "--json", _site.Directory).Succeeded().Output);
+        JsonElement mount = json.RootElement.GetProperty("mounts")[0].Clone();
+        Assert.Equal(needs, mount.GetProperty("needs_ms_extensions").GetBoolean());
+        return mount;
+    }
+}
