@@ -303,7 +303,7 @@ watch() {
     [ "$SECONDS" -lt "$end" ] || fail "$1 does not see it: $(tail -n 1 /tmp/printed)"
     sleep 0.2
   done
-  kill -INT "$pid"
+  kill "$pid" # what a shell like this one starts with & ignores SIGINT
   wait "$pid"
   watched+="${watched:+, }${1##*/}"
 }

@@ -100,6 +100,7 @@ make_ready() {
 boot() {
   local kernel=$1 memory=$2 log=out/vm/$1-$3.log name line command root more=()
   root=$(root_of "$kernel")
+  [ "$root" = / ] || mkdir -p "$root$PWD" # it may have been made when the checkout was elsewhere
   shift 2
   command="console=$console quiet loglevel=3 panic=-1 mitigations=off random.trust_cpu=on root=host rootfstype=9p ro"
   command+=" rootflags=trans=virtio,version=9p2000.L,msize=262144,cache=loose init=$PWD/scripts/vm/init.sh"
