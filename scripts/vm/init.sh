@@ -22,6 +22,7 @@ mount -t devtmpfs devtmpfs /dev
 [ -e /dev/fd ] || ln -s /proc/self/fd /dev/fd
 mount -t debugfs debugfs /sys/kernel/debug
 mount -t tracefs tracefs /sys/kernel/debug/tracing
+[ ! -d /sys/kernel/tracing ] || mount -t tracefs tracefs /sys/kernel/tracing # where tools of today look first
 mount --bind "$checkout" /mnt # wherever it is: the next lines may hide it
 checkout=/mnt
 for directory in /tmp /run /var/tmp /root; do
@@ -282,7 +283,7 @@ scenario_bpftrace() {
   # shellcheck disable=SC2016 # bpftrace's variables
   said=$(timeout 300 bpftrace -e '#include <linux/sched.h>
 kprobe:__x64_sys_getppid { $task = (struct task_struct *)curtask; printf("comm=%s tgid=%d\n", $task->comm, $task->tgid); exit(); }' \
-    -c '/usr/bin/perl /tmp/call.pl' 2>&1) || fail "bpftrace: $(tail -n 3 <<<"$said")"
+    -c '/usr/bin/perl /tmp/call.pl' 2>&1) || fail "bpftrace: $(grep -m 1 ERROR <<<"$said" || tail -n 1 <<<"$said")"
   grep -q '^comm=perl tgid=[1-9]' <<<"$said" || fail "bpftrace printed: $said"
   echo "struct task_struct of a process in getppid(): $(grep -m 1 '^comm=' <<<"$said")"
 }
@@ -318,7 +319,7 @@ scenario_clients() {
   mount -t tmpfs tmpfs /sys/kernel/btf
   watch PCOMM /bin/true '^true ' execsnoop-bpfcc
   watch COMM 'cat /etc/debian_version' ' /etc/debian_version$' opensnoop-bpfcc
-  watch SADDR connect ' 127.0.0.1 *127.0.0.1 *9$' tcpconnect-bpfcc
+  watch SADDR connect ' 127.0.0.1 *127.0.0.1 *9 *$' tcpconnect-bpfcc
   watch PCOMM /bin/true '^true ' exitsnoop-bpfcc
   watch Tracing true '^\(timer\|rcu\|sched\) ' softirqs-bpfcc 1 1
   # shellcheck disable=SC2016 # bpftrace's variables
