@@ -31,7 +31,7 @@ done
 # Kernel, memory in MiB, scenarios: one boot for each line. What by_name has is run only if it is named.
 case ${ARCH:-x86_64} in
   x86_64)
-    boots='today 1536 clients bcc bpftrace
+    boots='today 1536 clients bcc
 newer 1024 takeover
 stock 1024 without module rmmod blocks fstab notify switch bcc bpftrace
 builtin 512 tree
