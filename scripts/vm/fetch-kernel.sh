@@ -51,7 +51,7 @@ download_packages() {
   image=$(real_package linux-image- "linux-image-$flavour")
   [ -n "$image" ] || fail "$1: apt knows no linux-image-$flavour${apt_backports:+ in the backports}"
   headers=${image/image/headers}
-  # Since 7.1 or so an image has its files in packages of their own.
+  # In sid (7.2) an image has its files in packages of their own.
   for package in base binary modules; do
     package=$(real_package "linux-$package-" "$image")
     [ -z "$package" ] || more+=("$package")
@@ -85,7 +85,7 @@ build_make() {
   fi
 }
 
-# build_module TARGET.ko ARCHIVE; what reads an attribute gets it as const since 6.16
+# build_module TARGET.ko ARCHIVE; what reads an attribute gets it as const in 7.2
 build_module() {
   local directory=${1%/*}
   mkdir -p "$directory"
