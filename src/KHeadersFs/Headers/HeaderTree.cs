@@ -75,7 +75,9 @@ internal sealed record HeaderTree(string Directory, HeaderState State, string? S
         Text($"{Directory}/{Release}")?.Split('"') is { Length: >= 3 } quoted ? quoted[1] : null;
 
     /// <summary>Looks into a directory. Symbolic links are followed.</summary>
-    internal static HeaderTree Look(string directory)
+    /// <param name="directory">From the system's own root.</param>
+    /// <param name="root">The root of the system that has made the directory (-o root): what its links and files name counts from there.</param>
+    internal static HeaderTree Look(string directory, string root = RootDirectory.Own)
     {
         if (FileStatus.Of(directory) is not { } status)
         {
@@ -94,7 +96,7 @@ internal sealed record HeaderTree(string Directory, HeaderState State, string? S
         }
 
         return hasHeaders ? new HeaderTree(directory, IsFinished(isConfigured, directory, directory) ? HeaderState.Complete : HeaderState.Unfinished, directory, Errno.None)
-            : isConfigured || PosixFile.Exists($"{directory}/{Makefile}") ? OfBuild(directory, isConfigured)
+            : isConfigured || PosixFile.Exists($"{directory}/{Makefile}") ? OfBuild(directory, root, isConfigured)
             : new HeaderTree(directory, PosixDirectory.List(directory, out bool isWhole) is [] && isWhole ? HeaderState.Empty : HeaderState.Other, null, Errno.None);
     }
 
@@ -104,9 +106,9 @@ internal sealed record HeaderTree(string Directory, HeaderState State, string? S
     internal static HeaderTree Unseen(string directory, Errno errno) => new(directory, StateOf(errno), null, errno);
 
     /// <summary>One without headers that are not generated. "source" beside a directory counts only here: an empty one is nobody's build.</summary>
-    private static HeaderTree OfBuild(string directory, bool isConfigured)
+    private static HeaderTree OfBuild(string directory, string root, bool isConfigured)
     {
-        string? source = SourceOf(directory);
+        string? source = SourceOf(directory, root);
         HeaderState state = source is null ? HeaderState.Remains
             : IsFinished(isConfigured, directory, source) ? HeaderState.Split
             : HeaderState.Unfinished;
@@ -140,15 +142,17 @@ internal sealed record HeaderTree(string Directory, HeaderState State, string? S
     /// The source of a build directory: "source" beside a "build" (the kernel's modules_install, Debian's packages), what its link "source" leads to (a build with O=), or what its
     /// Makefile includes.
     /// </summary>
-    private static string? SourceOf(string directory)
+    private static string? SourceOf(string directory, string root)
     {
+        string inside = RootDirectory.Inside(directory, root);
         string?[] candidates =
         [
-            Path.GetFileName(directory) is "build" ? $"{Path.GetDirectoryName(directory)}/source" : null,
-            $"{directory}/source",
+            Path.GetFileName(inside) is "build" ? $"{Path.GetDirectoryName(inside)}/source" : null,
+            $"{inside}/source",
             IncludedBy(Text($"{directory}/{Makefile}")),
         ];
-        return Array.Find(candidates, static c => c is not null && PosixFile.Exists($"{c}/{Landmark}"));
+        return candidates.OfType<string>().Select(path => root is RootDirectory.Own ? path : RootedPath.Resolve(path, root).Path)
+            .FirstOrDefault(static path => PosixFile.Exists($"{path}/{Landmark}"));
     }
 
     private static string? IncludedBy(string? makefile)

@@ -23,7 +23,7 @@ internal static class Hazards
     internal static void Check(MountSettings settings, string directory, Action<string> warn)
     {
         // A distribution's headers are better than ours, for they build modules too.
-        if (!settings.Force && HeaderTree.Look(directory) is var tree && AdviceOn(tree) is { } advice)
+        if (!settings.Force && HeaderTree.Look(directory, RootDirectory.Of(settings)) is var tree && AdviceOn(tree) is { } advice)
         {
             throw new ProgramException(ExitCode.MountFailure, $"{directory}: {tree.Description}; {advice}");
         }
@@ -60,21 +60,24 @@ internal static class Hazards
     /// </summary>
     private static void CheckSource(MountSettings settings, string directory, Action<string> warn)
     {
-        string given = PosixDirectory.Absolute(settings.Directory);
+        string root = RootDirectory.Of(settings);
+        string given = PosixDirectory.Absolute(root is RootDirectory.Own ? settings.Directory : $"/{settings.Directory}");
         string?[] modules =
         [
             Path.GetFileName(given) is "build" && Path.GetDirectoryName(given) is { } parent && Path.GetFileName(Path.GetDirectoryName(parent)) is "modules" ? parent : null,
             $"{InstalledModule.Place}/{KernelArchive.RunningRelease}", // its "build" may be a link to what is given
         ];
-        foreach (string place in modules.OfType<string>().Select(MountPoint.Resolved).Distinct(StringComparer.Ordinal))
+        foreach (string place in modules.OfType<string>().Select(path => RootedPath.Resolve(path, root).Path).Distinct(StringComparer.Ordinal))
         {
-            string source = $"{place}/source";
-            if (string.Equals(MountPoint.Followed($"{place}/build"), directory, StringComparison.Ordinal)
-                && PosixDirectory.Exists(source) && MountPoint.Resolved(source) is var target && !string.Equals(target, directory, StringComparison.Ordinal))
+            string inside = RootDirectory.Inside(place, root);
+            var target = RootedPath.Resolve($"{inside}/source", root);
+            if (string.Equals(RootedPath.Resolve($"{inside}/build", root).Path, directory, StringComparison.Ordinal)
+                && target.IsThere && PosixDirectory.Exists(target.Path) && !string.Equals(target.Path, directory, StringComparison.Ordinal))
             {
-                warn(string.Equals(target, source, StringComparison.Ordinal)
+                string source = $"{place}/source";
+                warn(string.Equals(target.Path, source, StringComparison.Ordinal)
                     ? $"{directory}: bcc and bpftrace will take {source} for headers: move that directory away"
-                    : $"{directory}: bcc and bpftrace will take {source}, which leads to {target}, for headers: remove that link");
+                    : $"{directory}: bcc and bpftrace will take {source}, which leads to {target.Path}, for headers: remove that link");
             }
         }
     }

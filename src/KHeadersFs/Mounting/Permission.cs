@@ -23,26 +23,33 @@ internal static class Permission
         }
 
         string option = settings.AllowOther ? "allow_other" : "allow_root";
-        return Read() is not false // where it cannot be read, fusermount3 can, and says no
-            ? true
-            : throw new ProgramException(
-                ExitCode.System,
-                $"-o {option}: {FuseConf} lacks the line {Line}; ask the administrator to add it, or mount without {option}");
+        if (Read(out string? obstacle))
+        {
+            return true;
+        }
+
+        string reason = obstacle is null
+            ? $"lacks the line {Line}; ask the administrator to add it"
+            : $"cannot be read ({obstacle}), and fusermount3 reads it as this user too; ask the administrator to let everybody read it";
+        throw new ProgramException(ExitCode.System, $"-o {option}: {FuseConf} {reason}, or mount without {option}");
     }
 
     /// <summary>Whether ordinary users may let others in, as far as this user can see.</summary>
-    internal static bool OthersAreAllowed => Read() is true;
+    internal static bool OthersAreAllowed => Read(out _);
 
-    /// <summary>Null where the file cannot be read: in some distributions only root and a group may.</summary>
-    private static bool? Read()
+    /// <summary>Whether the line is in the file.</summary>
+    /// <param name="obstacle">Why the file cannot be read; null where it can be, or is not there.</param>
+    private static bool Read(out string? obstacle)
     {
+        obstacle = null;
         try
         {
             return Array.Exists(PosixFile.ReadLines(FuseConf), static l => l.Trim() is Line);
         }
         catch (PosixException e)
         {
-            return e.Errno is PosixException.ENOENT ? false : null;
+            obstacle = e.Errno is PosixException.ENOENT ? null : e.Reason;
+            return false;
         }
     }
 }

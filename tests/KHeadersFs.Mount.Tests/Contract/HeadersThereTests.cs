@@ -99,6 +99,30 @@ public sealed class HeadersThereTests : IDisposable
         _site.Unmount(Build);
     }
 
+    [Fact]
+    public void Below_another_root_links_and_names_count_from_there()
+    {
+        // A container that sees the node's root at "host"; nothing of this is at the same name in the container's own.
+        string host = Directory.CreateDirectory(_site.Scratch.In("host")).FullName;
+        const string modules = "/lib/modules/6.98.0-node", common = "/usr/src/linux-headers-6.98.0-common", obj = "/usr/src/linux-headers-6.98.0-node";
+        Write($"{host}{common}/include/linux/kconfig.h");
+        Directory.CreateDirectory(host + modules);
+        File.CreateSymbolicLink($"{host}{modules}/source", common);
+        File.CreateSymbolicLink($"{host}{modules}/build", obj);
+        string said = Subject.Run(_site.Scratch, ["-o", $"mkdir,root={host}", _site.Archive, $"{modules}/build"]).Succeeded().Error;
+        Assert.Contains(
+            $"kheadersfs: warning: {host}{obj}: bcc and bpftrace will take {host}{modules}/source, which leads to {host}{common}, for headers: remove that link\n",
+            said, StringComparison.Ordinal);
+        _site.Unmount(host + obj);
+
+        Write($"{host}{obj}/include/generated/autoconf.h");
+        File.WriteAllText($"{host}{obj}/Makefile", $"include {common}/Makefile\n");
+        ProcessRun refused = Subject.Run(_site.Scratch, ["-o", $"root={host}", _site.Archive, $"{modules}/build"]);
+        Assert.Equal(
+            (FailedMount.MountFailure, $"kheadersfs: {host}{obj}: holds kernel headers, together with {host}{common}; mount elsewhere, or with -o force to cover them\n"),
+            (refused.ExitCode, refused.Error));
+    }
+
     private static void Write(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

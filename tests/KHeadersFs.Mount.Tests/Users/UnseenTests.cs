@@ -25,13 +25,24 @@ public sealed class UnseenTests : IDisposable
     }
 
     [Fact]
-    public void Where_fuse_conf_cannot_be_read_fusermount_decides()
+    public void A_fuse_conf_that_cannot_be_read_is_not_said_to_lack_the_line()
     {
         _site.AllowOthers(true);
         File.SetUnixFileMode("/etc/fuse.conf", UnixFileMode.UserRead | UnixFileMode.UserWrite);
         ProcessRun run = _site.Mount("-o", "allow_other");
-        Assert.Equal(FailedMount.MountFailure, run.ExitCode);
-        Assert.Contains("/etc/fuse.conf: Permission denied", run.Error, StringComparison.Ordinal); // fusermount3 reads it as the user
+        Assert.Equal(FailedMount.SystemError, run.ExitCode);
+        Assert.Equal(
+            "kheadersfs: -o allow_other: /etc/fuse.conf cannot be read (Permission denied), and fusermount3 reads it as this user too; "
+            + "ask the administrator to let everybody read it, or mount without allow_other\n",
+            run.Error);
+        _site.AssertGone();
+
+        // The advice helps.
+        File.SetUnixFileMode("/etc/fuse.conf", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        _site.Mount("-o", "allow_other").Succeeded();
+        _site.AssertMounted();
+        Assert.Equal("include\n", _site.AsStranger("ls", _site.Directory).Succeeded().Output);
+        _site.As(_site.Program, "-u", _site.Directory).Succeeded();
         _site.AssertGone();
     }
 }
