@@ -128,7 +128,7 @@ build_arm64() {
 }
 
 export KHEADERSFS_PROGRAM=$PWD/out/kheadersfs KHEADERSFS_ARCHIVES=$PWD/out/archives
-check "setup" "${SETUP:-scripts/setup.sh}" build test archives packages containers || finish
+check "setup" "${SETUP:-scripts/setup.sh}" build test headers archives packages containers || finish
 begin "archives are made" prepare_archives
 # Of Debian's mirror; what was made before is taken again.
 begin "archives of newer kernels are made" make -s out/archives/{trixie,sid}-{amd64,arm64}.tar.xz

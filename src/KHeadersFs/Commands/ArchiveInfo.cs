@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using KHeadersFs.Archive;
 using KHeadersFs.Archive.Xz;
+using KHeadersFs.Headers;
 using KHeadersFs.Posix;
 
 namespace KHeadersFs.Commands;
@@ -59,7 +60,7 @@ internal sealed record ArchiveInfo(
         Add(text, "memory", $"about {Mebibytes(StoreBytes + ServerBytes)}{peak}");
         if (Options is null)
         {
-            Add(text, "options", $"not known: it has no {KernelOptions.Header}");
+            Add(text, "options", $"not known: it has no {HeaderTree.Configuration}");
         }
         else
         {

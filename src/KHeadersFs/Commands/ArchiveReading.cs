@@ -24,7 +24,7 @@ internal static class ArchiveReading
         module.Begin();
         EndingSignals.Handle(Interrupted, static () => { });
         using ArchiveSource source = ArchiveSource.Open(
-            settings.Source, module, settings.Limits, opened: path => GiveUp(settings, path, log), places: ModulePlaces.Of(settings));
+            settings.Source, module, settings.Limits, ModulePlaces.Of(settings), opened: path => GiveUp(settings, path, log));
         return read(source, progress.Facts ?? new ArchiveFacts());
 
         void Interrupted()

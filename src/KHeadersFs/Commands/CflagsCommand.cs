@@ -60,7 +60,7 @@ internal static class CflagsCommand
         HeaderState.Remains => (ExitCode.MountFailure, $"mount headers over it: kheadersfs kheaders {tree.Directory} -o force"),
         HeaderState.NoDirectory => (ExitCode.MountFailure, "give a directory with headers"),
         HeaderState.Denied => (
-            ExitCode.MountFailure, "ask as a user who may, or mount headers that everybody may read: sudo kheadersfs kheaders /run/kheaders -o mkdir"),
+            ExitCode.MountFailure, $"ask as a user who may, or mount headers that everybody may read: sudo kheadersfs kheaders {PlaceAdvice.OtherPlace} -o mkdir"),
         HeaderState.Dead => (ExitCode.NoAnswer, $"mount it again, or kheadersfs -u {tree.Directory}"),
         HeaderState.Unreadable => (ExitCode.MountFailure, "give another directory"),
         _ => (ExitCode.MountFailure, $"mount them: kheadersfs kheaders {tree.Directory} -o mkdir"),

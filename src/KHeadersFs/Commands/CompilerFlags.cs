@@ -107,8 +107,7 @@ internal sealed record CompilerFlags(string Architecture, IReadOnlyList<string> 
 
     /// <summary>Whether an option is set in the configuration of a tree; without a configuration it is not.</summary>
     private static bool IsSet(string tree, string name) =>
-        PosixFile.Exists($"{tree}/{HeaderTree.Configuration}")
-        && PosixFile.ReadLines($"{tree}/{HeaderTree.Configuration}").Contains($"#define {name} 1", StringComparer.Ordinal);
+        LimitedText.Read($"{tree}/{HeaderTree.Configuration}") is { } text && KernelMacros.OfHeader(text).IsSet(name);
 
     /// <summary>Which machine's code a compiler is to read inline assembly as, where it is not this one's.</summary>
     private static string[] TargetOf(string architecture) => string.Equals(architecture, KernelName(RuntimeInformation.OSArchitecture), StringComparison.Ordinal)

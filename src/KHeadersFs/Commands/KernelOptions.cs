@@ -1,4 +1,5 @@
 using KHeadersFs.Archive.Store;
+using KHeadersFs.Headers;
 using KHeadersFs.Serving;
 
 namespace KHeadersFs.Commands;
@@ -9,12 +10,6 @@ namespace KHeadersFs.Commands;
 /// </summary>
 internal static class KernelOptions
 {
-    /// <summary>Holds <c>#define CONFIG_X 1</c>, or <c>CONFIG_X_MODULE</c> for a module; what is not set is not there.</summary>
-    internal const string Header = "include/generated/autoconf.h";
-
-    /// <summary>Of a large kernel it has 300 KB.</summary>
-    private const int MostBytes = 4 << 20;
-
     /// <summary>
     /// The options that bcc's and bpftrace's install documents name (bcc: "Kernel Configuration" of INSTALL, and docs/kernel_config; bpftrace: INSTALL), and those
     /// of this program's own matter.
@@ -31,23 +26,16 @@ internal static class KernelOptions
     /// <summary>Each with "y", "m" or "n", in order; null when the headers do not tell.</summary>
     internal static IReadOnlyList<KeyValuePair<string, string>>? Of(HeaderStore store)
     {
-        if (StoredFile.ReadText(store, Header, MostBytes) is not { } text)
+        if (StoredFile.ReadText(store, HeaderTree.Configuration, LimitedText.MostBytes) is not { } text)
         {
             return null;
         }
 
-        var found = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (string line in text.Split('\n'))
-        {
-            if (line.Split(' ') is ["#define", var macro, "1", ..] && macro.StartsWith("CONFIG_", StringComparison.Ordinal))
-            {
-                const string module = "_MODULE";
-                string name = macro["CONFIG_".Length..];
-                found[name.EndsWith(module, StringComparison.Ordinal) ? name[..^module.Length] : name] =
-                    name.EndsWith(module, StringComparison.Ordinal) ? "m" : "y";
-            }
-        }
-
-        return [.. s_names.Select(name => KeyValuePair.Create(name, found.GetValueOrDefault(name, "n")))];
+        var macros = KernelMacros.OfHeader(text);
+        return
+        [
+            .. s_names.Select(name => KeyValuePair.Create(
+                name, macros.IsSet($"CONFIG_{name}_MODULE") ? "m" : macros.IsSet($"CONFIG_{name}") ? "y" : "n")),
+        ];
     }
 }

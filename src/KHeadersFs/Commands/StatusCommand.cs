@@ -47,7 +47,7 @@ internal static class StatusCommand
 
     private static string NothingThere(string directory) => directory.Length == 0
         ? "status: no kheadersfs is mounted here"
-        : MountPoint.TryResolve(directory) is null && HeaderTree.Look(directory) is { IsKnown: false } unseen ? $"{directory}: {unseen.Description}; ask as a user who may"
+        : MountPoint.WhyUnseen(directory) is { } why ? $"{directory}: {why}; ask as a user who may"
         : $"{directory}: no kheadersfs is mounted there; kheadersfs status lists them";
 
     /// <summary>

@@ -87,7 +87,7 @@ internal static class ClientChecks
         if (IsOwnMountOfUser(source.Mount))
         {
             return Finding.Warning(
-                order.Client, $"{text}: it is your own mount, which root may not look into, and {order.Client} needs root", PlaceChecks.Mounting(PlaceChecks.Elsewhere));
+                order.Client, $"{text}: it is your own mount, which root may not look into, and {order.Client} needs root", PlaceChecks.Mounting(PlaceAdvice.OtherPlace));
         }
 
         return Limited(order, source, Administrator.IsRoot
@@ -161,11 +161,11 @@ internal static class ClientChecks
         : (build, trees.JudgeContents(build));
 
     private static string WhatToDo(TreeLook look) =>
-        look.State is HeaderState.Denied && look.Mount?.UserId is not null ? $"; mount as root on {PlaceChecks.Elsewhere}, and name that" : "";
+        look.State is HeaderState.Denied && look.Mount?.UserId is not null ? $"; mount as root on {PlaceAdvice.OtherPlace}, and name that" : "";
 
     private static string CommandFor(TreeLook look, string unset) => look.State switch
     {
-        HeaderState.Denied when look.Mount?.UserId is not null => PlaceChecks.Mounting(PlaceChecks.Elsewhere),
+        HeaderState.Denied when look.Mount?.UserId is not null => PlaceChecks.Mounting(PlaceAdvice.OtherPlace),
         HeaderState.Dead or HeaderState.Absent or HeaderState.Empty => PlaceChecks.Mounting(look.Place),
         null => Administrator.Sudo($"umount -l {look.Mount?.Directory ?? look.Place}"),
         _ => unset,

@@ -1,3 +1,4 @@
+using KHeadersFs.Mounting;
 using KHeadersFs.Posix;
 using KHeadersFs.Sources;
 using Microsoft.Win32.SafeHandles;
@@ -48,7 +49,7 @@ internal static class KernelChecks
         if (!PosixDirectory.Exists(directory))
         {
             return PlaceChecks.OtherModules(release) is { } other
-                ? Finding.Warning(Modules, $"{directory} is not there, {other}", PlaceChecks.Mounting(PlaceChecks.Elsewhere))
+                ? Finding.Warning(Modules, $"{directory} is not there, {other}", PlaceChecks.Mounting(PlaceAdvice.OtherPlace))
                 : Finding.Warning(
                     Modules, $"{directory} is not there: tools look for headers in it, and -o mkdir makes it", Administrator.Sudo($"mkdir {directory}"));
         }

@@ -1,5 +1,6 @@
 using System.Text;
 using KHeadersFs.Commands;
+using KHeadersFs.Headers;
 using KHeadersFs.Mounting;
 using KHeadersFs.Posix;
 using KHeadersFs.Sources;

@@ -16,9 +16,6 @@ internal static class PlaceChecks
     private const string Other = "headers";
     private const string Propagation = "propagation";
 
-    /// <summary>Where headers are mounted when their usual place cannot be written to; install.md names it as well.</summary>
-    internal const string Elsewhere = "/run/kheaders";
-
     /// <summary>
     /// What is at /lib/modules/RELEASE/build, or where that leads. The mount table is asked before the directory: an automount would mount,
     /// and a server that hangs would keep whoever looks.
@@ -97,7 +94,7 @@ internal static class PlaceChecks
     /// </summary>
     internal static string? OtherModules(string release) =>
         ModulePlaces.Usual.All.Skip(1).Select(place => $"{place}/{release}").FirstOrDefault(PosixDirectory.Exists) is { } found
-            ? $"modules are in {found}: mount on {Elsewhere}, and start tools with {ClientChecks.WithVariables(Elsewhere)}"
+            ? $"modules are in {found}: mount on {PlaceAdvice.OtherPlace}, and start tools with {ClientChecks.WithVariables(PlaceAdvice.OtherPlace)}"
             : null;
 
     /// <summary>Without an archive, what helps is what gets one.</summary>
@@ -106,15 +103,15 @@ internal static class PlaceChecks
         bool canMount = archive.State is not FindingState.Problem;
         if (!PosixDirectory.Exists(Path.GetDirectoryName(given) ?? "/") && OtherModules(Path.GetFileName(Path.GetDirectoryName(given)) ?? "") is { } other)
         {
-            return Finding.Ok(Build, $"{given} is not there, {other}", canMount ? Mounting(Elsewhere) : archive.Command);
+            return Finding.Ok(Build, $"{given} is not there, {other}", canMount ? Mounting(PlaceAdvice.OtherPlace) : archive.Command);
         }
 
         if (MountInfo.Around(HeadersPlace.Around(place)) is { } around && IsReadOnly(around))
         {
             return Finding.Warning(
                 Build,
-                $"{around.Directory} cannot be written to: mount on {Elsewhere}, and start tools with {ClientChecks.WithVariables(Elsewhere)}",
-                canMount ? Mounting(Elsewhere) : archive.Command);
+                $"{around.Directory} cannot be written to: mount on {PlaceAdvice.OtherPlace}, and start tools with {ClientChecks.WithVariables(PlaceAdvice.OtherPlace)}",
+                canMount ? Mounting(PlaceAdvice.OtherPlace) : archive.Command);
         }
 
         return Finding.Ok(

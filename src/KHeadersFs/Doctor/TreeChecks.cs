@@ -1,4 +1,5 @@
 using KHeadersFs.Fuse;
+using KHeadersFs.Headers;
 using KHeadersFs.Mounting;
 
 namespace KHeadersFs.Doctor;

@@ -3,6 +3,7 @@ using KHeadersFs.Fuse;
 using KHeadersFs.Interop;
 using KHeadersFs.Mounting;
 using KHeadersFs.Posix;
+using KHeadersFs.Serving;
 
 namespace KHeadersFs.Headers;
 
@@ -29,14 +30,10 @@ internal sealed record HeaderTree(string Directory, HeaderState State, string? S
     /// <summary>Made by "make prepare": the kernel's configuration.</summary>
     internal const string Configuration = "include/generated/autoconf.h";
 
-    private const string Release = "include/generated/utsrelease.h";
     private const string Makefile = "Makefile";
 
     /// <summary>Whether a program can be compiled with what is here.</summary>
     internal bool IsUsable => State is HeaderState.Complete or HeaderState.Split;
-
-    /// <summary>Whether a kernel's tree is here, usable or not: something that a mount should not cover unasked.</summary>
-    internal bool IsKernelTree => State is HeaderState.Complete or HeaderState.Split or HeaderState.Unfinished or HeaderState.Remains;
 
     /// <summary>Whether the look itself was possible: what cannot be seen is not what is not there.</summary>
     internal bool IsKnown => Errno is Errno.None or Errno.ENOENT or Errno.ENOTDIR;
@@ -72,7 +69,7 @@ internal sealed record HeaderTree(string Directory, HeaderState State, string? S
 
     /// <summary>The release that include/generated/utsrelease.h names; null where it does not say.</summary>
     internal string? KernelRelease =>
-        Text($"{Directory}/{Release}")?.Split('"') is { Length: >= 3 } quoted ? quoted[1] : null;
+        StoredRelease.In(LimitedText.Read($"{Directory}/{StoredRelease.Header}"));
 
     /// <summary>Looks into a directory. Symbolic links are followed.</summary>
     /// <param name="directory">From the system's own root.</param>
@@ -149,7 +146,7 @@ internal sealed record HeaderTree(string Directory, HeaderState State, string? S
         [
             Path.GetFileName(inside) is "build" ? $"{Path.GetDirectoryName(inside)}/source" : null,
             $"{inside}/source",
-            IncludedBy(Text($"{directory}/{Makefile}")),
+            IncludedBy(LimitedText.Read($"{directory}/{Makefile}")),
         ];
         return candidates.OfType<string>().Select(path => root is RootDirectory.Own ? path : RootedPath.Resolve(path, root).Path)
             .FirstOrDefault(static path => PosixFile.Exists($"{path}/{Landmark}"));
@@ -184,16 +181,4 @@ internal sealed record HeaderTree(string Directory, HeaderState State, string? S
         Errno.ENOTCONN or Errno.ECONNABORTED => HeaderState.Dead,
         _ => HeaderState.Unreadable,
     };
-
-    private static string? Text(string path)
-    {
-        try
-        {
-            return PosixFile.Exists(path) ? PosixFile.ReadText(path) : null;
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
 }

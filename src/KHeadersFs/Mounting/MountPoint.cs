@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using KHeadersFs.Fuse;
+using KHeadersFs.Headers;
 using KHeadersFs.Logging;
 using KHeadersFs.Options;
 using KHeadersFs.Posix;
@@ -90,6 +91,13 @@ internal sealed class MountPoint
     /// </summary>
     internal static string? TryResolve(string directory, string root = RootDirectory.Own) =>
         RootedPath.Resolve(directory, root) is { IsThere: true } place ? place.Path : null;
+
+    /// <summary>Why it cannot be known what is at a path, to follow that; null where that can be known.</summary>
+    internal static string? WhyUnseen(string directory, string root = RootDirectory.Own)
+    {
+        var place = RootedPath.Resolve(directory, root);
+        return HeaderTree.Unseen(place.Path, (Errno)place.Error) is { IsKnown: false } unseen ? unseen.Description : null;
+    }
 
     /// <summary>
     /// What the mount table shows for an archive. systemd takes a path below /sys or /dev for a device and waits for it, so

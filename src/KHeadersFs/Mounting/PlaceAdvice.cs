@@ -9,8 +9,8 @@ namespace KHeadersFs.Mounting;
 /// <summary>What to do where there is no directory to mount on, by the reason: what doctor says of the same state, for any directory.</summary>
 internal static class PlaceAdvice
 {
-    /// <summary>Where everybody may look, and root may write whatever else is read-only.</summary>
-    private const string OtherPlace = "/run/kheaders";
+    /// <summary>Where everybody may look, and root may write whatever else is read-only; install.md and the README name it as well.</summary>
+    internal const string OtherPlace = "/run/kheaders";
 
     private const string Variables = "and set BCC_KERNEL_SOURCE and BPFTRACE_KERNEL_SOURCE to it";
 

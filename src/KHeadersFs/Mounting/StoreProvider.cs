@@ -34,7 +34,7 @@ internal sealed class StoreProvider(MountSettings settings, Log log) : IDisposab
         _module.Begin();
         try
         {
-            return Build(server, ArchiveSource.Open(settings.Source, _module, settings.Limits, _decoder, places: ModulePlaces.Of(settings)), progress.Facts);
+            return Build(server, ArchiveSource.Open(settings.Source, _module, settings.Limits, ModulePlaces.Of(settings), _decoder), progress.Facts);
         }
         finally
         {

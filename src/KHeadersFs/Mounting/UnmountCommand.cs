@@ -1,5 +1,4 @@
 using KHeadersFs.Fuse;
-using KHeadersFs.Headers;
 using KHeadersFs.Records;
 using KHeadersFs.Serving;
 
@@ -37,8 +36,8 @@ internal static class UnmountCommand
         string path = MountPoint.TryResolve(directory, root) ?? directory;
         if (MountInfo.Find(path) is not { } mount || !ExistingMount.IsOfProgram(mount))
         {
-            throw new ProgramException(ExitCode.MountFailure, MountPoint.TryResolve(directory) is null && HeaderTree.Look(directory) is { IsKnown: false } unseen
-                ? $"{directory}: {unseen.Description}; unmount it as a user who may"
+            throw new ProgramException(ExitCode.MountFailure, MountPoint.WhyUnseen(directory, root) is { } why
+                ? $"{directory}: {why}; unmount it as a user who may"
                 : $"{directory}: no kheadersfs is mounted there; findmnt -t {MountCommand.FileSystemType} lists them");
         }
 

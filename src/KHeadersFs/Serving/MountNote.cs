@@ -30,14 +30,14 @@ internal sealed record MountNote(
     private const string Needed = "yes";
 
     /// <summary>Of a mount that this process has made, or of none that it has: then <paramref name="mount"/> is null.</summary>
-    internal static MountNote Of(MountSettings settings, MountInfo? mount, IReadOnlyList<MadeDirectory> created, bool? needsExtensions) =>
+    internal static MountNote Of(MountSettings settings, MountInfo? mount, IReadOnlyList<MadeDirectory> created) =>
         new(
             settings.Directory,
             mount is null ? null : (mount.Major, mount.Minor),
             ShapeOf(settings, settings.Directory),
             TreeOptions.Of(settings),
             created,
-            needsExtensions);
+            NeedsExtensions: null);
 
     /// <summary>
     /// Whether a server with these settings can serve this mount on: it was made for the same tree, in the same way. A mount of version 0.1.0

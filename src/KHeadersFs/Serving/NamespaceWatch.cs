@@ -69,10 +69,15 @@ internal sealed unsafe class NamespaceWatch(MountInfo mount, Action abandoned)
 
         witness = null;
         IReadOnlyList<string> all = PosixDirectory.List("/proc");
-        bool isProved = own is not null && all.Contains(own, StringComparer.Ordinal) && all.Contains(First, StringComparer.Ordinal) && !IsHiding();
-        foreach (string process in isProved ? all.Where(static n => char.IsAsciiDigit(n[0])) : [])
+        if (own is null || !all.Contains(own, StringComparer.Ordinal) || !all.Contains(First, StringComparer.Ordinal) || IsHiding())
         {
-            bool? reaches = IsOwn(process, own!) ? false : Reaches(process);
+            return false;
+        }
+
+        bool isProved = true;
+        foreach (string process in all.Where(static n => char.IsAsciiDigit(n[0])))
+        {
+            bool? reaches = IsOwn(process, own) ? false : Reaches(process);
             if (reaches is true)
             {
                 witness = process;

@@ -110,7 +110,8 @@ internal sealed class Server(MountSettings settings, Log log)
         try
         {
             session.Handshake();
-            session.Journal.Note = MountNote.Of(settings, _mount.Info, _mount.Created, ClientLimits.NeedsExtensions(storeFile)).ToBytes();
+            var note = MountNote.Of(settings, _mount.Info, _mount.Created);
+            session.Journal.Note = note.ToBytes();
             _successor = new Successor(device, storeFile, session.Journal, settings, log);
             using Primer? primer = _primer = NewPrimer(tree, store, root, session);
             _report = new StatusReport(dispatcher, store, _primer);
@@ -123,6 +124,9 @@ internal sealed class Server(MountSettings settings, Log log)
 
             _primer?.Start();
             WatchIdle(session);
+
+            // Decodes blocks, which anybody may have made: not before the rights have gone, and nobody waits for it.
+            session.Journal.Note = (note with { NeedsExtensions = ClientLimits.NeedsExtensions(storeFile) }).ToBytes();
             ProgramText.GiveBack();
             session.Run();
         }

@@ -10,5 +10,8 @@ internal static class StoredRelease
 
     /// <summary>What uname -r says on that kernel; null when the headers do not tell.</summary>
     internal static string? Of(HeaderStore store) =>
-        StoredFile.ReadText(store, Header, 512)?.Split('"') is { Length: >= 3 } quoted ? quoted[1] : null;
+        In(StoredFile.ReadText(store, Header, 512));
+
+    /// <summary>The same of the header's text; null when it does not tell, or is not there.</summary>
+    internal static string? In(string? header) => header?.Split('"') is { Length: >= 3 } quoted ? quoted[1] : null;
 }

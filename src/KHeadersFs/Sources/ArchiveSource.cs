@@ -48,14 +48,14 @@ internal sealed class ArchiveSource : IDisposable
     /// <param name="source">SOURCE.</param>
     /// <param name="module">What loads the kernel's module.</param>
     /// <param name="limits">What the archive may ask for.</param>
+    /// <param name="places">Where modules are.</param>
     /// <param name="decoder">
     /// Decodes what is not the kernel's own; null for this process. Whoever can write to the kernel's could as well write to the kernel.
     /// </param>
     /// <param name="opened">Called with its name when such an archive is open, and before it is read.</param>
-    /// <param name="places">Where modules are; null for the usual places of this system.</param>
     /// <exception cref="ProgramException">It cannot be opened; the message says why and what to do.</exception>
     internal static ArchiveSource Open(
-        string source, KernelModule module, ArchiveLimits limits, DecoderProcess? decoder = null, Action<string>? opened = null, ModulePlaces? places = null)
+        string source, KernelModule module, ArchiveLimits limits, ModulePlaces places, DecoderProcess? decoder = null, Action<string>? opened = null)
     {
         if (SourceName.IsRunningKernel(source))
         {

@@ -45,7 +45,7 @@ internal static class KernelArchive
 
     /// <summary>Opens that of the running kernel, loading the module if need be.</summary>
     /// <exception cref="ProgramException">There is none; the message says which of the three reasons it is, and what was tried.</exception>
-    internal static ArchiveSource Open(KernelModule module, ArchiveLimits limits, ModulePlaces? places = null, DecoderProcess? decoder = null)
+    internal static ArchiveSource Open(KernelModule module, ArchiveLimits limits, ModulePlaces places, DecoderProcess? decoder)
     {
         string release = RunningRelease;
         string? complaint = null;
@@ -60,7 +60,7 @@ internal static class KernelArchive
 
     /// <summary>Opens that of an installed kernel, without loading anything.</summary>
     /// <exception cref="ProgramException">There is none; the message says why, and what was tried.</exception>
-    internal static ArchiveSource OpenRelease(string release, ArchiveLimits limits, ModulePlaces? places = null, DecoderProcess? decoder = null)
+    internal static ArchiveSource OpenRelease(string release, ArchiveLimits limits, ModulePlaces places, DecoderProcess? decoder)
     {
         string source = $"release:{release}";
         if (release is "" or "." or ".." || release.Contains('/', StringComparison.Ordinal))
@@ -84,7 +84,7 @@ internal static class KernelArchive
     private static ArchiveSource? TryOpen(string path) => PosixFile.Exists(path) ? ArchiveSource.OpenArchive(path) : null;
 
     /// <summary>Takes it out of the file of a release's module; null with a reason that names the file, or null where there is no file.</summary>
-    private static ArchiveSource? TryTake(string release, ArchiveLimits limits, ModulePlaces? places, DecoderProcess? decoder, out string? complaint)
+    private static ArchiveSource? TryTake(string release, ArchiveLimits limits, ModulePlaces places, DecoderProcess? decoder, out string? complaint)
     {
         complaint = null;
         if (InstalledModule.FindFile(release, places) is not { } path)
@@ -94,7 +94,7 @@ internal static class KernelArchive
 
         try
         {
-            return ArchiveSource.TakeFromModule(path, limits, places is null or { AreKernelsOwn: true } ? null : decoder);
+            return ArchiveSource.TakeFromModule(path, limits, places.AreKernelsOwn ? null : decoder);
         }
         catch (ArchiveException e)
         {
@@ -111,11 +111,11 @@ internal static class KernelArchive
         static string Reason(Exception e) => e.Message.Split(';')[0];
     }
 
-    private static string WhyMissing(string release, ModulePlaces? places, string? complaint, string? loading)
+    private static string WhyMissing(string release, ModulePlaces places, string? complaint, string? loading)
     {
         string? setting = KernelConfig.HeadersSetting(release, places);
         string? module = InstalledModule.FindFile(release, places);
-        if (setting is "n" || (setting is null && module is null && HasModules(release, places ?? ModulePlaces.Usual)))
+        if (setting is "n" || (setting is null && module is null && HasModules(release, places)))
         {
             return $"kernel {release} was built without CONFIG_IKHEADERS; "
                 + "boot one that has it, or give the path of an archive that fits";

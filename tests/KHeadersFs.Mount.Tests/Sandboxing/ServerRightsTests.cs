@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Mono.Unix.Native;
@@ -42,6 +43,41 @@ public sealed class ServerRightsTests : IDisposable
             : MountedProgram.Detached(_site.Archive, "-o", option);
         AssertPowerless(mounted.ServerId, mounted.Root);
         mounted.Within(() => Assert.NotEmpty(Directory.GetFileSystemEntries(mounted.Root)));
+    }
+
+    /// <summary>Blocks are what anybody may have made: the decoder of a server that still has rights would be a way to them.</summary>
+    [Fact]
+    public void Before_it_has_given_up_its_rights_it_decodes_nothing()
+    {
+        const string block = "\"(\\265/\\375"; // zstd's magic number, as strace shows it
+        string trace = _site.Scratch.In("trace");
+        using Process traced = ProcessRun.Start(
+            ["strace", "-f", "-qq", "-o", trace, "-e", "trace=pread64,setuid", Subject.Path, "-o", "release=ignore", Archives.Real, _site.Directory],
+            _site.Scratch.Work,
+            _site.Scratch.Environment);
+        Deadline.Until(() => MountTable.At(_site.Directory) is not null && Subject.Servers() is [_], "the mount");
+        Deadline.Read(_site.Directory, "include/linux/sched.h");
+        _site.Unmount();
+        Deadline.Until(() => traced.HasExited, "the end of strace");
+        string[] lines = File.ReadAllLines(trace);
+        // Each of the server's threads gives up its rights by itself; one by which it never does is another process's.
+        Dictionary<string, int> given = [];
+        foreach ((int at, string line) in lines.Index())
+        {
+            if (line.Contains(" setuid(", StringComparison.Ordinal))
+            {
+                given.TryAdd(line.Split(' ')[0], at);
+            }
+        }
+
+        (int At, string Thread)[] decoded =
+        [
+            .. lines.Index()
+                .Where(line => line.Item.Contains(block, StringComparison.Ordinal) && given.ContainsKey(line.Item.Split(' ')[0]))
+                .Select(static line => (line.Index, line.Item.Split(' ')[0])),
+        ];
+        Assert.NotEmpty(decoded);
+        Assert.All(decoded, one => Assert.True(one.At > given[one.Thread], lines[one.At]));
     }
 
     [Fact]

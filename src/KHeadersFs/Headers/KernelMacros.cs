@@ -1,4 +1,4 @@
-namespace KHeadersFs.Doctor;
+namespace KHeadersFs.Headers;
 
 /// <summary>
 /// The macros that a kernel's configuration gives to its headers. kconfig writes them into autoconf.h, and the options that they come from into .config
@@ -45,6 +45,9 @@ internal sealed class KernelMacros
 
     /// <summary>Whether there are any: a file without them is none of kconfig's.</summary>
     internal bool IsEmpty => _values.Count == 0;
+
+    /// <summary>Whether there is a macro with the value 1: an option of a name is built in, or, with _MODULE behind it, a module.</summary>
+    internal bool IsSet(string name) => _values.GetValueOrDefault(name) is "1";
 
     /// <summary>The options that differ, each by its name, in order.</summary>
     internal IReadOnlyList<string> DifferencesFrom(KernelMacros other) =>

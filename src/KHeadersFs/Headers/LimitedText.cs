@@ -2,7 +2,7 @@ using System.Text;
 using KHeadersFs.Posix;
 using Microsoft.Win32.SafeHandles;
 
-namespace KHeadersFs.Doctor;
+namespace KHeadersFs.Headers;
 
 /// <summary>Reads files of trees that anybody may have made: a file there may be endless.</summary>
 internal static class LimitedText
@@ -13,7 +13,7 @@ internal static class LimitedText
     /// <summary>The first <see cref="MostBytes"/> of a file; null where it cannot be read, or is no file.</summary>
     internal static string? Read(string path)
     {
-        if (FileStatus.Of(path) is not { Kind: FileStatus.Regular })
+        if (FileStatus.Of(path) is not { Kind: FileStatus.Regular } status)
         {
             return null;
         }
@@ -21,7 +21,7 @@ internal static class LimitedText
         try
         {
             using SafeFileHandle file = PosixFile.Open(path);
-            byte[] bytes = new byte[MostBytes];
+            byte[] bytes = new byte[Math.Min(status.Size, MostBytes)];
             int total = 0;
             while (total < bytes.Length && PosixFile.Read(file, bytes.AsSpan(total), path) is int length and > 0)
             {
