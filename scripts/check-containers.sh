@@ -20,20 +20,14 @@ USAGE
 fail() { echo "check-containers: $*" >&2; exit 1; }
 skip() { echo "check-containers: $*"; exit 77; }
 
-# In a process namespace of its own: whatever an engine leaves behind ends with it.
-contain() {
-  local status=0
+# shellcheck source=scripts/contain.sh
+source scripts/contain.sh
+
+begin() {
   command -v podman >/dev/null || skip "podman is not installed (scripts/setup.sh containers)"
   unshare --mount --pid --fork true 2>/dev/null || skip "nobody but root, with CAP_SYS_ADMIN, can make namespaces"
   (exec 3<>/dev/fuse) 2>/dev/null || skip "/dev/fuse cannot be opened"
-  temporary=$(mktemp -d)
-  chmod 755 "$temporary"
-  trap 'kill -KILL "$contained" 2>/dev/null || true; wait || true; rm -rf --one-file-system "$temporary"' EXIT
-  trap 'exit 1' INT TERM
-  setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc "$0" inside "$1" "$temporary" &
-  contained=$!
-  wait "$contained" || status=$?
-  exit "$status"
+  contain "$1"
 }
 
 # A node: file systems that are written to are its own, and mounts are shared, as systemd makes them.
@@ -227,7 +221,7 @@ check_manifests() {
 archive=/sys/kernel/kheaders.tar.xz
 [ -f "$archive" ] || archive=out/archives/kheaders.tar.xz
 case ${1-} in
-  run | rootless) contain "$1" ;;
+  run | rootless) begin "$1" ;;
   inside)
     temporary=$3
     prepare_node

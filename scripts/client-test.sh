@@ -16,21 +16,16 @@ USAGE
 }
 fail() { echo "client-test: $*" >&2; exit 1; }
 
-# In namespaces of its own: whatever is left behind ends with them.
-contain() {
-  local status=0
+# shellcheck source=scripts/contain.sh
+source scripts/contain.sh
+
+begin() {
   [ "$(uname -m)" = x86_64 ] || fail "the root is one for x86-64"
   [ "$(id -u)" -eq 0 ] || fail "run it as root"
   (exec 3<>/dev/fuse) 2>/dev/null || fail "/dev/fuse cannot be opened"
   [ -x "$program" ] || fail "$program is missing: run make"
   scripts/clients/make-root.sh
-  temporary=$(mktemp -d)
-  trap 'kill -KILL "$contained" 2>/dev/null || true; wait || true; rm -rf --one-file-system "$temporary"' EXIT
-  trap 'exit 1' INT TERM
-  setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc "$0" inside "$program" "$temporary" &
-  contained=$!
-  wait "$contained" || status=$?
-  exit "$status"
+  contain "$program"
 }
 
 # The root, with what is written in memory. Of /sys it has what bpftrace asks for before it begins: the list of processors, and a
@@ -85,7 +80,7 @@ inside() {
 
 program=${PROGRAM:-out/kheadersfs}
 case ${1-} in
-  '') contain ;;
+  '') begin ;;
   one)
     root=$2
     one "$3"
