@@ -104,6 +104,13 @@ scenario() {
   echo "$(wc -w <<<"$all") kernels armed with no process; first look $first ms, second $second, of the other kernel $third; after kill -9 and stop again"
 }
 
+# What the directories are on is unmounted when they have gone.
+left_in_order() {
+  journalctl -b -o cat | awk '
+    /^Unmounting usr-lib-modules\.mount/ { unmounted = 1 }
+    /^Stopped kheadersfs-directory@/ { if (unmounted) late = 1 }
+    END { exit !unmounted || late }'
+}
 # What stands in the journal about the end, and what is left.
 verdict() {
   local said bad word
@@ -117,6 +124,8 @@ verdict() {
     word=failed said="umount.target was not reached"
   elif [ "$word" = passed ] && [ -n "$(mounted autofs)$(mounted fuse.kheadersfs)$(servers)" ]; then
     word=failed said="left after umount.target: $(mounted autofs) $(mounted fuse.kheadersfs) $(servers)"
+  elif [ "$word" = passed ] && ! left_in_order; then
+    word=failed said="what the directories are on was unmounted before they had gone"
   elif [ "$word" = passed ] && [ -n "$bad" ]; then
     printf '%s\n' "$bad"
     word=failed said="the journal: $(head -n 1 <<<"$bad")"

@@ -115,6 +115,8 @@ internal static class UnitText
         DefaultDependencies=no
         PartOf=@AUTOMOUNT@
         @BEFORE@
+        # What the directory is on is unmounted when the directory has gone: an automount has this without saying so.
+        RequiresMountsFor=@AROUND@
         # It was made for the automount, if it is not there before it.
         ConditionPathExists=!@WHERE@
 
