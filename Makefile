@@ -1,6 +1,6 @@
 # Everything goes through here; the work is in scripts/.
 .DEFAULT_GOAL := all
-.PHONY: all man deb rpm tarball image packages release demo test soak fuzz conformance bench-micro client-test vm-test bench format-check install uninstall clean help
+.PHONY: all man deb rpm tarball image packages release demo test test-quick soak fuzz conformance bench-micro client-test vm-test bench format-check install uninstall clean help
 .DELETE_ON_ERROR:
 
 # Installs missing Debian packages; on another system install them yourself and use: make SETUP=true
@@ -98,6 +98,9 @@ demo: ## mount a headers archive and compile an eBPF program against it
 
 test: ## run all tests; the last line is the count
 	@scripts/test.sh
+
+test-quick: ## run those that mount nothing and need no archive, before each commit
+	@scripts/test.sh quick
 
 # KILLS=600, or MINUTES=10 READERS=64
 soak: setup-test setup-archives $(program) $(archive) ## kill mounts at every moment of their lives, KILLS=600 times; with MINUTES=n use one, and compare

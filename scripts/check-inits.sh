@@ -135,7 +135,7 @@ servers() {
   done
 }
 # Of a dead mount the kernel remembers files, but has no answer to stat -f.
-answers() { { timeout 20 stat -f "$(seen "$1")" && timeout 20 cmp "$temporary/header" "$(seen "$1/$header")"; } >"$temporary/said" 2>&1; }
+answers() { { within 2 stat -f "$(seen "$1")" && within 2 cmp "$temporary/header" "$(seen "$1/$header")"; } >"$temporary/said" 2>&1; }
 is_served() { [ "$(mounts)" -eq 1 ] && [ "$(servers | wc -l)" -eq 1 ] && answers "$build"; }
 is_served_anew() { [ "$(servers)" != "$1" ] && is_served; }
 is_gone() { [ "$(mounts)" -eq 0 ] && [ -z "$(servers)" ] && [ ! -e "$temporary/modules/$(uname -r)/build" ]; }

@@ -15,6 +15,8 @@ Each block of commands in README.md says before it where it is run: <!-- run: KI
 Needs root, what scripts/setup.sh test installs, the packages of out/packages and the archives of make test.
 USAGE
 }
+# shellcheck source=scripts/limits.sh
+source scripts/limits.sh
 fail() { echo "check-readme: $*" >&2; exit 1; }
 
 # blocks KIND: the commands of all blocks of a kind
@@ -49,7 +51,7 @@ prepare_kernel() {
 
 # Nothing is left of what was mounted. umount does not wait for the server, which then removes the directory and ends.
 expect_nothing() {
-  local until=$((SECONDS + 10))
+  local until=$((SECONDS + $(limit 1)))
   ! grep -q kheadersfs /proc/self/mounts || fail "a mount is left: $(grep kheadersfs /proc/self/mounts)"
   while pgrep -x kheadersfs >/dev/null; do
     [ "$SECONDS" -lt "$until" ] || fail "a process is left"

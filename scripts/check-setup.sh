@@ -15,6 +15,8 @@ case ${1-} in
   -h | --help) usage; exit ;;
   *) usage >&2; exit 2 ;;
 esac
+# shellcheck source=scripts/limits.sh
+source scripts/limits.sh
 skip() { echo "$*"; exit 77; }
 fail() { echo "check-setup: $*" >&2; exit 1; }
 for program in apt-get dpkg-deb python3; do
@@ -80,7 +82,7 @@ let_go() {
 
 # until_has TEXT FILE: waits until the file has it
 until_has() {
-  local end=$((SECONDS + 20))
+  local end=$((SECONDS + $(limit 2)))
   until grep -q "$1" "$2"; do
     [ "$SECONDS" -lt "$end" ] || fail "waited in vain for '$1' in: $(cat "$2")"
     sleep 0.1

@@ -18,12 +18,14 @@ case ${1-} in
   in-namespace) shift; temporary=$2 ;;
   *) usage >&2; exit 2 ;;
 esac
+# shellcheck source=scripts/limits.sh
+source scripts/limits.sh
 fail() { echo "check-uapi: $*" >&2; exit 1; }
 
 # mount_view ARCHIVE DIR OPTION
 mount_view() {
   mkdir -p "$2"
-  timeout 60 out/kheadersfs -o "release=ignore,$3" "$1" "$2"
+  within 6 out/kheadersfs -o "release=ignore,$3" "$1" "$2"
 }
 
 # As make headers_install does it, of the source that the archive was made from, with the archive's own headers in it: those have lost their

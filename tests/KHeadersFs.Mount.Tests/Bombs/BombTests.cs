@@ -12,7 +12,7 @@ public sealed class BombTests : IDisposable
     private const long MiB = 1 << 20;
 
     /// <summary>On a machine that does nothing else the slowest takes two seconds.</summary>
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_limit = Deadline.Of(30);
 
     private readonly Scratch _scratch = new();
 

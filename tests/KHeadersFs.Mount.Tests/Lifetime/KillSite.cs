@@ -95,7 +95,7 @@ internal sealed class KillSite : IDisposable
             UnloadModule();
         }
 
-        Settle(TimeSpan.FromSeconds(3));
+        Settle(Deadline.Soon);
         Add(left, Subject.Processes().Count == 0, $"processes {string.Join(' ', Subject.Processes())}");
         Add(left, !IsMounted, "a mount");
         EndUser();
