@@ -67,10 +67,9 @@ is_mounted() { grep -q " $build fuse" /proc/mounts || grep -q " $(readlink -f "$
 servers() { find /proc/[0-9]*/exe -lname "$program" 2>/dev/null | cut -d / -f 3; }
 # The server ends with its mount.
 no_server() {
-  local left=100
+  local end=$((SECONDS + $(limit 1)))
   while [ -n "$(servers)" ]; do
-    left=$((left - 1))
-    [ $left -gt 0 ] || return 1
+    [ "$SECONDS" -lt "$end" ] || return 1
     sleep 0.1
   done
 }
@@ -296,6 +295,8 @@ watch() {
   shift 3
   PYTHONUNBUFFERED=1 "$@" >/tmp/printed 2>/tmp/errors &
   pid=$!
+  # One that is left would keep the mount.
+  trap 'kill -KILL "$pid" 2>/dev/null' EXIT
   until grep -q "$text" /tmp/printed; do
     kill -0 "$pid" 2>/dev/null || fail "$1 ended: $(grep -m 1 error /tmp/errors || tail -n 1 /tmp/errors)"
     [ "$SECONDS" -lt "$end" ] || fail "$1 does not begin: $(tail -n 1 /tmp/errors)"
@@ -308,6 +309,7 @@ watch() {
   done
   kill "$pid" # what a shell like this one starts with & ignores SIGINT
   wait "$pid"
+  trap - EXIT
   watched+="${watched:+, }${1##*/}"
 }
 connect() { (exec 3<>/dev/tcp/127.0.0.1/9) 2>/dev/null; }
@@ -428,7 +430,7 @@ for name in $SCENARIOS; do
   started=$SECONDS
   said=$("scenario_$name" 2>&1)
   status=$?
-  left=$(clean_up 2>&1) || { said=$left status=1; }
+  left=$(clean_up 2>&1) || { said+=${said:+; }$left status=1; }
   case $status in
     0) word=passed ;;
     77) word=skipped ;;
