@@ -51,8 +51,8 @@ public sealed class DeviceAndMountTests : IDisposable
     [Fact]
     public void Mount_errors_say_what_to_do()
     {
-        Message.Says(FuseMount.MountFailed("/x", Errno.ENOENT).Message, "symbolic link");
-        Message.Says(FuseMount.MountFailed("/x", Errno.EPERM).Message, "root");
+        Message.Says(FuseMount.MountFailed("/x", Errno.ENOENT).Message, "/x symbolic link");
+        Message.Says(FuseMount.MountFailed("/x", Errno.EPERM).Message, "/x root");
         Assert.Contains("umount -l /x", FuseMount.UnmountFailed("/x", Errno.EBUSY).Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', FuseMount.UnmountFailed("/x", Errno.EIO).Message);
     }

@@ -14,7 +14,7 @@ public sealed class DoctorVariableTests : IDisposable
     public void Dispose() => _site.Dispose();
 
     [Theory]
-    [InlineData("", "nothing")]
+    [InlineData("", "names nothing")]
     [InlineData("nothing", "not there")]
     [InlineData("file", "no directory")]
     [InlineData("empty", "empty")]

@@ -137,7 +137,7 @@ public sealed class InfoTests : IDisposable
         string cut = _scratch.Write("cut.tar.xz", File.ReadAllBytes(Archives.Real).AsSpan()[..1_000_000]);
         ProcessRun run = Info(cut);
         Assert.Equal((Faulty, ""), (run.ExitCode, run.Output));
-        Message.Is(run.Error, cut, "damaged");
+        Message.Is(run.Error, cut, "damaged copy");
         ProcessRun none = Info("/nowhere.tar.xz");
         Assert.Equal(FailedMount.MountFailure, none.ExitCode);
         Message.Is(none.Error, "/nowhere.tar.xz", "no file kheaders.tar.xz");

@@ -40,7 +40,7 @@ public sealed class VerifyTests : IDisposable
     [Fact]
     public void The_first_fault_is_told_with_its_name()
     {
-        Expect("damaged", _scratch.Write("cut.tar.xz", File.ReadAllBytes(Archives.Real).AsSpan()[..1_000_000]));
+        Expect("damaged copy", _scratch.Write("cut.tar.xz", File.ReadAllBytes(Archives.Real).AsSpan()[..1_000_000]));
         Expect(
             "2 links include/linux/fs.h -> ../../../../../../sandbox/fs.h", Archives.Named("dangling.tar.xz"));
         Expect(
