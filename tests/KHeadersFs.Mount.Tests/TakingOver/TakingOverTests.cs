@@ -192,7 +192,7 @@ public sealed class TakingOverTests : IDisposable
         using StandInManager manager = Start(oldKernel: false);
         manager.Tell("end SIGKILL");
         manager.Tell($"newer {part}");
-        AssertMountsAnew(manager, "last server version");
+        AssertMountsAnew(manager, "anew version kheadersfs");
     }
 
     [Fact]
