@@ -211,7 +211,7 @@ public sealed class ModuleFileTests : IDisposable
         string file = _site.Scratch.Write("kheaders.ko", "not a module\n"u8);
         using var kernel = new FakeKernel(_site.Scratch).Modprobe("echo 'Operation not permitted' >&2; exit 1")
             .Configuration("CONFIG_IKHEADERS=m\n").ModuleFile(file).ModuleFile(file, release: OtherRelease);
-        AssertRefused(["kheaders"], $"{FakeKernel.SysArchive} kheaders.ko: ELF loaded (Operation not permitted)");
+        AssertRefused(["kheaders"], $"{FakeKernel.SysArchive} kheaders.ko: ELF loaded Operation not permitted CAP_SYS_MODULE");
         AssertRefused([$"release:{FittingArchive.RunningRelease}"], $"{FakeKernel.SysArchive} kheaders.ko: ELF");
         AssertRefused([$"release:{OtherRelease}"], $"/lib/modules/{OtherRelease}/kernel/kernel/kheaders.ko: ELF");
         AssertRefused(
