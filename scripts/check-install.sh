@@ -85,7 +85,7 @@ check_manual() {
   [ ! -s "$temporary/warnings" ] || fail "$(cat "$temporary/warnings")"
   ! grep -n '@[A-Z]*@' "$temporary/text" || fail "the template has been filled in badly"
   # mount(8) says nothing of it.
-  grep -q 'X-mount.idmap=.*makes no idmapped mount' "$temporary/text" || fail "the manual does not say that X-mount.idmap makes no idmapped mount"
+  grep -q 'X-mount\.idmap=.*\<no\>.*idmapped' "$temporary/text" || fail "the manual does not say that X-mount.idmap makes no idmapped mount"
   while IFS=$'\t' read -r name kind _; do
     case $kind in
       command) grep -q "^${name^^}\$" "$temporary/text" && grep -q "^ .*kheadersfs $name " "$temporary/text" ;;

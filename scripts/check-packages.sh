@@ -101,7 +101,7 @@ check_headers_package() {
   dpkg-deb --root-owner-group --build "$root" "$root.deb" >"$temporary/said"
   do_it dpkg --install "$root.deb"
   inside test ! -L "$build" || fail "dpkg has made a link where headers are mounted: is the manual wrong?"
-  grep -q "^kheadersfs: $package: its link $build is missing" "$temporary/errors" || fail "no word of a missing link: $(cat "$temporary/errors")"
+  grep "^kheadersfs: $package: .*$build" "$temporary/errors" | grep -qw link || fail "no word of a missing link: $(cat "$temporary/errors")"
   inside kheadersfs doctor >"$temporary/said" || true
   grep -q "^warning  packages " "$temporary/said" || fail "the doctor does not see a missing link: $(cat "$temporary/said")"
   do_it dpkg --remove "$package"

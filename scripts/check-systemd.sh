@@ -207,7 +207,7 @@ check_idle() {
   inside systemctl daemon-reload
 }
 # said_why: how often the service has said why it does not start
-said_why() { grep -cF "kheadersfs: $build has headers already" "$temporary/console" || true; }
+said_why() { grep -c "kheadersfs: $build .*headers" "$temporary/console" || true; }
 is_inactive() { [ "$(property ActiveState)" = inactive ]; }
 
 has_no_mounts() { [ "$(mounts)" -eq 0 ]; }

@@ -81,7 +81,7 @@ public sealed class LoopDeviceTests : IDisposable
             File.Delete(_site.Archive);
         }
 
-        FailedMount.Expect(FailedMount.MountFailure, $"{device}: is a loop device of a file", _site.Scratch, device, _site.Directory);
+        FailedMount.Expect(FailedMount.MountFailure, $"{device}: loop device file", _site.Scratch, device, _site.Directory);
     }
 
     /// <summary>With an offset the device is what is meant: an archive within a file, of whole sectors.</summary>

@@ -63,10 +63,7 @@ public sealed class AccessTests : IDisposable
     {
         ProcessRun run = _site.Mount("-o", option);
         Assert.Equal(FailedMount.SystemError, run.ExitCode);
-        Assert.Equal(
-            $"kheadersfs: -o {option}: /etc/fuse.conf lacks the line user_allow_other; "
-            + $"ask the administrator to add it, or mount without {option}\n",
-            run.Error);
+        Message.Is(run.Error, $"-o {option}", $"/etc/fuse.conf user_allow_other administrator without {option}");
         _site.AssertGone();
     }
 
@@ -112,7 +109,7 @@ public sealed class AccessTests : IDisposable
         int server = Assert.Single(ProcFs.Running(_site.Program));
         Assert.Equal(0, Mono.Unix.Native.Syscall.kill(server, Mono.Unix.Native.Signum.SIGKILL));
         Deadline.Until(() => ProcFs.Running(_site.Program).Count == 0, "the end of the server");
-        Assert.Contains("replaced a mount whose server had died", _site.Mount().Succeeded().Error, StringComparison.Ordinal);
+        Message.Says(_site.Mount().Succeeded().Error, "replaced server died");
         _site.AssertMounted();
         _site.As(_site.Program, "-u", _site.Directory).Succeeded();
         _site.AssertGone();
