@@ -51,7 +51,7 @@ public sealed class HangingServerTests : IDisposable
         {
             var watch = Stopwatch.StartNew();
             ProcessRun text = AssertEnds(NoAnswer, $"kill it and umount -l {first}; {second}: does not answer", ["status", "--check"]);
-            Assert.InRange(watch.Elapsed.TotalSeconds, 5, 12);
+            Assert.InRange(watch.Elapsed.TotalSeconds, 5, Deadline.Long.TotalSeconds); // a limit against hanging, whatever else the machine does
             Assert.StartsWith($"kheadersfs: {first}: does not answer within 5 s", text.Error, StringComparison.Ordinal);
             Assert.DoesNotContain($"{_site.Directory}:", text.Error, StringComparison.Ordinal);
 

@@ -6,7 +6,7 @@ namespace KHeadersFs.Mount.Tests;
 public sealed class IdleTests : IDisposable
 {
     /// <summary>For what is to be used in time, also on a machine that has much else to do. The last one counts.</summary>
-    private const string Used = "idle=3";
+    private const string Used = "idle=2";
 
     private readonly MountSite _site = new();
 
@@ -63,7 +63,7 @@ public sealed class IdleTests : IDisposable
             });
             Mount("unused", Used);
             IdleClock.AwaitUnmounted(In("unused"));
-            IdleClock.Tick(_site, 3); // one more interval
+            IdleClock.Tick(_site, 2); // one more interval
             Assert.Equal(6, Mounts());
             Assert.Equal("tmpfs", MountTable.At(In("covered"))?.Type);
             looks.AwaitRound();
@@ -114,7 +114,7 @@ public sealed class IdleTests : IDisposable
         using (var shell = NamespaceHolder.Run("cd \"$1\"", OrdinaryUser.Prefix, [held]))
         {
             IdleClock.AwaitUnmounted(site.Directory);
-            IdleClock.Tick(_site, 6); // two intervals
+            IdleClock.Tick(_site, 3); // more than one interval more
             Assert.NotNull(MountTable.At(held));
         }
 

@@ -6,7 +6,7 @@ namespace KHeadersFs.Mount.Tests;
 public sealed class IdleUseTests : IDisposable
 {
     /// <summary>Seconds: between two uses there may be a pause when the machine has much else to do.</summary>
-    private const int Interval = 3;
+    private const int Interval = 2;
 
     private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(100);
 
@@ -34,7 +34,7 @@ public sealed class IdleUseTests : IDisposable
         using var looker = new SteadyWork(() => Paced(() => Assert.Equal(0, Syscall.stat(There("shared/looked-at", HandMadeArchive.AlwaysThere), out _))));
         using var searcher = new SteadyWork(() => Paced(() => Assert.Equal(-1, Syscall.access(There("shared/absent-name", "vmlinux"), AccessModes.F_OK))));
 
-        IdleClock.Tick(_site, 3 * Interval);
+        IdleClock.Tick(_site, 2 * Interval);
         IdleClock.AwaitUnmounted(In(places[3]));
         Array.ForEach([reader, looker, searcher], static use => use.AwaitRound());
         Assert.All(places[..3], place => Assert.NotNull(MountTable.At(In(place))));
