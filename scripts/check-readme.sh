@@ -111,7 +111,7 @@ check_host() {
 # A new root, of what apt knows here: made once, and again when it would be made of something else.
 make_debian() {
   local root=out/readme/debian packages=clang,sudo,mount,fuse3 sources codename of
-  sources=$(find /etc/apt -name debian.sources -o -name sources.list | sort | head -n 1)
+  sources=$(find /etc/apt \( -name debian.sources -o -name sources.list \) -size +0 | sort | head -n 1)
   # shellcheck disable=SC1091 # this system's
   codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
   of=$(echo "$codename $packages" | cat - "$sources" | sha256sum)
