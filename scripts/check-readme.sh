@@ -110,16 +110,18 @@ check_host() {
   echo "check-readme: the commands work here, for root and for an ordinary user"
 }
 
-# A new root, of what apt knows here.
+# A new root, of what apt knows here: made once, and again when it would be made of something else.
 make_debian() {
-  local root=out/readme/debian
-  [ ! -e "$root/made" ] || return 0
-  rm -rf out/readme
-  mkdir -p out/readme
+  local root=out/readme/debian packages=clang,sudo,mount,fuse3 sources codename of
+  sources=$(find /etc/apt \( -name debian.sources -o -name sources.list \) -size +0 | sort | head -n 1)
   # shellcheck disable=SC1091 # this system's
-  (. /etc/os-release && mmdebstrap --quiet --variant=minbase --include=clang,sudo,mount,fuse3 "$VERSION_CODENAME" "$root" \
-    "$(find /etc/apt -name 'debian.sources' -o -name sources.list | head -n 1)")
-  touch "$root/made"
+  codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  of=$(echo "$codename $packages" | cat - "$sources" | sha256sum)
+  [ "$(cat "$root.made" 2>/dev/null || true)" != "$of" ] || return 0
+  rm -rf --one-file-system out/readme
+  mkdir -p out/readme
+  mmdebstrap --quiet --variant=minbase --include="$packages" "$codename" "$root" "$sources"
+  echo "$of" >"$root.made"
 }
 
 # root_of DIR: mounts what a root has while it runs

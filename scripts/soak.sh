@@ -10,7 +10,7 @@ usage() {
 usage: scripts/soak.sh [-h] kills | use [SECONDS]
 Needs out/kheadersfs and out/archives/kheaders.tar.xz: make soak sees to them.
   kills          kills mounts at every moment of their lives and counts what they leave: what make test does 40 times, more often;
-                 then aborts the connections of a tenth as many
+                 then aborts the connections of a tenth as many; then ends mounts 30 times in a row that make test ends 5 times
   use [SECONDS]  has many read, list and compile from one mount while caches are dropped and others are mounted, unmounted and killed;
                  compares all that is read with what tar unpacks; default: 60. Needs root
   KILLS=...    how many; default: 600, some 5 minutes
@@ -27,6 +27,7 @@ kills() {
   export KHEADERSFS_PROGRAM=$program KHEADERSFS_ARCHIVES=$PWD/out/archives KHEADERSFS_KILLS=${KILLS:-600}
   timeout -k 10 "$(limit "$KHEADERSFS_KILLS")" "tests/$project/bin/Release/net10.0/$project" -noColor -noLogo -showLiveOutput -class "$project.KillTests" \
     -class "$project.AbortedConnectionTests"
+  KHEADERSFS_ROUNDS=30 timeout -k 10 600 "tests/$project/bin/Release/net10.0/$project" -noColor -noLogo -class "$project.EndTests" -class "$project.PrimeEndTests"
 }
 
 # In namespaces of their own: all ends with this script, and no mount reaches the machine.

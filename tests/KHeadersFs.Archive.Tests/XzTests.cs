@@ -7,6 +7,7 @@ using Microsoft.Win32.SafeHandles;
 namespace KHeadersFs.Archive.Tests;
 
 /// <summary>All that an .xz file may be, against one tree of known content.</summary>
+[Trait("Takes", "long")] // make test-quick leaves it out
 public sealed class XzTests
 {
     private static readonly Dictionary<string, byte[]> s_files = MakeFiles();

@@ -4,6 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace KHeadersFs.Archive.Tests;
 
 /// <summary>A tar in gzip, in zstd or in nothing is read as one in .xz is; what is cut off, damaged or too large is one line.</summary>
+[Trait("Takes", "long")] // make test-quick leaves it out
 public sealed class WrappingTests
 {
     private const string ManyMembers = "head -c 1000 tar | gzip >a; tail -c +1001 tar | gzip -1 >b; : | gzip >c; cat a c b c";

@@ -5,6 +5,7 @@ using KHeadersFs.Archive.Views;
 namespace KHeadersFs.Archive.Tests.Views;
 
 /// <summary>A header for programs: each rule of headers_install.sh, and the whole of it against sed and unifdef.</summary>
+[Trait("Takes", "long")] // make test-quick leaves it out
 public sealed class UapiHeaderTests
 {
     /// <summary>The expression of scripts/headers_install.sh of Linux 6.1, which <see cref="KernelWords"/> stands for.</summary>

@@ -84,7 +84,7 @@ public sealed class StatusTests : IDisposable
         using var server = new SilentServer(_site, _site.Directory);
         var watch = Stopwatch.StartNew();
         Expect(NoAnswer, "server 5 s", "status", "--check", _site.Directory);
-        Assert.InRange(watch.Elapsed.TotalSeconds, 5, 12);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 5, Deadline.Long.TotalSeconds); // a limit against hanging, whatever else the machine does
         Assert.True(server.WasAsked);
         Assert.StartsWith(_site.Directory, Status().Output, StringComparison.Ordinal);
     }

@@ -51,7 +51,7 @@ public sealed class HangingServerTests : IDisposable
         {
             var watch = Stopwatch.StartNew();
             ProcessRun text = AssertEnds(NoAnswer, $"umount -l {first} {second}: not answer", ["status", "--check"]);
-            Assert.InRange(watch.Elapsed.TotalSeconds, 5, 12);
+            Assert.InRange(watch.Elapsed.TotalSeconds, 5, Deadline.Long.TotalSeconds); // a limit against hanging, whatever else the machine does
             Message.Is(text.Error, first, "not answer 5 s");
             Assert.DoesNotContain($"{_site.Directory}:", text.Error, StringComparison.Ordinal);
 

@@ -38,6 +38,9 @@ internal sealed class KillSite : IDisposable
     /// <summary>The mount answers: in the background the program has said so.</summary>
     internal bool IsReady => _kill.Foreground ? Subject.Processes().Except(Subject.Keepers()).Except(Subject.Walkers()).Count() == 1 : Process.HasExited;
 
+    /// <summary>Whatever comes before the mount stands has been.</summary>
+    internal bool IsOver => !_kill.Phase.Mounted && (Process.HasExited || (IsMounted && IsReady));
+
     private string Directory => _scratch.In("made/build");
 
     /// <summary>Has the server begin to unmount.</summary>

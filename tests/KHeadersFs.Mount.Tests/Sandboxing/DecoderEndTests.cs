@@ -24,9 +24,7 @@ public sealed class DecoderEndTests : IDisposable
     [InlineData("children", "prime")]
     public void A_store_with_a_circle_in_its_tree_is_refused_and_not_kept(string lie, string option)
     {
-        string takenOver = _site.Scratch.In("taken-over");
-        ProcessRun.Of(
-            ["gcc", "-O1", "-Wall", "-o", takenOver, Path.Combine(Subject.RepositoryRoot(), "tests/KHeadersFs.Mount.Tests/Sandboxing/taken-over.c")]).Succeeded();
+        string takenOver = HelperProgram.Of("Sandboxing/taken-over.c");
         string archive = FittingArchive.Of(FittingArchive.RunningRelease).Link("include/linux/nowhere.h", "nothing").Save(_archives);
         string cache = _site.Scratch.In("cache");
         ProcessRun run = _site.Run(takenOver, lie, Subject.Path, "-o", $"{option},cache={cache}", archive, _site.Directory);
@@ -48,8 +46,7 @@ public sealed class DecoderEndTests : IDisposable
         "exited status 7 report archive",
         static (site, decoder) =>
         {
-            string inject = site.Scratch.In("inject");
-            ProcessRun.Of(["gcc", "-O1", "-Wall", "-o", inject, Path.Combine(Subject.RepositoryRoot(), "tests/KHeadersFs.Mount.Tests/Sandboxing/inject.c")]).Succeeded();
+            string inject = HelperProgram.Of("Sandboxing/inject.c");
             site.Run(inject, $"{decoder}", RuntimeInformation.ProcessArchitecture is Architecture.Arm64 ? "94" : "231", "7"); // exit_group, so it has no result
         });
 

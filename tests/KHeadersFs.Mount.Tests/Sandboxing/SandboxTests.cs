@@ -253,12 +253,7 @@ public sealed class SandboxTests : IDisposable
     private static string Status(string process, string field) => File.ReadLines($"{process}/status")
         .Single(line => line.StartsWith(field + ":", StringComparison.Ordinal))[(field.Length + 1)..].Trim();
 
-    private string Compiled(string name)
-    {
-        string program = _site.Scratch.In(name);
-        ProcessRun.Of(["gcc", "-O1", "-Wall", "-o", program, Path.Combine(Subject.RepositoryRoot(), $"tests/KHeadersFs.Mount.Tests/Sandboxing/{name}.c")]).Succeeded();
-        return program;
-    }
+    private static string Compiled(string name) => HelperProgram.Of($"Sandboxing/{name}.c");
 
     private int Inject(string inject, params string[] call) => InjectInto(_site.Server(), inject, call);
 

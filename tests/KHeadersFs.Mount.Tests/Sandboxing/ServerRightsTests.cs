@@ -14,13 +14,11 @@ public sealed class ServerRightsTests : IDisposable
     private static readonly bool s_isArm = RuntimeInformation.ProcessArchitecture is Architecture.Arm64;
 
     private readonly MountSite _site = new();
-    private readonly string _inject;
+    private readonly string _inject = HelperProgram.Of("Sandboxing/inject.c");
     private readonly string _secret;
 
     public ServerRightsTests()
     {
-        _inject = _site.Scratch.In("inject");
-        ProcessRun.Of(["gcc", "-O1", "-Wall", "-o", _inject, Path.Combine(Subject.RepositoryRoot(), "tests/KHeadersFs.Mount.Tests/Sandboxing/inject.c")]).Succeeded();
         _secret = Directory.CreateDirectory(_site.Scratch.In("roots")).FullName + "/secret";
         File.WriteAllText(_secret, Text);
         File.SetUnixFileMode(_secret, UnixFileMode.UserRead | UnixFileMode.UserWrite);
