@@ -7,7 +7,7 @@ usage() {
   cat <<'USAGE'
 usage: scripts/test/suite.sh [-h] SUITE [PART]
 SUITE is a project of tests/, built before.
-  quick  what needs no archive that has to be made
+  quick  what takes less than a second and needs no archive that has to be made
   check  runs nothing: each class of tests has to be in one list of tests/SUITE/shards, and each name there has to be a class
   PART   the list of that name in tests/SUITE/shards: a line "shard PART", and below it a class a line
 Parts run beside each other: each process of the mounted tests makes mount and process namespaces of its own.
@@ -36,7 +36,7 @@ check() {
 
 case ${2-} in
   '') run ;;
-  quick) run -trait- Needs=archive ;;
+  quick) run -trait- Takes=long ;;
   check) check ;;
   *)
     mapfile -t chosen < <(classes "$2")
