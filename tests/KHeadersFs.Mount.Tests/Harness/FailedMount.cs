@@ -17,7 +17,7 @@ internal static partial class FailedMount
     /// <summary>Runs the program, which must fail with <paramref name="code"/>, naming <paramref name="subject"/>.</summary>
     internal static void Expect(int code, string subject, Scratch scratch, params string[] arguments)
     {
-        string[] problems = Problems(code, subject, scratch, Subject.Run(scratch, arguments, TimeSpan.FromSeconds(30)));
+        string[] problems = Problems(code, subject, scratch, Subject.Run(scratch, arguments, Deadline.Long));
         Clear(scratch);
         Assert.True(problems.Length == 0, string.Join('\n', problems));
     }
