@@ -50,7 +50,7 @@ internal sealed class BareRoot : IDisposable
 
     /// <summary>Runs a command in there that is there.</summary>
     internal ProcessRun Run(params string[] command) =>
-        ProcessRun.Of(["chroot", Path, .. command], _scratch.Work, limit: Deadline.Of(30));
+        ProcessRun.Of(["chroot", Path, .. command], _scratch.Work, limit: Deadline.Long);
 
     /// <summary>Runs the program in there.</summary>
     internal ProcessRun Kheadersfs(params string[] arguments) => Run(["/kheadersfs", .. arguments]);

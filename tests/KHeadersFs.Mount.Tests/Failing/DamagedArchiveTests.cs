@@ -50,7 +50,7 @@ public sealed class DamagedArchiveTests : IDisposable
         foreach (int place in places)
         {
             string archive = _scratch.Write("damaged.tar.xz", damage(place));
-            ProcessRun run = Subject.Run(_scratch, [archive, _scratch.MountPoint], Deadline.Of(30));
+            ProcessRun run = Subject.Run(_scratch, [archive, _scratch.MountPoint], Deadline.Long);
             problems.AddRange(FailedMount.Problems(FailedMount.MountFailure, archive, _scratch, run).Select(p => $"{place}: {p}"));
             FailedMount.Clear(_scratch);
         }

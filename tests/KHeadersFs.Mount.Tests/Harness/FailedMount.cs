@@ -17,7 +17,7 @@ internal static partial class FailedMount
     /// <summary>Runs the program, which must fail with <paramref name="code"/> and a line that has all of these words.</summary>
     internal static void Expect(int code, string words, Scratch scratch, params string[] arguments)
     {
-        string[] problems = Problems(code, words, scratch, Subject.Run(scratch, arguments, Deadline.Of(30)));
+        string[] problems = Problems(code, words, scratch, Subject.Run(scratch, arguments, Deadline.Long));
         Clear(scratch);
         Assert.True(problems.Length == 0, string.Join('\n', problems));
     }

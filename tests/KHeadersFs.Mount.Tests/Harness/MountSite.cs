@@ -26,7 +26,7 @@ internal sealed class MountSite : IDisposable
 
     /// <summary>Runs any command where the program could leave a file that would be seen.</summary>
     internal ProcessRun Run(params string[] command) =>
-        ProcessRun.Of(command, Scratch.Work, Scratch.Environment, limit: Deadline.Of(30));
+        ProcessRun.Of(command, Scratch.Work, Scratch.Environment, limit: Deadline.Long);
 
     /// <summary>Runs a command that must end with 0 and say nothing.</summary>
     internal void RunSilently(params string[] command)

@@ -180,6 +180,6 @@ internal sealed class KillSite : IDisposable
         }
     }
 
-    /// <summary>Gives what was told to end the time that umount(8) promises.</summary>
+    /// <summary>Gives what was told to end time to do so, and goes on as soon as it has.</summary>
     private static void Settle(TimeSpan limit) => _ = Deadline.TryUntil(static () => Subject.Processes().Count == 0, limit);
 }
