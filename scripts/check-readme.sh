@@ -82,7 +82,7 @@ check_host() {
   prepare_kernel ""
   mkdir "$home" "$temporary/bin"
   cp out/kheadersfs "$temporary/bin"
-  ln -s "$(command -v clang-14)" "$temporary/bin/clang"
+  ln -s "$(scripts/find-clang.sh)" "$temporary/bin/clang"
   # shellcheck disable=SC2016 # its own parameters
   printf '#!/bin/sh\nexec "$@"\n' >"$temporary/bin/sudo"
   chmod 755 "$temporary/bin/sudo"

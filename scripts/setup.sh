@@ -87,18 +87,27 @@ for candidate in apt-get dnf pacman apk nix-shell; do
   if [ -z "$system" ] && command -v "$candidate" >/dev/null; then system=$candidate; fi
 done
 
-# other_name NAME: what this system calls Debian's package; nothing where it has none, or has it in another one
-other_name() {
-  local column
+# What this system calls Debian's packages; nothing where it has none, or has it in another one.
+declare -A other=() there=()
+while read -r name dnf pacman apk nix; do
   case $system in
-    dnf) column=2 ;;
-    pacman) column=3 ;;
-    apk) column=4 ;;
-    nix-shell) column=5 ;;
-    *) column=1 ;;
+    dnf) other[$name]=${dnf#-} ;;
+    pacman) other[$name]=${pacman#-} ;;
+    apk) other[$name]=${apk#-} ;;
+    nix-shell) other[$name]=${nix#-} ;;
   esac
-  awk -v name="$1" -v column="$column" '$1 == name && $column != "-" { print $column }' scripts/package-names
-}
+done < <(grep -v '^#' scripts/package-names)
+
+# names_of NEED...: one a line
+names_of() { printf '%s\n' "${@#\?}" | tr '|' '\n' | sort -u; }
+
+if [ "$system" = apt-get ]; then
+  mapfile -t names < <(names_of "${needs[@]}")
+  while read -r name state; do
+    [ "$state" != installed ] || there[$name]=1
+  # shellcheck disable=SC2016 # dpkg-query's own variables
+  done < <(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${names[@]}" 2>/dev/null || true)
+fi
 
 # is_there NAME: Debian's name
 is_there() {
@@ -108,14 +117,12 @@ is_there() {
     clang) scripts/find-clang.sh >/dev/null 2>&1; return ;;
     linux-source) scripts/unpack-kernel.sh --find >/dev/null 2>&1; return ;;
   esac
-  if [ "$system" = apt-get ]; then
-    # shellcheck disable=SC2016 # dpkg-query's own variable
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null || true)" = installed ]
-    return
+  if [ "$system" != apt-get ] && [ -n "$system" ]; then
+    name=${other[$name]-}
+    [ -n "$name" ] || return 0
   fi
-  name=$(other_name "$name")
-  [ -n "$name" ] || return 0
   case $system in
+    apt-get) [ -n "${there[$name]-}" ] ;;
     dnf) rpm -q --whatprovides "$name" ;;
     pacman) pacman -T "$name" ;;
     apk) apk info -e "$name" ;;
@@ -128,7 +135,8 @@ has_sdk() { dotnet --list-sdks 2>/dev/null | grep -qE '^[1-9][0-9]+\.'; }
 missing=()
 for need in $(printf "%s\n" "${needs[@]}" | sort -u); do
   found=
-  for name in $(tr '|' ' ' <<<"${need#\?}"); do
+  need_names=${need#\?}
+  for name in ${need_names//|/ }; do
     if is_there "$name"; then found=1; fi
   done
   # The same one may be needed by all.
@@ -151,10 +159,10 @@ say_what_to_type() {
   local need name names=() command
   for need in ${sdk:+dotnet-sdk-10.0} "${missing[@]}"; do
     need=${need#\?}
-    name=$(other_name "${need%%|*}")
+    name=${other[${need%%|*}]-}
     [ -z "$name" ] || names+=("$name")
   done
-  read -ra names < <(printf '%s\n' "${names[@]}" | sort -u | tr '\n' ' ')
+  mapfile -t names < <(printf '%s\n' "${names[@]}" | sort -u)
   case $system in
     dnf) command="dnf install ${names[*]}" ;;
     pacman) command="pacman -S --needed ${names[*]}" ;;
@@ -172,9 +180,9 @@ say_what_to_type() {
 # Of the systems without apt, those that have a package of it.
 if [ -n "$sdk" ]; then
   case $system in
-    dnf) "${root[@]}" dnf install -y -q "$(other_name dotnet-sdk-10.0)" >&2 || true ;;
-    pacman) "${root[@]}" pacman -S --noconfirm --needed "$(other_name dotnet-sdk-10.0)" >&2 || true ;;
-    apk) "${root[@]}" apk add -q "$(other_name dotnet-sdk-10.0)" >&2 || true ;;
+    dnf) "${root[@]}" dnf install -y -q "${other[dotnet-sdk-10.0]}" >&2 || true ;;
+    pacman) "${root[@]}" pacman -S --noconfirm --needed "${other[dotnet-sdk-10.0]}" >&2 || true ;;
+    apk) "${root[@]}" apk add -q "${other[dotnet-sdk-10.0]}" >&2 || true ;;
   esac
   if [ "$system" != apt-get ] && has_sdk; then sdk=; fi
 fi
@@ -219,13 +227,13 @@ apt_has() { LC_ALL=C apt-cache policy "$@" | awk '/^[^ ]/ { sub(/:$/, "", $1); n
 # choose: sets packages, those of missing by the names that apt has
 choose() {
   local need name available chosen
-  local -a names
-  mapfile -t names < <(printf '%s\n' "${missing[@]#\?}" ${sdk:+dotnet-sdk-10.0} | tr '|' '\n')
+  mapfile -t names < <(names_of "${missing[@]}" ${sdk:+dotnet-sdk-10.0})
   available=$(apt_has "${names[@]}")
   packages=()
   for need in "${missing[@]}"; do
     chosen=
-    for name in $(tr '|' ' ' <<<"${need#\?}"); do
+    need_names=${need#\?}
+    for name in ${need_names//|/ }; do
       if [ -z "$chosen" ] && grep -qxF "$name" <<<"$available"; then chosen=$name; fi
     done
     if [ -n "$chosen" ]; then

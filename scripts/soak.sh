@@ -80,11 +80,12 @@ list_all() {
 }
 
 compile() {
-  local flags
+  local flags clang
   flags=$("$program" cflags "$mnt")
+  clang=$(scripts/find-clang.sh)
   while more; do
     # shellcheck disable=SC2086 # many words
-    within clang-14 -S -emit-llvm $flags scripts/demo.bpf.c -o "$work/demo.ll" 2>"$work/clang" || fail "compile: $(head -n 3 "$work/clang")"
+    within "$clang" -S -emit-llvm $flags scripts/demo.bpf.c -o "$work/demo.ll" 2>"$work/clang" || fail "compile: $(head -n 3 "$work/clang")"
     count compiles 1
   done
 }
