@@ -42,10 +42,21 @@ for name; do
 done
 STUB
   printf '#!/bin/sh\nsed "s/$/ installed/" "%s/installed"\n' "$temporary" >"$bin/dpkg-query"
-  # rpm -q --whatprovides, pacman -T, apk info -e: each succeeds for what is there.
+  # rpm -q --whatprovides, pacman -T and apk info -e succeed for what is there; to install fails.
   for program in rpm pacman apk; do
-    [ ! -e "$bin/$program" ] && [ "$program" != rpm ] || printf '#!/bin/sh\ncase "$*" in -q*|-T*|info*) for name; do :; done; grep -qxF "$name" "%s/installed"; exit;; esac\necho "%s $*" >>"%s/calls"\nexit 1\n' \
-      "$temporary" "$program" "$temporary" >"$bin/$program"
+    [ "$program" = rpm ] || [ -e "$bin/$program" ] || continue
+    cat >"$bin/$program" <<STUB
+#!/bin/sh
+case "\$*" in
+  -q* | -T* | info*)
+    for name; do :; done
+    grep -qxF "\$name" "$temporary/installed"
+    exit
+    ;;
+esac
+echo "$program \$*" >>"$temporary/calls"
+exit 1
+STUB
   done
   chmod 755 "$bin"/{id,apt-cache,dpkg-query,rpm} "${@/#/$bin/}"
   : >"$temporary/calls"

@@ -103,10 +103,11 @@ names_of() { printf '%s\n' "${@#\?}" | tr '|' '\n' | sort -u; }
 
 if [ "$system" = apt-get ]; then
   mapfile -t names < <(names_of "${needs[@]}")
+  # shellcheck disable=SC2016 # dpkg-query's own variables
+  states=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${names[@]}" 2>/dev/null || true)
   while read -r name state; do
     [ "$state" != installed ] || there[$name]=1
-  # shellcheck disable=SC2016 # dpkg-query's own variables
-  done < <(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${names[@]}" 2>/dev/null || true)
+  done <<<"$states"
 fi
 
 # is_there NAME: Debian's name
