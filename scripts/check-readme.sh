@@ -15,6 +15,8 @@ Each block of commands in README.md says before it where it is run: <!-- run: KI
 Needs root, what scripts/setup.sh test installs, the packages of out/packages and the archives of make test.
 USAGE
 }
+# shellcheck source=scripts/needs.sh
+. scripts/needs.sh
 fail() { echo "check-readme: $*" >&2; exit 1; }
 
 # blocks KIND: the commands of all blocks of a kind
@@ -188,6 +190,9 @@ check_other() {
 case ${1-} in
   blocks) check_blocks ;;
   host | debian | other)
+    needs bpftool
+    if [ "$1" = host ]; then needs bpftrace; else needs mmdebstrap; fi
+    [ "$1" != other ] || needs busybox
     [ "$1" = host ] || make_debian
     temporary=$(mktemp -d)
     trap 'rm -rf --one-file-system "$temporary"' EXIT

@@ -52,10 +52,11 @@ for group in "$@"; do
     build) sdk=1 needs+=(gcc libc6-dev binutils liblzma-dev libzstd-dev libssl-dev) ;;
     demo) needs+=(clang xz-utils tar perl kmod) ;;
     test)
-      needs+=(clang xz-utils tar perl kmod fuse3 zstd bzip2 lz4 gcc libc6-dev python3 procps)
+      needs+=(clang xz-utils tar perl kmod fuse3 zstd bzip2 lz4 gcc libc6-dev python3 procps busybox-static libarchive-tools systemd unifdef
+        squashfs-tools strace)
       # bpftool is in linux-tools-common on Ubuntu before 25.04, which needs the kernel's linux-tools.
-      needs+=('?busybox-static' '?libarchive-tools' '?bpftrace' '?bpftool|linux-tools-generic' '?python3-bpfcc' '?systemd' '?mandoc' '?groff-base'
-        '?zsh' '?fish' '?unifdef' '?mmdebstrap' '?squashfs-tools' '?strace' '?qemu-user-static|qemu-user')
+      needs+=('?bpftrace' '?bpftool|linux-tools-generic' '?python3-bpfcc' '?mandoc' '?groff-base' '?zsh' '?fish' '?mmdebstrap'
+        '?qemu-user-static|qemu-user')
       add_cross_compiler aarch64
       ;;
     conformance) needs+=(stress-ng fio tar mount) ;;
@@ -65,10 +66,10 @@ for group in "$@"; do
     headers) needs+=("$(header_package)") ;;
     archives) needs+=("${kernel[@]}"); add_cross_compiler aarch64 ;;
     vm) needs+=("${kernel[@]}" mmdebstrap rsync kmod procps qemu-system-x86 ipxe-qemu qemu-system-arm clang bpftrace python3-bpfcc); add_cross_compiler aarch64 ;;
-    packages) needs+=(dpkg-dev '?rpm' '?lintian' jq xz-utils) ;;
+    packages) needs+=(dpkg-dev rpm '?lintian' jq xz-utils) ;;
     # netavark is never used, and a tenth of what else podman would bring. kubectl may be another vendor's package.
     containers)
-      needs+=('?podman' '?crun' '?netavark' '?uidmap' '?golang-github-containers-image|golang-github-containers-common' '?busybox-static' binutils procps
+      needs+=('?podman' '?crun' '?netavark' '?uidmap' '?golang-github-containers-image|golang-github-containers-common' busybox-static binutils procps
         '?python3-yaml' jq)
       command -v kubectl >/dev/null || needs+=('?kubectl|kubernetes-client')
       ;;
