@@ -17,10 +17,14 @@ are unpacked into out/inits and not installed: installed, they would start servi
 USAGE
 }
 fail() { echo "check-inits: $*" >&2; exit 1; }
+# shellcheck source=scripts/needs.sh
+. scripts/needs.sh
 skip() { echo "check-inits: $*"; exit 77; }
 
 case ${1-} in
   openrc | busybox | autofs) # a mount namespace of its own: whatever is mounted goes with it
+    needs mandoc
+    [ "$1" != busybox ] || needs busybox
     if [ "${2-}" != inside ]; then
       unshare --mount true 2>/dev/null || skip "nobody but root, with CAP_SYS_ADMIN, can start another process 1"
       exec unshare --mount "$0" "$1" inside

@@ -11,6 +11,8 @@ usage: scripts/check-install.sh [-h] files|manual
 Both need what make builds.
 USAGE
 }
+# shellcheck source=scripts/needs.sh
+. scripts/needs.sh
 fail() { echo "check-install: $*" >&2; exit 1; }
 
 temporary=$(mktemp -d)
@@ -79,6 +81,7 @@ in_bare_dev() {
 
 check_manual() {
   local manual=out/kheadersfs.8 name kind
+  needs mandoc groff
   mandoc -T lint -W warning "$manual"
   # What man(1) shows, in lines that break no option in two.
   groff -mdoc -Tutf8 -ww -rLL=1000n -P-cbou "$manual" >"$temporary/text" 2>"$temporary/warnings"

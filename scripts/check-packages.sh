@@ -17,6 +17,8 @@ All want the packages of this machine's architecture in out/packages, and out/ar
 What has run a package is noted in out/packages/ran, for scripts/packages/table.sh.
 USAGE
 }
+# shellcheck source=scripts/needs.sh
+. scripts/needs.sh
 skip() { echo "check-packages: $*"; exit 77; }
 
 case ${1-} in
@@ -237,6 +239,7 @@ start_program() {
 }
 
 check_lint() {
+  needs lintian
   local digest name needs
   digest=$(sha256sum <"$program")
   dpkg-deb --fsys-tarfile "$deb" | tar -xO ./usr/bin/kheadersfs | sha256sum | cmp -s - <(echo "$digest") || fail "deb: it holds another program"

@@ -17,6 +17,8 @@ USAGE
 }
 # shellcheck source=scripts/limits.sh
 source scripts/limits.sh
+# shellcheck source=scripts/needs.sh
+. scripts/needs.sh
 fail() { echo "check-readme: $*" >&2; exit 1; }
 
 # blocks KIND: the commands of all blocks of a kind
@@ -84,7 +86,7 @@ check_host() {
   prepare_kernel ""
   mkdir "$home" "$temporary/bin"
   cp out/kheadersfs "$temporary/bin"
-  ln -s "$(command -v clang-14)" "$temporary/bin/clang"
+  ln -s "$(scripts/find-clang.sh)" "$temporary/bin/clang"
   # shellcheck disable=SC2016 # its own parameters
   printf '#!/bin/sh\nexec "$@"\n' >"$temporary/bin/sudo"
   chmod 755 "$temporary/bin/sudo"
@@ -192,6 +194,9 @@ check_other() {
 case ${1-} in
   blocks) check_blocks ;;
   host | debian | other)
+    needs bpftool
+    if [ "$1" = host ]; then needs bpftrace; else needs mmdebstrap; fi
+    [ "$1" != other ] || needs busybox
     [ "$1" = host ] || make_debian
     temporary=$(mktemp -d)
     trap 'rm -rf --one-file-system "$temporary"' EXIT

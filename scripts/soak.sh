@@ -81,11 +81,12 @@ list_all() {
 }
 
 compile() {
-  local flags
+  local flags clang
   flags=$("$program" cflags "$mnt")
+  clang=$(scripts/find-clang.sh)
   while more; do
     # shellcheck disable=SC2086 # many words
-    here clang-14 -S -emit-llvm $flags scripts/demo.bpf.c -o "$work/demo.ll" 2>"$work/clang" || fail "compile: $(head -n 3 "$work/clang")"
+    here "$clang" -S -emit-llvm $flags scripts/demo.bpf.c -o "$work/demo.ll" 2>"$work/clang" || fail "compile: $(head -n 3 "$work/clang")"
     count compiles 1
   done
 }

@@ -78,10 +78,10 @@ public sealed class CflagsTests : IDisposable
 
     private ProcessRun Compile(string header, string type)
     {
-        TestRun.SkipUnless(ClangCompile.IsInstalled("clang-14"), "clang is not installed");
+        string clang = ClangCompile.Program();
         string source = _site.Scratch.In("sample.c");
         File.WriteAllText(source, $"#include <{header}>\n{type}\nint size = sizeof(what);\n");
-        return _site.Run("sh", "-c", "exec clang-14 -S -emit-llvm -o - $(\"$0\" cflags \"$1\") \"$2\"", Subject.Path, _site.Directory, source);
+        return _site.Run("sh", "-c", "exec \"$0\" -S -emit-llvm -o - $(\"$1\" cflags \"$2\") \"$3\"", clang, Subject.Path, _site.Directory, source);
     }
 
     private void Expect(int code, string subject, string words, params string[] arguments)
