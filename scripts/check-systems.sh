@@ -28,7 +28,9 @@ passed_on() { compgen -e | grep -Ei '^(https?_proxy|no_proxy|all_proxy|NUGET_.*|
 in_root() {
   local environment
   mapfile -t environment < <(passed_on)
-  chroot "$root" env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+  # Not chroot: in there no user namespace can be made, nor a mount namespace from a directory that is no mount point.
+  # shellcheck disable=SC2016 # the shell inside has them
+  unshare --mount sh -c 'cd "$1" && shift && pivot_root . . && umount -l . && exec "$@"' sh "$root" env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 SSL_CERT_FILE=/etc/ssl/machine.crt "${environment[@]}" \
     sh -c 'cd /root/kheadersfs && exec "$@"' sh "$@" </dev/null
 }
@@ -42,6 +44,7 @@ make_root() {
   apt-config dump | grep -E '^Acquire::(https?|Check-[^:]*|Retries)(::(Proxy|Timeout)[^ ]*)? "' >"$temporary/apt.conf" || true
   mmdebstrap --quiet --mode=root --variant=minbase --include=git,make,ca-certificates --dpkgopt=force-unsafe-io \
     --aptopt="$temporary/apt.conf" --aptopt='Acquire::Languages "none"' "$1" "$root" "$temporary/sources.list" || return
+  mount --bind "$root" "$root"
   sdk=$(dirname "$(readlink -f "$(command -v dotnet)")")
   mkdir -p "$root/usr/share/dotnet" "$root/root/.nuget/NuGet"
   mount --bind -o ro "$sdk" "$root/usr/share/dotnet"
