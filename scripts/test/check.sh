@@ -32,6 +32,12 @@ field() {
   echo "${number:-0}"
 }
 
+# What the second make needs, the first has run: failed is its second column.
+if before=$(awk -v name="$name" '{ failed = $2; sub(/^([^ ]* ){5}/, "") } $0 == name { print failed; found = 1 } END { exit !found }' out/test/results); then
+  [ "$before" -eq 0 ]
+  exit
+fi
+
 status=0 word=ok
 passed=0 failed=0 skipped=0
 started=$SECONDS

@@ -3,7 +3,8 @@
 check := @scripts/test/check.sh
 # A list of classes each: tests/KHeadersFs.Mount.Tests/shards
 shards := $(shell sed -n 's/^shard //p' tests/KHeadersFs.Mount.Tests/shards)
-mounting := $(addprefix mount-,$(filter-out alone,$(shards)))
+early := $(addprefix mount-,$(filter early-%,$(shards)))
+late := $(addprefix mount-,$(filter late-%,$(shards)))
 inits := openrc busybox autofs
 packaged := newcomer containers packages-run second-build packages-lint packages-image containers-rootless newcomer-other readme-host
 documented := manifests manual install systemd-unit generator-unit systemd-security systemd-fstab systemd-run generator-run $(inits)
@@ -12,7 +13,7 @@ quick := format shellcheck documents readme-blocks classes fuse-suite archive-qu
 .PHONY: together alone quick
 
 # Beside each other, and then what measures or drops the machine's caches.
-together: program archives newer-archives solution arm64-program $(mounting) archive-suite fuse-suite $(packaged) $(documented) gate made-inputs \
+together: program archive solution $(early) variants arm64-archive newer-archives arm64-program $(late) archive-suite fuse-suite $(packaged) $(documented) gate made-inputs \
 	views-installed views-kbuild views-programs session setup-waits completion format shellcheck documents readme-blocks classes
 alone: mount-alone soak
 quick: $(quick)
@@ -30,8 +31,12 @@ arm64-program: setup
 	$(check) 70 "program for arm64 is built" scripts/test/build-arm64.sh
 solution: $(if $(filter quick,$(MAKECMDGOALS)),setup-build,setup)
 	$(check) 60 "solution builds without warnings" dotnet build KHeadersFs.sln -c Release --nologo
-archives: setup
-	$(check) 150 "archives are made" scripts/test/make-archives.sh
+archive: setup
+	$(check) 40 "the archive of the installed headers is made" make -s out/archives/kheaders.tar.xz
+variants: archive
+	$(check) 60 "its variants are made" scripts/make-variants.sh out/archives/kheaders.tar.xz out/archives
+arm64-archive: setup
+	$(check) 100 "the archive of a kernel for arm64 is made" make -s out/archives/arm64.tar.xz
 # Of Debian's mirror; what was made before is taken again.
 newer-archives: setup
 	$(check) 60 "archives of newer kernels are made" make -s $(addprefix out/archives/,$(addsuffix .tar.xz,trixie-amd64 trixie-arm64 sid-amd64 sid-arm64))
@@ -53,15 +58,17 @@ made-inputs: solution
 
 fuse-suite: solution
 	$(check) 60 "KHeadersFs.Fuse.Tests" scripts/test/suite.sh KHeadersFs.Fuse.Tests
-archive-suite: solution archives newer-archives
+archive-suite: solution variants arm64-archive newer-archives
 	$(check) 90 "KHeadersFs.Archive.Tests" scripts/test/suite.sh KHeadersFs.Archive.Tests
 archive-quick: solution
 	$(check) 20 "KHeadersFs.Archive.Tests, without archives" scripts/test/suite.sh KHeadersFs.Archive.Tests quick
 classes: solution
 	$(check) 5 "every class of the mounted tests is in one list" scripts/test/suite.sh KHeadersFs.Mount.Tests check
-$(mounting): mount-%: solution program archives newer-archives arm64-program
+$(early): mount-%: solution program archive
 	$(check) 240 "KHeadersFs.Mount.Tests, $*" scripts/test/suite.sh KHeadersFs.Mount.Tests $*
-mount-alone: solution program archives newer-archives
+$(late): mount-%: solution program variants arm64-archive newer-archives arm64-program
+	$(check) 240 "KHeadersFs.Mount.Tests, $*" scripts/test/suite.sh KHeadersFs.Mount.Tests $*
+mount-alone: solution program variants arm64-archive newer-archives
 	$(check) 120 "KHeadersFs.Mount.Tests, alone" scripts/test/suite.sh KHeadersFs.Mount.Tests alone
 
 man: program
@@ -70,23 +77,23 @@ packages: man
 	$(check) 30 "packages are built" make -s SETUP=true packages
 packages-lint: packages arm64-program
 	$(check) 20 "packages hold the same program, its licences, and no error that lintian finds" scripts/check-packages.sh lint
-packages-run: packages archives
+packages-run: packages archive
 	$(check) 70 "packages are installed, upgraded while mounted, and removed" scripts/check-packages.sh run
-packages-image: packages archives
+packages-image: packages archive
 	$(check) 15 "container image mounts by itself" scripts/check-packages.sh image
-containers: packages archives
+containers: packages archive
 	$(check) 40 "podman runs the image as the manifest says" scripts/check-containers.sh run
-containers-rootless: packages archives
+containers-rootless: packages archive
 	$(check) 20 "podman of an ordinary user mounts release:R" scripts/check-containers.sh rootless
 manifests: man
 	$(check) 5 "kubectl knows the manifests" scripts/check-containers.sh manifests
 second-build: packages
 	$(check) 90 "a second build in another folder gives the same bytes" scripts/check-reproducible.sh
-newcomer: packages archives newer-archives
+newcomer: packages archive newer-archives
 	$(check) 90 "the README leads a newcomer through a fresh Debian" scripts/check-readme.sh debian
-newcomer-other: packages archives newer-archives
+newcomer-other: packages archive newer-archives
 	$(check) 40 "the README leads a newcomer through a root of busybox" scripts/check-readme.sh other
-readme-host: packages archives newer-archives
+readme-host: packages archive newer-archives
 	$(check) 40 "the README's commands work here" scripts/check-readme.sh host
 
 manual: man
@@ -101,19 +108,19 @@ systemd-security: man
 	$(check) 5 "the service is hardened" scripts/check-systemd.sh security
 systemd-fstab: man
 	$(check) 5 "fstab lines wait for no device" scripts/check-systemd.sh fstab
-systemd-run: man archives
+systemd-run: man archive
 	$(check) 40 "systemd runs, revives and stops the service" scripts/check-systemd.sh run
-generator-run: man archives
+generator-run: man archive
 	$(check) 40 "headers are armed, mounted at the first look, and gone without use" scripts/check-generator.sh run
-$(inits): man archives
+$(inits): man archive
 	$(check) 40 "$@ mounts, replaces a killed server, and unmounts" scripts/check-inits.sh $@
 
-views-%: program archives
+views-%: program variants arm64-archive
 	$(check) 60 "views are what the kernel's build makes: $*" scripts/check-uapi.sh $*
-session: program archives
+session: program archive
 	$(check) 40 "the picture of a terminal shows what happens" scripts/make-session.sh --check
 completion: program
 	$(check) 20 "completion offers the options of the program" scripts/check-completion.sh
 # It drops the machine's caches.
-soak: program archives
+soak: program archive
 	$(check) 60 "many use one mount while caches are dropped and others are killed" env READERS=8 scripts/soak.sh use 30
