@@ -12,7 +12,7 @@ USUAL is how many seconds the command usually takes on a quiet machine with two 
 Status 0 of the command is a check that passed, 77 one that cannot run here, of which its last line says why; any other has failed,
 and what was printed is shown. A suite of xunit counts by its own tests. Ends with 1 when anything has failed.
   out/test/NAME.log  what the command prints
-  out/test/results   gets a line: passed, failed, skipped, seconds, of these of one processor, name
+  out/test/results   gets a line, with tabs: passed, failed, skipped, seconds, those of one processor, name
 USAGE
 }
 case ${1-} in
@@ -33,7 +33,7 @@ field() {
 }
 
 # What the second make needs, the first has run: failed is its second column.
-if before=$(awk -v name="$name" '{ failed = $2; sub(/^([^ ]* ){5}/, "") } $0 == name { print failed; found = 1 } END { exit !found }' out/test/results); then
+if before=$(awk -F '\t' -v name="$name" '$6 == name { print $2; found = 1 } END { exit !found }' out/test/results); then
   [ "$before" -eq 0 ]
   exit
 fi
@@ -73,6 +73,6 @@ fi
     grep -A 1 -F '[SKIP]' "$log" || true
   fi
   printf '%-7s %s%s (%d s, %d s of one processor)\n' "$word" "$name" "$note" "$took" "$computed"
-  echo "$passed $failed $skipped $took $computed $name" >>out/test/results
+  printf '%d\t%d\t%d\t%d\t%d\t%s\n' "$passed" "$failed" "$skipped" "$took" "$computed" "$name" >>out/test/results
 } 9>out/test/lock
 [ "$failed" -eq 0 ]
