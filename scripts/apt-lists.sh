@@ -45,3 +45,6 @@ suite_source() {
     awk -v release="$release" -v suite="$1" -v keys="$([ ! -e "$keys" ] || echo "[signed-by=$keys] ")" \
       '($2 == release || $2 ~ /^(sid|unstable|testing|stable)$/) && !done++ { print "deb " keys $1, suite, "main" }'
 }
+
+# mirror_options: how apt reaches the mirror here, and that it may stand still, as lines of a configuration
+mirror_options() { apt-config dump | grep -E '^Acquire::(https?|Check-[^:]*|Retries)(::(Proxy|Timeout|CAInfo)[^ ]*)? "' || true; }

@@ -17,6 +17,8 @@ USAGE
 }
 # shellcheck source=scripts/limits.sh
 source scripts/limits.sh
+# shellcheck source=scripts/apt-lists.sh
+source scripts/apt-lists.sh
 # shellcheck source=scripts/needs.sh
 . scripts/needs.sh
 fail() { echo "check-readme: $*" >&2; exit 1; }
@@ -115,14 +117,16 @@ check_host() {
 # A new root, of what apt knows here: made once, and again when it would be made of something else.
 make_debian() {
   local root=out/readme/debian packages=clang,sudo,mount,fuse3 sources codename of
-  sources=$(find /etc/apt \( -name debian.sources -o -name sources.list \) -size +0 | sort | head -n 1)
   # shellcheck disable=SC1091 # this system's
   codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-  of=$(echo "$codename $packages" | cat - "$sources" | sha256sum)
+  sources=$(suite_source "$codename")
+  [ -n "$sources" ] || fail "apt has no source of Debian's $codename"
+  of=$(echo "$codename $packages $sources" | sha256sum)
   [ "$(cat "$root.made" 2>/dev/null || true)" != "$of" ] || return 0
   rm -rf --one-file-system out/readme
   mkdir -p out/readme
-  mmdebstrap --quiet --variant=minbase --include="$packages" "$codename" "$root" "$sources"
+  mirror_options >out/readme/apt.conf
+  mmdebstrap --quiet --variant=minbase --aptopt=out/readme/apt.conf --include="$packages" "$codename" "$root" "$sources"
   echo "$of" >"$root.made"
 }
 

@@ -40,8 +40,7 @@ make_root() {
   local sdk certificates=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
   suite_source "$1" >"$temporary/sources.list"
   [ -s "$temporary/sources.list" ] || { echo "apt has no Debian mirror here"; return 1; }
-  # How apt reaches the mirror here, and that it may stand still.
-  apt-config dump | grep -E '^Acquire::(https?|Check-[^:]*|Retries)(::(Proxy|Timeout)[^ ]*)? "' >"$temporary/apt.conf" || true
+  mirror_options >"$temporary/apt.conf"
   mmdebstrap --quiet --mode=root --variant=minbase --include=git,make,ca-certificates --dpkgopt=force-unsafe-io \
     --aptopt="$temporary/apt.conf" --aptopt='Acquire::Languages "none"' "$1" "$root" "$temporary/sources.list" || return
   mount --bind "$root" "$root"
