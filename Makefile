@@ -1,9 +1,9 @@
 # Everything goes through here; the work is in scripts/.
 .DEFAULT_GOAL := all
-.PHONY: all man deb rpm tarball image packages release demo test soak fuzz conformance bench-micro client-test vm-test bench format-check install uninstall clean help
+.PHONY: all man deb rpm tarball image packages release demo test test-quick soak fuzz conformance bench-micro client-test vm-test system-test bench format-check install uninstall clean help
 .DELETE_ON_ERROR:
 
-# Installs missing Debian packages; on another system install them yourself and use: make SETUP=true
+# Installs missing packages with apt; on another system it says what to install. To have nothing looked for: make SETUP=true
 SETUP ?= scripts/setup.sh
 export SETUP
 
@@ -17,11 +17,10 @@ host_program := out/kheadersfs
 foreign_program := $(addprefix out/,$(addsuffix /kheadersfs,$(foreign)))
 program := $(or $(foreign_program),$(host_program))
 archive := out/archives/kheaders.tar.xz
-# Of a real kernel's source: Debian's package.
+# Of a real kernel's source: that of the system's package.
 arm64_archive := out/archives/arm64.tar.xz
 # Of the header packages of Debian's suites: SUITE-ARCHITECTURE. Which kernel's, the archive itself says (kheadersfs info).
 debian_archives := $(foreach suite,trixie sid,$(foreach architecture,amd64 arm64,out/archives/$(suite)-$(architecture).tar.xz))
-kernel_source := /usr/src/linux-source-6.1.tar.xz
 manual := out/kheadersfs.8
 # Documents, the manual, the services, the completions and the manifests are no part of the program.
 sources := $(shell find src \( -name bin -o -name obj -o -name Manual -o -name '*.service' -o -name OpenRC -o -name Completions -o -name deploy \
@@ -99,6 +98,9 @@ demo: ## mount a headers archive and compile an eBPF program against it
 test: ## run all tests; the last line is the count
 	@scripts/test.sh
 
+test-quick: ## run those that mount nothing and need no archive, before each commit
+	@scripts/test.sh quick
+
 # KILLS=600, or MINUTES=10 READERS=64
 soak: setup-test setup-archives $(program) $(archive) ## kill mounts at every moment of their lives, KILLS=600 times; with MINUTES=n use one, and compare
 	@scripts/soak.sh $(if $(MINUTES),use $$(( $(MINUTES) * 60 )),kills)
@@ -118,6 +120,9 @@ client-test: setup-build setup-clients $(program) ## have today's clang, bcc and
 vm-test: setup-vm $(if $(filter arm64,$(ARCH)),setup-packages) ## boot kernels that carry their headers and mount those, x86-64 or ARCH=arm64
 	@$(MAKE) --no-print-directory $(if $(filter arm64,$(ARCH)),RID=linux-arm64 packages,RID=linux-x64)
 	@scripts/vm/run.sh -p
+
+system-test: ## run make demo and make test in bare roots of Debian 12, 13 and sid; needs root, 20 minutes for each
+	@scripts/check-systems.sh all
 
 # ARCHIVE=..., ROUNDS=7; KEEP=1 also puts the figures into src/docs and tests/bench.
 bench: setup-bench $(program) $(if $(ARCHIVE),,$(archive)) ## measure against tmpfs, xz and other file systems; needs root and an idle machine
@@ -147,7 +152,7 @@ $(archive): scripts/make-archive.sh
 	@scripts/make-archive.sh -o $@
 
 $(arm64_archive): scripts/make-archive.sh scripts/unpack-kernel.sh
-	@ARCH=arm64 scripts/make-archive.sh --kernel $(kernel_source) -o $@
+	@source=$$(scripts/unpack-kernel.sh --find) && ARCH=arm64 scripts/make-archive.sh --kernel "$$source" -o $@
 
 # Not made anew because a script or the suite has changed: only that asks the mirror.
 $(debian_archives): out/archives/%.tar.xz:

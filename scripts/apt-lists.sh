@@ -39,8 +39,12 @@ real_package() { { apt_cache depends "$2" || true; } | sed -n "s/.*Depends: <\?\
 suite_source() {
   local release keys=/usr/share/keyrings/debian-archive-keyring.gpg
   release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+  # sid says that its release is the next one's, and its sources name it otherwise.
   # shellcheck disable=SC2016 # apt's own variables
   apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
     awk -v release="$release" -v suite="$1" -v keys="$([ ! -e "$keys" ] || echo "[signed-by=$keys] ")" \
-      '$2 == release && !done++ { print "deb " keys $1, suite, "main" }'
+      '($2 == release || $2 ~ /^(sid|unstable|testing|stable)$/) && !done++ { print "deb " keys $1, suite, "main" }'
 }
+
+# mirror_options: how apt reaches the mirror here, and that it may stand still, as lines of a configuration
+mirror_options() { apt-config dump | grep -E '^Acquire::(https?|Check-[^:]*|Retries)(::(Proxy|Timeout|CAInfo)[^ ]*)? "' || true; }

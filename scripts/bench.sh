@@ -53,7 +53,8 @@ output=$PWD/out/bench
 [ -x out/kheadersfs ] || fail "no out/kheadersfs: run make"
 archive=$(readlink -e "${archive:-out/archives/kheaders.tar.xz}") || fail "no archive: run make demo, or give one"
 blocks=$(readlink -e "${BLOCKS:-out/archives/blocks-256k.tar.xz}") || blocks=
-for tool in hyperfine jq python3 gcc clang-14 xz tar pgrep; do
+clang=$(scripts/find-clang.sh) || fail "no clang: run scripts/setup.sh bench"
+for tool in hyperfine jq python3 gcc xz tar pgrep; do
   command -v "$tool" >/dev/null || fail "no $tool: run scripts/setup.sh bench"
 done
 
@@ -110,7 +111,7 @@ version() {
   echo "$1 $({ timeout 10 "$@" 2>&1 </dev/null || true; } | grep -m 1 -oE '[0-9]+(\.[0-9]+)+' | head -n 1)"
 }
 versions() {
-  version clang-14 --version
+  version "${clang##*/}" --version
   version xz --version
   version tar --version
   version hyperfine --version

@@ -17,6 +17,9 @@ case ${1-} in
   *) usage >&2; exit 2 ;;
 esac
 
+# shellcheck source=scripts/needs.sh
+. scripts/needs.sh
+needs zsh fish python3
 completions=$PWD/src/KHeadersFs/Completions
 temporary=$(mktemp -d)
 trap 'umount -l "$temporary/mnt" 2>/dev/null; rm -rf --one-file-system "$temporary"' EXIT

@@ -22,6 +22,8 @@ skip() { echo "check-containers: $*"; exit 77; }
 
 # shellcheck source=scripts/contain.sh
 source scripts/contain.sh
+# shellcheck source=scripts/limits.sh
+source scripts/limits.sh
 
 begin() {
   command -v podman >/dev/null || skip "podman is not installed (scripts/setup.sh containers)"
@@ -73,7 +75,7 @@ prepare_engine() {
 
 expect() { [ "$2" = "$3" ] || fail "$1: should be '$2', is '$3'"; }
 until_true() {
-  local end=$((SECONDS + 60))
+  local end=$((SECONDS + $(limit 6)))
   until "${@:2}"; do
     [ "$SECONDS" -lt "$end" ] || fail "waited in vain for $1: $(engine logs mounter 2>&1 | tail -n 5)"
     sleep 0.1
@@ -107,7 +109,7 @@ another_check() { status engine run --rm --cgroups=disabled --network=none "${tr
 check_all() {
   expect "$1: readiness probe" 0 "$(probe readinessProbe)"
   expect "$1: liveness probe" 0 "$(probe livenessProbe)"
-  expect "$1: the node's look" 0 "$(status timeout 20 cmp "$directory/include/linux/kconfig.h" "$temporary/kconfig.h")"
+  expect "$1: the node's look" 0 "$(status within 2 cmp "$directory/include/linux/kconfig.h" "$temporary/kconfig.h")"
   expect "$1: reader that was there before" 0 "$(read_by before)"
   expect "$1: reader that came after" 0 "$(read_by after)"
   expect "$1: check from another container" 0 "$(another_check)"

@@ -131,7 +131,7 @@ check_run() {
   # What the manual says not to be a look.
   # shellcheck disable=SC2016 # the shell inside has it
   inside sh -c 'stat "$1" && ls -ld "$1" && ls -l "${1%/*}" && test -d "$1" && find "${1%/*}" -xdev' - "$place" >/dev/null
-  grep -q '^ok *build .*is armed' <<<"$(inside "$prefix/bin/kheadersfs" doctor || true)" || fail "the doctor does not see what is armed"
+  grep -q '^ok *build .*armed' <<<"$(inside "$prefix/bin/kheadersfs" doctor || true)" || fail "the doctor does not see what is armed"
   expect "after looks from outside, mounts" "" "$(mounts fuse.kheadersfs)"
 
   from=${EPOCHREALTIME/./}
@@ -191,7 +191,7 @@ check_run() {
   # The kernel has lost its archive: a line, and no waiting for ever.
   inside mv /sys/kernel/kheaders.tar.xz /sys/kernel/later
   ! inside mount -t fuse.kheadersfs kheaders "$place" -o mkdir || fail "mounted by hand without an archive"
-  grep -q 'the automount there does not mount' "$temporary/errors" || fail "no word of the automount: $(cat "$temporary/errors")"
+  grep -q "$place: .*automount" "$temporary/errors" || fail "no word of the automount: $(cat "$temporary/errors")"
   inside mv /sys/kernel/later /sys/kernel/kheaders.tar.xz
   inside systemctl reset-failed
   look "$place" "armed again"

@@ -17,10 +17,14 @@ are unpacked into out/inits and not installed: installed, they would start servi
 USAGE
 }
 fail() { echo "check-inits: $*" >&2; exit 1; }
+# shellcheck source=scripts/needs.sh
+. scripts/needs.sh
 skip() { echo "check-inits: $*"; exit 77; }
 
 case ${1-} in
   openrc | busybox | autofs) # a mount namespace of its own: whatever is mounted goes with it
+    needs mandoc
+    [ "$1" != busybox ] || needs busybox
     if [ "${2-}" != inside ]; then
       unshare --mount true 2>/dev/null || skip "nobody but root, with CAP_SYS_ADMIN, can start another process 1"
       exec unshare --mount "$0" "$1" inside
@@ -135,7 +139,7 @@ servers() {
   done
 }
 # Of a dead mount the kernel remembers files, but has no answer to stat -f.
-answers() { { timeout 20 stat -f "$(seen "$1")" && timeout 20 cmp "$temporary/header" "$(seen "$1/$header")"; } >"$temporary/said" 2>&1; }
+answers() { { within 2 stat -f "$(seen "$1")" && within 2 cmp "$temporary/header" "$(seen "$1/$header")"; } >"$temporary/said" 2>&1; }
 is_served() { [ "$(mounts)" -eq 1 ] && [ "$(servers | wc -l)" -eq 1 ] && answers "$build"; }
 is_served_anew() { [ "$(servers)" != "$1" ] && is_served; }
 is_gone() { [ "$(mounts)" -eq 0 ] && [ -z "$(servers)" ] && [ ! -e "$temporary/modules/$(uname -r)/build" ]; }

@@ -15,6 +15,12 @@ Each block of commands in README.md says before it where it is run: <!-- run: KI
 Needs root, what scripts/setup.sh test installs, the packages of out/packages and the archives of make test.
 USAGE
 }
+# shellcheck source=scripts/limits.sh
+source scripts/limits.sh
+# shellcheck source=scripts/apt-lists.sh
+source scripts/apt-lists.sh
+# shellcheck source=scripts/needs.sh
+. scripts/needs.sh
 fail() { echo "check-readme: $*" >&2; exit 1; }
 
 # blocks KIND: the commands of all blocks of a kind
@@ -49,7 +55,7 @@ prepare_kernel() {
 
 # Nothing is left of what was mounted. umount does not wait for the server, which then removes the directory and ends.
 expect_nothing() {
-  local until=$((SECONDS + 10))
+  local until=$((SECONDS + $(limit 1)))
   ! grep -q kheadersfs /proc/self/mounts || fail "a mount is left: $(grep kheadersfs /proc/self/mounts)"
   while pgrep -x kheadersfs >/dev/null; do
     [ "$SECONDS" -lt "$until" ] || fail "a process is left"
@@ -82,7 +88,7 @@ check_host() {
   prepare_kernel ""
   mkdir "$home" "$temporary/bin"
   cp out/kheadersfs "$temporary/bin"
-  ln -s "$(command -v clang-14)" "$temporary/bin/clang"
+  ln -s "$(scripts/find-clang.sh)" "$temporary/bin/clang"
   # shellcheck disable=SC2016 # its own parameters
   printf '#!/bin/sh\nexec "$@"\n' >"$temporary/bin/sudo"
   chmod 755 "$temporary/bin/sudo"
@@ -108,16 +114,20 @@ check_host() {
   echo "check-readme: the commands work here, for root and for an ordinary user"
 }
 
-# A new root, of what apt knows here.
+# A new root, of what apt knows here: made once, and again when it would be made of something else.
 make_debian() {
-  local root=out/readme/debian
-  [ ! -e "$root/made" ] || return 0
-  rm -rf out/readme
-  mkdir -p out/readme
+  local root=out/readme/debian packages=clang,sudo,mount,fuse3 sources codename of
   # shellcheck disable=SC1091 # this system's
-  (. /etc/os-release && mmdebstrap --quiet --variant=minbase --include=clang,sudo,mount,fuse3 "$VERSION_CODENAME" "$root" \
-    "$(find /etc/apt -name 'debian.sources' -o -name sources.list | head -n 1)")
-  touch "$root/made"
+  codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  sources=$(suite_source "$codename")
+  [ -n "$sources" ] || fail "apt has no source of Debian's $codename"
+  of=$(echo "$codename $packages $sources" | sha256sum)
+  [ "$(cat "$root.made" 2>/dev/null || true)" != "$of" ] || return 0
+  rm -rf --one-file-system out/readme
+  mkdir -p out/readme
+  mirror_options >out/readme/apt.conf
+  mmdebstrap --quiet --variant=minbase --aptopt=out/readme/apt.conf --include="$packages" "$codename" "$root" "$sources"
+  echo "$of" >"$root.made"
 }
 
 # root_of DIR: mounts what a root has while it runs
@@ -188,6 +198,9 @@ check_other() {
 case ${1-} in
   blocks) check_blocks ;;
   host | debian | other)
+    needs bpftool
+    if [ "$1" = host ]; then needs bpftrace; else needs mmdebstrap; fi
+    [ "$1" != other ] || needs busybox
     [ "$1" = host ] || make_debian
     temporary=$(mktemp -d)
     trap 'rm -rf --one-file-system "$temporary"' EXIT

@@ -58,11 +58,12 @@ find_archive() {
 }
 
 compile() {
-  local flags
+  local flags clang
+  clang=$(scripts/find-clang.sh)
   read -ra flags < <(out/kheadersfs cflags "$mnt")
   # As the manual has it, and as bcc does it: the kernel's headers are read for the machine's own target, the result is turned into BPF.
-  clang-14 -O2 -g "${flags[@]}" -MD -MF out/demo/demo.d -emit-llvm -c scripts/demo.bpf.c -o out/demo/demo.bc &&
-    clang-14 -O2 --target=bpf -Wno-override-module -c out/demo/demo.bc -o out/demo/demo.o
+  "$clang" -O2 -g "${flags[@]}" -MD -MF out/demo/demo.d -emit-llvm -c scripts/demo.bpf.c -o out/demo/demo.bc &&
+    "$clang" -O2 --target=bpf -Wno-override-module -c out/demo/demo.bc -o out/demo/demo.o
 }
 
 [ -c /dev/fuse ] || modprobe fuse 2>/dev/null || true

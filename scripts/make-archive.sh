@@ -134,6 +134,12 @@ if [ -n "$debian" ]; then
   set -- "${directories[@]}"
 fi
 
+# Ubuntu's build tree has links to directories of the source tree where Debian's has a second directory.
+if [ $# -eq 1 ] && [ -L "$1/include/linux" ]; then
+  source=$(readlink -f "$1/include/linux")
+  set -- "${source%/include/linux}" "$1"
+fi
+
 if [ -z "${SRCARCH-}" ]; then
   case $(uname -m) in
     x86_64 | i?86) SRCARCH=x86 ;;

@@ -27,7 +27,7 @@ prepare() {
   chmod 755 "$temporary/bin/sudo"
   ln -s "$PWD/out/kheadersfs" "$temporary/bin/kheadersfs"
   ln -s "$PWD/out/kheadersfs" "$temporary/sbin/mount.fuse.kheadersfs"
-  ln -s "$(command -v clang-14 || command -v clang)" "$temporary/bin/clang"
+  ln -s "$(scripts/find-clang.sh)" "$temporary/bin/clang"
   cp scripts/demo.bpf.c "$temporary/work/tracer.c"
   mount -t overlay -o "lowerdir=$temporary/sbin:$sbin" overlay "$sbin"
   mount -t tmpfs tmpfs /sys/kernel

@@ -2,6 +2,9 @@
 # A systemd, or another init, as process 1 of its own namespaces, for the checks that source this. They define fail and skip, set
 # temporary to a directory of their own, run in a mount namespace of their own, and become it when they are called as: $0 process-1 DIR
 
+# shellcheck source=scripts/limits.sh
+source scripts/limits.sh
+
 build=/lib/modules/$(uname -r)/build
 
 # What is mounted before it starts. A kernel that carries an archive is a file in its place.
@@ -123,7 +126,7 @@ stop_process_1() {
   rm -rf --one-file-system "$temporary"
 }
 
-inside() { timeout 20 nsenter --target "$first" --mount --pid --cgroup "$@" 2>>"$temporary/errors"; }
+inside() { within 2 nsenter --target "$first" --mount --pid --cgroup "$@" 2>>"$temporary/errors"; }
 
 # abort_connection MAJ:MIN: of a FUSE mount; the number is the machine's, and this namespace may have the switch where the other has not
 abort_connection() {
@@ -134,11 +137,10 @@ abort_connection() {
 
 # until_true WHAT COMMAND...
 until_true() {
-  local what=$1 tries=0
+  local what=$1 end=$((SECONDS + $(limit 2)))
   shift
   until "$@"; do
-    tries=$((tries + 1))
-    if [ "$tries" -gt 200 ] || ! kill -0 "$manager" 2>/dev/null; then
+    if [ "$SECONDS" -ge "$end" ] || ! kill -0 "$manager" 2>/dev/null; then
       fail "waited in vain for $what: $(tail -n 20 "$temporary/console" 2>/dev/null)"
     fi
     sleep 0.05

@@ -101,7 +101,7 @@ if [ -n "$check_only" ]; then
   exit
 fi
 
-command -v dotnet >/dev/null || lack "dotnet is missing: install the .NET 10 SDK"
+command -v dotnet >/dev/null || lack "dotnet is missing: run scripts/setup.sh build"
 natively=
 if [ -n "$prefix" ]; then
   natively="; otherwise build on a machine of that architecture, with make alone"

@@ -2,13 +2,15 @@
 # Long runs that count what goes wrong: mounts that are killed at every moment of their lives, or one that many use at once.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=scripts/limits.sh
+source scripts/limits.sh
 
 usage() {
   cat <<'EOF'
 usage: scripts/soak.sh [-h] kills | use [SECONDS]
 Needs out/kheadersfs and out/archives/kheaders.tar.xz: make soak sees to them.
   kills          kills mounts at every moment of their lives and counts what they leave: what make test does 40 times, more often;
-                 then aborts the connections of a tenth as many
+                 then aborts the connections of a tenth as many; then ends mounts 30 times in a row that make test ends 5 times
   use [SECONDS]  has many read, list and compile from one mount while caches are dropped and others are mounted, unmounted and killed;
                  compares all that is read with what tar unpacks; default: 60. Needs root
   KILLS=...    how many; default: 600, some 5 minutes
@@ -23,8 +25,9 @@ kills() {
   local project=KHeadersFs.Mount.Tests
   dotnet build "tests/$project" -c Release --nologo -v quiet
   export KHEADERSFS_PROGRAM=$program KHEADERSFS_ARCHIVES=$PWD/out/archives KHEADERSFS_KILLS=${KILLS:-600}
-  timeout -k 10 "$((KHEADERSFS_KILLS * 5))" "tests/$project/bin/Release/net10.0/$project" -noColor -noLogo -showLiveOutput -class "$project.KillTests" \
+  timeout -k 10 "$(limit "$KHEADERSFS_KILLS")" "tests/$project/bin/Release/net10.0/$project" -noColor -noLogo -showLiveOutput -class "$project.KillTests" \
     -class "$project.AbortedConnectionTests"
+  KHEADERSFS_ROUNDS=30 timeout -k 10 600 "tests/$project/bin/Release/net10.0/$project" -noColor -noLogo -class "$project.EndTests" -class "$project.PrimeEndTests"
 }
 
 # In namespaces of their own: all ends with this script, and no mount reaches the machine.
@@ -33,7 +36,7 @@ use() {
     echo "soak: needs root and /dev/fuse"
     exit 77
   fi
-  exec timeout -k 10 "$(($1 * 4 + 200))" unshare --mount --propagation private --pid --fork --kill-child --mount-proc "scripts/soak.sh" inside "$1"
+  exec timeout -k 10 "$(limit $(($1 + 20)))" unshare --mount --propagation private --pid --fork --kill-child --mount-proc "scripts/soak.sh" inside "$1"
 }
 
 work=
@@ -50,13 +53,11 @@ count() { echo "$2" >>"$work/counts/$1.$BASHPID"; }
 
 total() { cat "$work/counts/$1".* 2>/dev/null | awk '{ n += $1 } END { print n + 0 }'; }
 
-# within COMMAND...: one that takes three minutes hangs; a compiler waits long for its turn among 64 readers
-within() {
+# here COMMAND...: one that runs into its limit hangs; a compiler waits long for its turn among 64 readers
+here() {
   local status=0
-  timeout -k 5 180 "$@" || status=$?
-  case $status in
-    124 | 137) fail "hangs: $*" ;;
-  esac
+  within 18 "$@" || status=$?
+  [ "$status" -ne 124 ] || fail "hangs: $*"
   return "$status"
 }
 
@@ -67,7 +68,7 @@ read_files() {
   cd "$mnt"
   while more; do
     shuf -n 200 "$work/sums" >"$part"
-    within sha256sum --check --quiet "$part" >"$wrong" 2>&1 || fail "wrong bytes: $(head -n 3 "$wrong")"
+    here sha256sum --check --quiet "$part" >"$wrong" 2>&1 || fail "wrong bytes: $(head -n 3 "$wrong")"
     count files 200
   done
 }
@@ -80,11 +81,12 @@ list_all() {
 }
 
 compile() {
-  local flags
+  local flags clang
   flags=$("$program" cflags "$mnt")
+  clang=$(scripts/find-clang.sh)
   while more; do
     # shellcheck disable=SC2086 # many words
-    within clang-14 -S -emit-llvm $flags scripts/demo.bpf.c -o "$work/demo.ll" 2>"$work/clang" || fail "compile: $(head -n 3 "$work/clang")"
+    here "$clang" -S -emit-llvm $flags scripts/demo.bpf.c -o "$work/demo.ll" 2>"$work/clang" || fail "compile: $(head -n 3 "$work/clang")"
     count compiles 1
   done
 }
@@ -111,15 +113,15 @@ mount_others() {
   local other=$work/other server kill=0
   mkdir "$other"
   while more; do
-    within "$program" -o release=ignore,pidfile="$work/other.pid" "$archive" "$other" || fail "mount"
-    within cmp "$other/$first" "$work/tree/$first" >/dev/null || fail "wrong bytes in another mount"
+    here "$program" -o release=ignore,pidfile="$work/other.pid" "$archive" "$other" || fail "mount"
+    here cmp "$other/$first" "$work/tree/$first" >/dev/null || fail "wrong bytes in another mount"
     server=$(cat "$work/other.pid")
     if [ "$kill" = 1 ]; then
       kill -KILL "$server"
-      within "$program" -u "$other" || fail "cannot take away a mount whose server was killed"
+      here "$program" -u "$other" || fail "cannot take away a mount whose server was killed"
       count kills 1
     else
-      within umount "$other" || fail "umount"
+      here umount "$other" || fail "umount"
     fi
     ends "$server"
     ! grep -qF " $other " /proc/self/mounts || fail "a mount is left"

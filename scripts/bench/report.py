@@ -192,7 +192,7 @@ and each system's own caches are empty. How far the ratios of tmpfs itself are f
 {missing}
 ## Compiling
 
-Ready: the mounting command, until a stat(2) below the mount has answered. Compile: clang-14 with bcc's flags, sched.h, fs.h, skbuff.h, mm.h,
+Ready: the mounting command, until a stat(2) below the mount has answered. Compile: clang with bcc's flags, sched.h, fs.h, skbuff.h, mm.h,
 blkdev.h, net/tcp.h; after the ratio its least and most of all rounds. Nothing to first object: mounting (or extracting) and the
 first compile in one command. 20 compiles: as many different programs on 2 cores. Made before: what it takes to make the image or
 the kept store from the archive, not part of the other columns.

@@ -11,7 +11,7 @@ esac
 # make_flags DIR: bcc's, for the headers in DIR, into DIR.flags
 make_flags() {
   cat >"$1.flags" <<FLAGS
--O2 -target $(uname -m) -S -emit-llvm -nostdinc -isystem $(clang-14 -print-resource-dir)/include
+-O2 -target $(uname -m) -S -emit-llvm -nostdinc -isystem $($clang -print-resource-dir)/include
 -D__KERNEL__ -DKBUILD_MODNAME="\"bench\"" -D__BPF_TRACING__ -Wno-everything -fno-stack-protector -x c
 -I$1/arch/$srcarch/include -I$1/arch/$srcarch/include/generated -I$1/include -I$1/arch/$srcarch/include/uapi
 -I$1/arch/$srcarch/include/generated/uapi -I$1/include/uapi -I$1/include/generated/uapi
@@ -63,8 +63,8 @@ program_of() {
 
 # Each is a line for sh -c without single quotes, and works over $ref as well if that is put for $mnt. grep and tar notice when their
 # output is /dev/null and then stop early: hence wc.
-compile="clang-14 @$mnt.flags -o /dev/null sample.c"
-compile_20="xargs -a program-list -P 2 -n 1 clang-14 @$mnt.flags -o /dev/null"
+compile="$clang @$mnt.flags -o /dev/null sample.c"
+compile_20="xargs -a program-list -P 2 -n 1 $clang @$mnt.flags -o /dev/null"
 read_tree="tar -cf - -C $mnt . | wc -c >count"
 find_all="find $mnt -type f | wc -l >count"
 grep_all="grep -r task_struct $mnt | wc -l >count"
@@ -74,7 +74,7 @@ warm() {
   local program
   if [ ! -e warm-list ]; then
     # Clang is a link to a file with a driver of its own; ratarmount and its like are scripts.
-    for program in clang-14 sh tar xz xargs find grep wc mount umount timeout hyperfine ./kheadersfs ./read-files \
+    for program in $clang sh tar xz xargs find grep wc mount umount timeout hyperfine ./kheadersfs ./read-files \
       archivemount squashfuse squashfuse_ll fuse-archive ratarmount dwarfs erofsfuse; do
       program=$(command -v "$program") || continue
       readlink -e "$program"
@@ -83,7 +83,7 @@ warm() {
   fi
   xargs -a warm-list cat >/dev/null
   find -L kheaders.tar.xz blocks.tar.xz inputs -type f -exec cat {} + >/dev/null 2>&1 || true
-  clang-14 -O2 -target "$(uname -m)" -S -emit-llvm -x c -o /dev/null - <<<'#include <stddef.h>'
+  $clang -O2 -target "$(uname -m)" -S -emit-llvm -x c -o /dev/null - <<<'#include <stddef.h>'
   if command -v ratarmount >/dev/null; then
     ratarmount --version >/dev/null 2>&1 || true
   fi

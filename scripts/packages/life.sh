@@ -4,6 +4,8 @@
 #   deb, rpm  the packages
 #   newer     a directory with the same of a newer revision, as build_newer makes it
 #   unpacked  the directory of the unpacked tarball
+# shellcheck source=scripts/limits.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../limits.sh"
 
 # build_newer DIR: for RID=..., and nothing else is left in there
 build_newer() {
@@ -45,7 +47,7 @@ run_image() {
     kill -0 "$process" 2>/dev/null || fail "image: $(cat "$root.said")"
     sleep 0.05
   done
-  timeout 300 diff -r "$tree" "$root/headers" >"$root.said" || fail "image: the mount differs: $(head "$root.said")"
+  within 30 diff -r "$tree" "$root/headers" >"$root.said" || fail "image: the mount differs: $(head "$root.said")"
   kill -TERM "$(tr -d ' ' <"/proc/$process/task/$process/children")"
   wait "$process" || status=$?
   [ "$status" -eq 0 ] || fail "image: ended with $status: $(cat "$root.said")"

@@ -12,7 +12,7 @@ boot() {
   local units=/run/units
   mkdir -p "$run/bin" "$run/generators" "$units/final.target.wants" /run/systemd/journald.conf.d
   # Nothing of what the shutdown unmounts may be in use then, neither the checkout nor the program in there.
-  cp "$0" "$run/armed.sh"
+  cp "$0" "${0%/*}/../limits.sh" "$run"
   cp "${PROGRAM:?}" "$program"
   ln -s ../bin/kheadersfs "$run/generators/kheadersfs-generator"
   ln -sf "$program" /usr/sbin/mount.fuse.kheadersfs
@@ -24,7 +24,7 @@ boot() {
   printf '[Journal]\nStorage=volatile\n' >/run/systemd/journald.conf.d/armed.conf
   printf '%s\n' '[Unit]' DefaultDependencies=no Wants='local-fs.target kheadersfs.target systemd-journald.service scenario.service' >"$units/armed.target"
   printf '%s\n' '[Unit]' DefaultDependencies=no After='local-fs.target kheadersfs.target systemd-journald.service' '[Service]' Type=oneshot \
-    TimeoutStartSec=infinity "ExecStart=/bin/bash $run/armed.sh scenario" >"$units/scenario.service"
+    TimeoutStartSec=infinity "Environment=KHEADERSFS_SLOWNESS=${KHEADERSFS_SLOWNESS:-1}" "ExecStart=/bin/bash $run/armed.sh scenario" >"$units/scenario.service"
   printf '%s\n' '[Unit]' DefaultDependencies=no After='umount.target shutdown.target' Before=final.target '[Service]' Type=oneshot \
     StandardOutput=append:/dev/console StandardError=append:/dev/console "ExecStart=/bin/bash $run/armed.sh verdict" >"$units/verdict.service"
   ln -s ../verdict.service "$units/final.target.wants/"
@@ -49,7 +49,7 @@ is_active() { [ "$(systemctl show -P ActiveState "$1")" = active ]; }
 is_gone() { [[ " $(mounted fuse.kheadersfs) " != *" $1 "* ]]; }
 # until_true WHAT COMMAND...
 until_true() {
-  local what=$1 until=$((SECONDS + 60))
+  local what=$1 until=$((SECONDS + $(limit 6)))
   shift
   until "$@"; do
     [ "$SECONDS" -lt "$until" ] || fail "waited in vain for $what: $(journalctl -b -n 1 -o cat)"
@@ -142,6 +142,8 @@ verdict() {
 case $1 in
   boot) boot ;;
   scenario)
+    # shellcheck source=scripts/limits.sh
+    source $run/limits.sh
     (scenario) >$run/said 2>&1
     case $? in
       0) echo passed >$run/word ;;

@@ -9,7 +9,7 @@ usage: scripts/vm/build-kernel.sh [-h]
 Builds a small x86-64 kernel with CONFIG_IKHEADERS=y from Debian's linux-source package into out/vm/builtin: the one case that
 no kernel of Debian's packages covers (fetch-kernel.sh has the others). One that is newer than this script and kernel.config
 is left as it is.
-  SOURCE=...  the package's archive; default: /usr/src/linux-source-6.1.tar.xz
+  SOURCE=...  the package's archive; default: the newest /usr/src/linux-source-*.tar.xz
   JOBS=...    default: one per processor
 USAGE
 }

@@ -30,6 +30,8 @@ for directory in /tmp /run /var/tmp /root; do
 done
 ip link set lo up 2>/dev/null
 
+# shellcheck source=scripts/limits.sh
+source "$checkout/scripts/limits.sh"
 release=$(uname -r)
 kernel=$checkout/out/vm/$KERNEL
 archive=/sys/kernel/kheaders.tar.xz
@@ -65,10 +67,9 @@ is_mounted() { grep -q " $build fuse" /proc/mounts || grep -q " $(readlink -f "$
 servers() { find /proc/[0-9]*/exe -lname "$program" 2>/dev/null | cut -d / -f 3; }
 # The server ends with its mount.
 no_server() {
-  local left=100
+  local end=$((SECONDS + $(limit 1)))
   while [ -n "$(servers)" ]; do
-    left=$((left - 1))
-    [ $left -gt 0 ] || return 1
+    [ "$SECONDS" -lt "$end" ] || return 1
     sleep 0.1
   done
 }
@@ -250,7 +251,7 @@ PYTHON
 scenario_bcc() {
   /usr/bin/python3 -c 'import bcc' 2>/dev/null || skip "package python3-bpfcc is not installed"
   mount_headers
-  timeout 300 /usr/bin/python3 - <<'PYTHON' 2>/tmp/bcc.err || fail "bcc: $(tail -n 5 /tmp/bcc.err)"
+  within 30 /usr/bin/python3 - <<'PYTHON' 2>/tmp/bcc.err || fail "bcc: $(tail -n 5 /tmp/bcc.err)"
 import glob, os, sys
 from bcc import BPF
 program = BPF(text=r'''
@@ -281,7 +282,7 @@ scenario_bpftrace() {
   mount_headers
   echo 'for (1..1000) { getppid(); select(undef, undef, undef, 0.01) }' >/tmp/call.pl
   # shellcheck disable=SC2016 # bpftrace's variables
-  said=$(timeout 300 bpftrace -e '#include <linux/sched.h>
+  said=$(within 30 bpftrace -e '#include <linux/sched.h>
 kprobe:__x64_sys_getppid { $task = (struct task_struct *)curtask; printf("comm=%s tgid=%d\n", $task->comm, $task->tgid); exit(); }' \
     -c '/usr/bin/perl /tmp/call.pl' 2>&1) || fail "bpftrace: $(grep -m 1 ERROR <<<"$said" || tail -n 1 <<<"$said")"
   grep -q '^comm=perl tgid=[1-9]' <<<"$said" || fail "bpftrace printed: $said"
@@ -290,10 +291,12 @@ kprobe:__x64_sys_getppid { $task = (struct task_struct *)curtask; printf("comm=%
 
 # watch TEXT ACTION EXPECTED TOOL [ARGUMENT]...: once the tool has printed TEXT, ACTION is done until it prints a line with EXPECTED
 watch() {
-  local text=$1 action=$2 expected=$3 end=$((SECONDS + 240)) pid
+  local text=$1 action=$2 expected=$3 end=$((SECONDS + $(limit 24))) pid
   shift 3
   PYTHONUNBUFFERED=1 "$@" >/tmp/printed 2>/tmp/errors &
   pid=$!
+  # One that is left would keep the mount.
+  trap 'kill -KILL "$pid" 2>/dev/null' EXIT
   until grep -q "$text" /tmp/printed; do
     kill -0 "$pid" 2>/dev/null || fail "$1 ended: $(grep -m 1 error /tmp/errors || tail -n 1 /tmp/errors)"
     [ "$SECONDS" -lt "$end" ] || fail "$1 does not begin: $(tail -n 1 /tmp/errors)"
@@ -306,6 +309,7 @@ watch() {
   done
   kill "$pid" # what a shell like this one starts with & ignores SIGINT
   wait "$pid"
+  trap - EXIT
   watched+="${watched:+, }${1##*/}"
 }
 connect() { (exec 3<>/dev/tcp/127.0.0.1/9) 2>/dev/null; }
@@ -349,7 +353,7 @@ scenario_memory() {
   include=$build/arch/$folder/include
   compiler=$(command -v gcc) || skip "gcc is not installed"
   printf '#include <linux/sched.h>\n#include <linux/fs.h>\nint size = sizeof(struct task_struct) + sizeof(struct inode);\n' >/tmp/source.c
-  timeout 200 "$compiler" -S -w -O0 -nostdinc -D__KERNEL__ -DKBUILD_MODNAME='"kh"' -x c -o /tmp/out.s \
+  within 20 "$compiler" -S -w -O0 -nostdinc -D__KERNEL__ -DKBUILD_MODNAME='"kh"' -x c -o /tmp/out.s \
     -I"$include" -I"$include/generated" -I"$build/include" \
     -I"$include/uapi" -I"$include/generated/uapi" -I"$build/include/uapi" \
     -I"$build/include/generated/uapi" -include "$build/include/linux/compiler-version.h" \
@@ -426,7 +430,7 @@ for name in $SCENARIOS; do
   started=$SECONDS
   said=$("scenario_$name" 2>&1)
   status=$?
-  left=$(clean_up 2>&1) || { said=$left status=1; }
+  left=$(clean_up 2>&1) || { said+=${said:+; }$left status=1; }
   case $status in
     0) word=passed ;;
     77) word=skipped ;;

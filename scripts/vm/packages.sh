@@ -54,7 +54,7 @@ servers() {
 }
 # until_true WHAT COMMAND...
 until_true() {
-  local what=$1 until=$((SECONDS + 60))
+  local what=$1 until=$((SECONDS + $(limit 6)))
   shift
   until "$@"; do
     [ "$SECONDS" -lt "$until" ] || fail "$kind: waited in vain for $what"

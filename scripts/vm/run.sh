@@ -14,7 +14,7 @@ scripts/clients/make-root.sh.
   -p  make the kernels ready first; each is booted as soon as it is, beside those that are not
 As many boot at once as there are processors: a guest has one. stock:takeover and arm64-16k are run only if they are named.
   ARCH=arm64        the kernels for arm64; default: those for x86-64
-  BOOT_SECONDS=...  a guest that runs longer has failed; default: 900
+  BOOT_SECONDS=...  a guest that runs longer has failed; default: 1500, and longer on a slow or busy machine (scripts/limits.sh)
 USAGE
 }
 verbose='' prepare=''
@@ -65,6 +65,7 @@ root_of() {
 share=security_model=none,readonly=on,multidevs=remap
 # shellcheck source=scripts/packages/life.sh
 source scripts/packages/life.sh
+export KHEADERSFS_SLOWNESS=${KHEADERSFS_SLOWNESS:-$(measure_slowness)}
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 results=$temporary/results
@@ -108,9 +109,9 @@ boot() {
   [ "$root" = / ] || command+=" checkout=$PWD"
   [ "$root" = / ] || more+=(-virtfs "local,id=checkout,path=$PWD,mount_tag=checkout,$share")
   # The kernel hands what it does not know to init, as variables; quotes keep the blanks.
-  command+=" KERNEL=$kernel PROGRAM=$program \"SCENARIOS=$*\""
+  command+=" KHEADERSFS_SLOWNESS=$KHEADERSFS_SLOWNESS KERNEL=$kernel PROGRAM=$program \"SCENARIOS=$*\""
   read -r -u 8
-  timeout -k 5 "${BOOT_SECONDS:-900}" "${qemu[@]}" -accel tcg -m "$memory" -nodefaults -no-reboot \
+  timeout -k 5 "${BOOT_SECONDS:-$(limit 150)}" "${qemu[@]}" -accel tcg -m "$memory" -nodefaults -no-reboot \
     -display none -serial stdio -kernel "out/vm/$kernel/vmlinuz" -append "$command" \
     -virtfs "local,id=host,path=$root,mount_tag=host,$share" "${more[@]}" \
     </dev/null 2>&1 | tr -d '\r' >"$log" || true

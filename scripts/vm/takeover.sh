@@ -7,6 +7,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 release=$(uname -r)
 build=/lib/modules/$release/build
 kills=50
+# shellcheck source=scripts/limits.sh
+source "$here/../limits.sh"
 
 boot() {
   local units=/run/units target
@@ -18,7 +20,7 @@ boot() {
   sed "s|/usr/local/bin/kheadersfs|$PROGRAM|" "$here/../../src/KHeadersFs/Systemd/kheadersfs.service" >"$units/kheadersfs.service"
   printf '[Service]\nStandardError=append:/run/server.log\n' >"$units/kheadersfs.service.d/log.conf"
   printf '%s\n' '[Unit]' DefaultDependencies=no '[Service]' Type=oneshot TimeoutStartSec=infinity \
-    StandardOutput=append:/dev/console StandardError=append:/dev/console "ExecStart=/bin/bash $here/takeover.sh scenario" \
+    "Environment=KHEADERSFS_SLOWNESS=${KHEADERSFS_SLOWNESS:-1}" StandardOutput=append:/dev/console StandardError=append:/dev/console "ExecStart=/bin/bash $here/takeover.sh scenario" \
     >"$units/scenario.service"
   mkdir "$units/basic.target.wants"
   ln -s ../scenario.service "$units/basic.target.wants/"
@@ -52,7 +54,7 @@ have_read() {
 alive() { kill -0 "$1" 2>/dev/null; }
 # until_true WHAT COMMAND...
 until_true() {
-  local what=$1 until=$((SECONDS + 60))
+  local what=$1 until=$((SECONDS + $(limit 6)))
   shift
   until "$@"; do
     [ "$SECONDS" -lt "$until" ] || fail "waited in vain for $what: $(tail -qn 1 /run/server.log /tmp/reader | xargs -d '\n')"

@@ -36,14 +36,14 @@ public sealed class DamageTests
     [Fact]
     public void What_is_not_an_archive_is_refused_with_the_reason()
     {
-        Assert.Contains("is empty", Refusal([]), StringComparison.Ordinal);
-        Assert.Contains("not an .xz file", Refusal("hello, world\n"u8.ToArray()), StringComparison.Ordinal);
-        Assert.Contains("no tar", Refusal(TestArchive.Compress("no tar at all, only text, for some lines\n"u8.ToArray())), StringComparison.Ordinal);
-        Assert.Contains("no tar", Refusal(TestArchive.Compress([.. Enumerable.Repeat((byte)'x', 4096)])), StringComparison.Ordinal);
-        Assert.Contains("no C headers", Refusal(TestArchive.Compress(new byte[10_240])), StringComparison.Ordinal);
-        Assert.Contains("no tar", Refusal(TestArchive.Compress([])), StringComparison.Ordinal);
+        Message.Says(Refusal([]), "empty kheaders.tar.xz");
+        Message.Says(Refusal("hello, world\n"u8.ToArray()), ".xz gzip zstd");
+        Message.Says(Refusal(TestArchive.Compress("no tar at all, only text, for some lines\n"u8.ToArray())), "no tar archive");
+        Message.Says(Refusal(TestArchive.Compress([.. Enumerable.Repeat((byte)'x', 4096)])), "no tar archive");
+        Message.Says(Refusal(TestArchive.Compress(new byte[10_240])), "C headers");
+        Message.Says(Refusal(TestArchive.Compress([])), "no tar archive");
         using TestArchive other = new TestArchive().File("README", "no headers here");
-        Assert.Contains("no C headers", Refusal(other.Xz()), StringComparison.Ordinal);
+        Message.Says(Refusal(other.Xz()), "C headers");
     }
 
     [Fact]
@@ -52,8 +52,8 @@ public sealed class DamageTests
         using TestArchive archive = new TestArchive().File("a.h", new string('a', 5000));
         byte[] tar = archive.Tar();
 
-        Assert.Contains("ends early", Refusal(TestArchive.Compress(tar[..2048])), StringComparison.Ordinal);
-        Assert.Contains("ends early", Refusal(TestArchive.Compress(tar[..700])), StringComparison.Ordinal);
+        Message.Says(Refusal(TestArchive.Compress(tar[..2048])), "tar early member");
+        Message.Says(Refusal(TestArchive.Compress(tar[..700])), "tar early member");
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class DamageTests
         using SafeFileHandle file = MemoryFile.Create("foreign");
         RandomAccess.Write(file, store, 0);
         ArchiveException refused = Assert.Throws<ArchiveException>(() => HeaderStore.Open(file));
-        Assert.Contains("is not a store of this version", refused.Message, StringComparison.Ordinal);
+        Message.Says(refused.Message, "store version");
     }
 
     private static void AssertDamageShows(SafeFileHandle file, int position)

@@ -50,7 +50,7 @@ public sealed class TarMemberTests
         using HeaderStore store = archive.Open();
 
         Assert.Equal(["", "/a.h"], store.Paths());
-        Assert.Contains("longer than 255 bytes", Assert.Single(TestArchive.Warnings), StringComparison.Ordinal);
+        Message.Says(Assert.Single(TestArchive.Warnings), "name 255 bytes");
     }
 
     [Fact]

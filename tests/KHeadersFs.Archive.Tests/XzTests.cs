@@ -7,6 +7,7 @@ using Microsoft.Win32.SafeHandles;
 namespace KHeadersFs.Archive.Tests;
 
 /// <summary>All that an .xz file may be, against one tree of known content.</summary>
+[Trait("Takes", "long")] // make test-quick leaves it out
 public sealed class XzTests
 {
     private static readonly Dictionary<string, byte[]> s_files = MakeFiles();
@@ -98,7 +99,7 @@ public sealed class XzTests
         var limits = new ArchiveLimits { DecoderMemory = 1 << 20 };
 
         ArchiveException refusal = Assert.Throws<ArchiveException>(() => TestArchive.Open(archive, limits));
-        Assert.Contains("limit of 1 MiB", refusal.Message, StringComparison.Ordinal);
+        Message.Says(refusal.Message, "1 MiB limit_decoder=");
     }
 
     [Fact]
@@ -117,7 +118,7 @@ public sealed class XzTests
         var limits = new ArchiveLimits { DecodedBytes = 1 << 20 };
 
         ArchiveException refusal = Assert.Throws<ArchiveException>(() => TestArchive.Open(bomb, limits));
-        Assert.Contains("decodes to 4 MiB", refusal.Message, StringComparison.Ordinal);
+        Message.Says(refusal.Message, "4 MiB limit_decoded=");
     }
 
     [Fact]

@@ -27,6 +27,7 @@ internal static class Abi
     /// <summary>Fields that came out of reserved ones, and the reserved ones that are left: the minor version of the header that has them.</summary>
     private static readonly Dictionary<(Type Struct, string Field), int> s_fieldsSince = new()
     {
+        [(typeof(FuseOpenOut), nameof(FuseOpenOut.BackingId))] = 40,
         [(typeof(FuseInitOut), nameof(FuseInitOut.MaxStackDepth))] = 40,
         [(typeof(FuseInitOut), nameof(FuseInitOut.RequestTimeout))] = 43,
         [(typeof(FuseInitOut), nameof(FuseInitOut.Unused))] = 43,

@@ -15,19 +15,15 @@ public sealed class DeviceAndMountTests : IDisposable
     {
         FuseException failure = Assert.Throws<FuseException>(() => FuseDevice.Open("/dev/no-fuse-here"));
         Assert.Equal(Errno.ENOENT, failure.Errno);
-        Assert.Equal(
-            "cannot open /dev/no-fuse-here: No such file or directory (ENOENT); /dev/no-fuse-here not found: load the "
-                + "module (modprobe fuse), or use a kernel with CONFIG_FUSE_FS; a container needs --device /dev/fuse",
-            failure.Message);
+        Message.Says(failure.Message, "/dev/no-fuse-here ENOENT modprobe CONFIG_FUSE_FS --device");
+        Assert.DoesNotContain('\n', failure.Message);
     }
 
     [Theory]
     [InlineData(Errno.EACCES)]
     [InlineData(Errno.EPERM)]
-    public void A_forbidden_device_says_whom_to_ask(Errno errno) => Assert.Contains(
-        "no permission: run as root, or have the administrator make it accessible",
-        FuseDevice.OpenFailed("/dev/fuse", errno).Message,
-        StringComparison.Ordinal);
+    public void A_forbidden_device_says_whom_to_ask(Errno errno) =>
+        Message.Says(FuseDevice.OpenFailed("/dev/fuse", errno).Message, $"/dev/fuse {errno} permission root administrator");
 
     [Theory]
     [InlineData(-1)]
@@ -55,8 +51,8 @@ public sealed class DeviceAndMountTests : IDisposable
     [Fact]
     public void Mount_errors_say_what_to_do()
     {
-        Assert.Contains("link to nowhere", FuseMount.MountFailed("/x", Errno.ENOENT).Message, StringComparison.Ordinal);
-        Assert.Contains("run as root", FuseMount.MountFailed("/x", Errno.EPERM).Message, StringComparison.Ordinal);
+        Message.Says(FuseMount.MountFailed("/x", Errno.ENOENT).Message, "/x symbolic link");
+        Message.Says(FuseMount.MountFailed("/x", Errno.EPERM).Message, "/x root");
         Assert.Contains("umount -l /x", FuseMount.UnmountFailed("/x", Errno.EBUSY).Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', FuseMount.UnmountFailed("/x", Errno.EIO).Message);
     }
@@ -79,9 +75,7 @@ public sealed class DeviceAndMountTests : IDisposable
     public void Without_fusermount_its_package_is_named()
     {
         FuseException failure = Assert.Throws<FuseException>(() => FuserMount.FindProgram(_directory));
-        Assert.Equal(
-            "cannot find fusermount3: install the package fuse3 to mount as an ordinary user, or run as root",
-            failure.Message);
+        Message.Says(failure.Message, "fusermount3 fuse3 root");
         File.WriteAllText(Path.Combine(_directory, "fusermount"), "");
         Assert.Equal(Path.Combine(_directory, "fusermount"), FuserMount.FindProgram("/nowhere:" + _directory));
     }
@@ -92,10 +86,12 @@ public sealed class DeviceAndMountTests : IDisposable
         string program = Script("echo 'fusermount3: mount failed: Operation not permitted' >&2; exit 1");
         FuseException failure = Assert.Throws<FuseException>(
             () => FuserMount.Mount(program, "kheaders", "/x", "fuse.kheadersfs", new MountOptions()));
-        const string said = "fusermount3: mount failed: Operation not permitted; use a directory of your own, or do it as root";
-        Assert.Equal("cannot mount on /x: " + said, failure.Message);
+        const string said = "fusermount3: mount failed: Operation not permitted; ";
+        Assert.Contains(said, failure.Message, StringComparison.Ordinal);
+        Message.Says(failure.Message, "mount /x directory root");
         failure = Assert.Throws<FuseException>(() => FuserMount.Unmount(program, "/x", lazy: true));
-        Assert.Equal("cannot unmount /x: " + said, failure.Message);
+        Assert.Contains(said, failure.Message, StringComparison.Ordinal);
+        Message.Says(failure.Message, "unmount /x directory root");
     }
 
     [Fact]

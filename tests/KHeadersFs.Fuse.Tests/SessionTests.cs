@@ -49,8 +49,7 @@ public class SessionTests
         kernel.Send(Request(26, 0, "07000000 10000000 00000000 00000000"));
         FuseException refusal = Assert.Throws<FuseException>(session.Handshake);
         Assert.Equal(Errno.EPROTO, refusal.Errno);
-        Assert.EndsWith(
-            "it speaks protocol 7.16; 7.23 (Linux 3.16) is the oldest usable", refusal.Message, StringComparison.Ordinal);
+        Message.Says(refusal.Message, "7.16 7.23 3.16");
     }
 
     [Fact]
@@ -60,7 +59,7 @@ public class SessionTests
         using var session = new FuseSession(kernel.Device, New(), new FuseSessionOptions());
         kernel.Dispose();
         FuseException failure = Assert.Throws<FuseException>(session.Handshake);
-        Assert.Equal("cannot shake hands with /dev/fuse: it was closed", failure.Message);
+        Message.Says(failure.Message, "/dev/fuse closed");
     }
 
     [Theory]

@@ -5,5 +5,7 @@ internal struct FuseOpenOut
 {
     internal ulong Fh;
     internal uint OpenFlags;
-    internal uint Padding;
+
+    /// <summary>A file to pass reads through to (FOPEN_PASSTHROUGH), since 7.40; before that it was padding. 0 here.</summary>
+    internal int BackingId;
 }

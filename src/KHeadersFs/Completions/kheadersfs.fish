@@ -60,7 +60,7 @@ function __kheadersfs_unmounts
 end
 
 function __kheadersfs_mounts
-    while read -l _ directory type _
+    while read -l source directory type rest
         test "$type" = fuse.kheadersfs; and printf '%b\n' (string replace -a '\\' '\\0' -- $directory)
     end </proc/self/mounts
 end

@@ -4,6 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace KHeadersFs.Archive.Tests;
 
 /// <summary>A tar in gzip, in zstd or in nothing is read as one in .xz is; what is cut off, damaged or too large is one line.</summary>
+[Trait("Takes", "long")] // make test-quick leaves it out
 public sealed class WrappingTests
 {
     private const string ManyMembers = "head -c 1000 tar | gzip >a; tail -c +1001 tar | gzip -1 >b; : | gzip >c; cat a c b c";
@@ -26,6 +27,24 @@ public sealed class WrappingTests
         ManyFrames,
         @"printf '\120\052\115\030\003\000\000\000abc'; zstd -q <tar", // a skippable frame, as pzstd makes them
     ];
+
+    /// <summary>The words of each refusal, none of which are all in another one.</summary>
+    public static TheoryData<string, string> NotRead => new()
+    {
+        { "bzip2 bzcat", "bzip2 <tar" },
+        { "lz4 lz4cat", "lz4 -q <tar" },
+        { "lz4 lz4cat", "lz4 -q -l <tar" },
+        { "ELF kheaders.ko", "cat /bin/true" },
+        { "boot image", "head -c 514 /dev/zero; printf HdrS; cat tar" }, // x86
+        { "boot image", @"head -c 56 /dev/zero; printf 'ARM\144'; cat tar" }, // arm64
+        { "boot image", @"printf 'MZ\0\0zimg'; cat tar" }, // EFI_ZBOOT
+        { ".xz gzip zstd", "printf hello" },
+        { ".xz gzip zstd", "head -c 20000 /dev/zero" },
+        { "empty", ":" },
+        { "holds no tar archive", "echo hello | gzip" },
+        { "holds no tar archive", ": | zstd -q" },
+        { "C headers", "head -c 10240 /dev/zero | zstd -q" },
+    };
 
     [Theory]
     [MemberData(nameof(Wrappings))]
@@ -101,7 +120,7 @@ public sealed class WrappingTests
     [InlineData("zstd -q <tar; head -c 3000 /dev/zero")]
     [InlineData("zstd -q <tar; gzip -n <tar")]
     public void What_follows_and_is_no_part_of_it_is_refused(string script) =>
-        AssertRefused("is truncated or damaged", Wrap(SmallTar(), script));
+        Message.Says(Refusal(Wrap(SmallTar(), script)), "damaged copy");
 
     [Theory]
     [InlineData("gzip -n <tar")]
@@ -123,25 +142,18 @@ public sealed class WrappingTests
     {
         byte[] archive = Wrap([.. Tar(), .. new byte[4 << 20]], script);
         TestArchive.Open(archive, new ArchiveLimits { DecoderMemory = 8 << 20 }).Dispose();
-        AssertRefused("looks back further than 1 MiB", archive, new ArchiveLimits { DecoderMemory = (2 << 20) - 1 });
-        AssertRefused("-o limit_decoder=", archive, new ArchiveLimits { DecoderMemory = 1 << 20 });
+        AssertRefused("back 1 MiB limit_decoder=", archive, new ArchiveLimits { DecoderMemory = (2 << 20) - 1 });
+        AssertRefused("limit_decoder=", archive, new ArchiveLimits { DecoderMemory = 1 << 20 });
     }
 
     [Theory]
-    [InlineData("bzip2, which is not read here; let its own program do so (bzcat FILE | kheadersfs - DIR)", "bzip2 <tar")]
-    [InlineData("lz4, which is not read here; let its own program do so (lz4cat FILE | kheadersfs - DIR)", "lz4 -q <tar")]
-    [InlineData("lz4, which", "lz4 -q -l <tar")]
-    [InlineData("is an ELF file and no archive", "cat /bin/true")]
-    [InlineData("is a kernel's boot image", "head -c 514 /dev/zero; printf HdrS; cat tar")] // x86
-    [InlineData("is a kernel's boot image", @"head -c 56 /dev/zero; printf 'ARM\144'; cat tar")] // arm64
-    [InlineData("is a kernel's boot image", @"printf 'MZ\0\0zimg'; cat tar")] // EFI_ZBOOT
-    [InlineData("is not an .xz file", "printf hello")]
-    [InlineData("is not an .xz file", "head -c 20000 /dev/zero")]
-    [InlineData("is empty", ":")]
-    [InlineData("holds no tar archive", "echo hello | gzip")]
-    [InlineData("holds no tar archive", ": | zstd -q")]
-    [InlineData("holds no C headers", "head -c 10240 /dev/zero | zstd -q")]
-    public void What_is_not_read_is_refused_by_its_name(string name, string script) => AssertRefused(name, Wrap(SmallTar(), script));
+    [MemberData(nameof(NotRead))]
+    public void What_is_not_read_is_refused_by_its_name(string name, string script)
+    {
+        string refusal = Refusal(Wrap(SmallTar(), script));
+        Message.Says(refusal, name);
+        Assert.DoesNotContain(NotRead.Select(static row => row.Data.Item1), other => !string.Equals(other, name, StringComparison.Ordinal) && Message.Has(refusal, other));
+    }
 
     /// <summary>The store, or null for an error of one line; nothing else may happen.</summary>
     private static SafeFileHandle? Outcome(byte[] archive)
@@ -157,11 +169,13 @@ public sealed class WrappingTests
         }
     }
 
-    private static void AssertRefused(string words, byte[] archive, ArchiveLimits? limits = null)
+    private static void AssertRefused(string words, byte[] archive, ArchiveLimits limits) => Message.Says(Refusal(archive, limits), words);
+
+    private static string Refusal(byte[] archive, ArchiveLimits? limits = null)
     {
         string refusal = Assert.Throws<ArchiveException>(() => TestArchive.Open(archive, limits)).Message;
-        Assert.Contains(words, refusal, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', refusal);
+        return refusal;
     }
 
     private static byte[] Wrap(byte[] tar, string script)

@@ -2,7 +2,7 @@ namespace KHeadersFs.Archive.Tests;
 
 /// <summary>
 /// decided.txt: all that is read otherwise than GNU tar or bsdtar read it. A line "= REASON" heads those that it is the reason of,
-/// "CASE | READER | DIFFERENCE"; "#" begins a remark.
+/// "CASE | READER | DIFFERENCE"; "#" begins a remark. Rows of later versions of a reader than the installed one do not count.
 /// </summary>
 internal sealed class DecidedTable
 {
@@ -19,9 +19,16 @@ internal sealed class DecidedTable
             }
             else if (line.Length > 0 && line[0] != '#')
             {
-                _rows.Add(line.Split(" | ") is [string name, string reader, string difference] && reason.Length > 0
-                    ? new DecidedRow(name, reader, difference, reason)
-                    : throw new InvalidDataException($"decided.txt: not three columns below a reason: {line}"));
+                if (line.Split(" | ") is not [string name, string reader, string difference] || reason.Length == 0)
+                {
+                    throw new InvalidDataException($"decided.txt: not three columns below a reason: {line}");
+                }
+
+                string[] since = reader.Split(">=");
+                if (since.Length == 1 || TarReaders.VersionOf(since[0]) >= Version.Parse(since[1]))
+                {
+                    _rows.Add(new DecidedRow(name, since[0], difference, reason));
+                }
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using KHeadersFs.Archive.Store;
 using Microsoft.Win32.SafeHandles;
 
@@ -53,6 +54,10 @@ public sealed class TarReaders : IDisposable
         [.. NameCases.All, .. PaxCases.All, .. KindCases.All, .. NumberCases.All, .. EndCases.All, .. SparseCases.All];
 
     internal static IEnumerable<string> Names => [.. Raw.Select(static c => c.Name), .. WriterCases.All.Select(static c => c.Name)];
+
+    /// <summary>Of "gnu" or "bsd", as the program itself says: "tar (GNU tar) 1.35", "bsdtar 3.7.4 - ...".</summary>
+    internal static Version VersionOf(string reader) => Version.Parse(Regex.Match(
+        Encoding.UTF8.GetString(ToolRun.Of(reader is "gnu" ? "tar" : "bsdtar", ["--version"])), @"[0-9]+\.[0-9.]*[0-9]", RegexOptions.None, Timeout.InfiniteTimeSpan).Value);
 
     internal CaseResult this[string name] => _results[name];
 

@@ -122,11 +122,11 @@ public sealed class ModuleFileTests
     [Fact]
     public void What_is_no_module_with_headers_is_refused_with_the_reason()
     {
-        Assert.Contains("is empty", Refusal([]), StringComparison.Ordinal);
-        Assert.Contains("is no kernel module", Refusal("hello, world\n"u8.ToArray()), StringComparison.Ordinal);
-        Assert.Contains("is no kernel module", Refusal(s_archive), StringComparison.Ordinal);
-        Assert.Contains("holds no headers archive", Refusal(TestModule.Make("no archive"u8.ToArray(), Strip)), StringComparison.Ordinal);
-        Assert.Contains("headers that are not an .xz file", Refusal(TestModule.Make("no archive"u8.ToArray())), StringComparison.Ordinal);
+        Message.Says(Refusal([]), "empty");
+        Message.Says(Refusal("hello, world\n"u8.ToArray()), "ELF kheaders.ko");
+        Message.Says(Refusal(s_archive), "ELF kheaders.ko");
+        Message.Says(Refusal(TestModule.Make("no archive"u8.ToArray(), Strip)), "headers archive kheaders.ko");
+        Message.Says(Refusal(TestModule.Make("no archive"u8.ToArray())), "headers .xz package");
     }
 
     [Theory]
@@ -139,7 +139,7 @@ public sealed class ModuleFileTests
         byte[] file = TestModule.Make(s_archive, $"as -o module module.s; head -c 3M /dev/zero >>module; {compressor} <module >module.ko");
         var limits = new ArchiveLimits { CompressedBytes = 2 << 20 };
         string refusal = Assert.Throws<ArchiveException>(() => TestModule.Archive(file, limits)).Message;
-        Assert.Contains("is larger than 2 MiB", refusal, StringComparison.Ordinal);
+        Message.Says(refusal, "2 MiB limit_compressed=");
         Assert.Contains("-o limit_compressed=", refusal, StringComparison.Ordinal);
         Assert.Equal(s_archive, TestModule.Archive(file, new ArchiveLimits { CompressedBytes = 4 << 20 }));
     }

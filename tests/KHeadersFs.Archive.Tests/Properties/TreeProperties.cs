@@ -9,6 +9,7 @@ namespace KHeadersFs.Archive.Tests;
 /// Any tree, written by any program in any of its formats, is read as it was. Each run has trees of its own; a run is repeated by
 /// setting KHEADERSFS_TESTS_SEED to what a failure prints ("SEED,GAMMA").
 /// </summary>
+[Trait("Takes", "long")] // make test-quick leaves it out
 public sealed class TreeProperties : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("kheadersfs-properties-").FullName;

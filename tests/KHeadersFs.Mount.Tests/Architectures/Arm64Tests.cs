@@ -8,14 +8,13 @@ namespace KHeadersFs.Mount.Tests;
 /// </summary>
 public sealed class Arm64Tests : IDisposable
 {
-    private const string Qemu = "/usr/bin/qemu-aarch64-static";
     private const ushort EM_AARCH64 = 183;
 
     // binfmt_misc.rst: the first bytes of a 64-bit program for arm64, and which bits of them count. F: qemu is opened here and not later.
     private const string Register = """
         set -e
         mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
-        printf '%s' ':arm64:M::\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:/usr/bin/qemu-aarch64-static:OCF' \
+        printf '%s' ':arm64:M::\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:'"$QEMU"':OCF' \
           >/proc/sys/fs/binfmt_misc/register
 
         """;
@@ -36,8 +35,12 @@ public sealed class Arm64Tests : IDisposable
         ! mountpoint -q "$3"
         """;
 
+    // Debian 13 and later have the static one, of package qemu-user, by the shorter name.
+    private static readonly string? s_qemu =
+        new[] { "/usr/bin/qemu-aarch64-static", "/usr/bin/qemu-aarch64" }.FirstOrDefault(File.Exists);
+
     private static readonly string[] s_unshare =
-        ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c"];
+        ["env", $"QEMU={s_qemu}", "unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c"];
 
     private static readonly string s_program =
         Environment.GetEnvironmentVariable("KHEADERSFS_ARM64_PROGRAM") ?? Path.Combine(Subject.RepositoryRoot(), "out", "linux-arm64", "kheadersfs");
@@ -51,7 +54,7 @@ public sealed class Arm64Tests : IDisposable
     {
         Subject.RequireMounts();
         TestRun.SkipUnless(File.Exists(s_program), $"{s_program} does not exist: make RID=linux-arm64 builds it");
-        TestRun.SkipUnless(File.Exists(Qemu), $"{Qemu} (package qemu-user-static) is not installed");
+        TestRun.SkipUnless(s_qemu is not null, "qemu-aarch64 (package qemu-user-static or qemu-user) is not installed");
         ProcessRun probe = ProcessRun.Of([.. s_unshare, Register]);
         TestRun.SkipUnless(probe.ExitCode == 0, $"no binfmt_misc in a user namespace, which Linux 6.7 has: {probe.Error.Trim()}");
 

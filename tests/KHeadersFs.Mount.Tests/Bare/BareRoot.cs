@@ -50,7 +50,7 @@ internal sealed class BareRoot : IDisposable
 
     /// <summary>Runs a command in there that is there.</summary>
     internal ProcessRun Run(params string[] command) =>
-        ProcessRun.Of(["chroot", Path, .. command], _scratch.Work, limit: TimeSpan.FromSeconds(30));
+        ProcessRun.Of(["chroot", Path, .. command], _scratch.Work, limit: Deadline.Long);
 
     /// <summary>Runs the program in there.</summary>
     internal ProcessRun Kheadersfs(params string[] arguments) => Run(["/kheadersfs", .. arguments]);
@@ -70,7 +70,7 @@ internal sealed class BareRoot : IDisposable
     /// <summary>A second later nothing may be left of the mount.</summary>
     internal void AssertGone()
     {
-        Deadline.Until(() => ProcFs.Running(Program).Count == 0, "no process a second after the end", TimeSpan.FromSeconds(1));
+        Deadline.Until(() => ProcFs.Running(Program).Count == 0, "no process soon after the end", Deadline.Soon);
         Assert.Null(MountTable.At(Root));
     }
 

@@ -16,7 +16,7 @@ public sealed class LogFileTests : IDisposable
         MountAndUnmount("log=/log", () => Lines() == 3);
         MountAndUnmount("log=/log,setuid=7", () => Lines() == 5);
         int Lines() => File.ReadAllLines(_root.In("/log")).Length;
-        Assert.Matches($@"\Abefore\n({Line}serving /archive on /mnt\n{Line}\{{.*\}}\n){{2}}\z", File.ReadAllText(_root.In("/log")));
+        Assert.Matches($@"\Abefore\n({Line}{LogLine.Serving}/archive on /mnt\n{Line}\{{.*\}}\n){{2}}\z", File.ReadAllText(_root.In("/log")));
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class LogFileTests : IDisposable
         File.Move(_root.In("/log"), _root.In("/log.1"));
         Assert.Equal(0, Mono.Unix.Native.Syscall.kill(_root.Server(), Mono.Unix.Native.Signum.SIGUSR2));
         Deadline.Until(() => File.Exists(_root.In("/log")) && File.ReadAllText(_root.In("/log")).EndsWith('\n'), "a line");
-        Assert.Matches($@"\A{Line}took over /archive on /mnt\n\z", File.ReadAllText(_root.In("/log")));
+        Assert.Matches($@"\A{Line}{LogLine.TookOver}/archive on /mnt\n\z", File.ReadAllText(_root.In("/log")));
         _root.AssertMounted();
         _root.Kheadersfs("-u", BareRoot.MountPoint).Succeeded();
         _root.AssertGone();
@@ -45,7 +45,7 @@ public sealed class LogFileTests : IDisposable
     {
         using System.Diagnostics.Process server = ProcessRun.Start(
             ["chroot", _root.Path, "/kheadersfs", "-f", "-o", "log=/log", BareRoot.Archive, BareRoot.MountPoint], null, null);
-        Deadline.Until(() => File.Exists(_root.In("/log")) && File.ReadAllText(_root.In("/log")).Contains("serving", StringComparison.Ordinal), "a line");
+        Deadline.Until(() => File.Exists(_root.In("/log")) && File.ReadAllText(_root.In("/log")).Contains(LogLine.Serving, StringComparison.Ordinal), "a line");
         _root.AssertMounted();
         _root.Kheadersfs("-u", BareRoot.MountPoint).Succeeded();
         Assert.True(server.WaitForExit(Deadline.Short));

@@ -4,7 +4,7 @@ namespace KHeadersFs.Mount.Tests;
 
 /// <summary>
 /// The bombs: long extended headers, many of them, many members, names, links, directories, holes, and bodies that xz packs better than
-/// blocks that stand alone can be packed.
+/// blocks that stand alone can be packed. What is a matter of the tar is wrapped by zstd where xz would pack for seconds.
 /// </summary>
 internal static class AllBombs
 {
@@ -61,12 +61,12 @@ internal static class AllBombs
         {
             b.Write(s_first, RawTar.Long('K', string.Concat(Enumerable.Repeat("./", 500_000)) + "first.h"), RawTar.Symlink("l", "l"));
             Stamped(b, 100_000, new RawMember { Type = '2', LinkName = "l" }, "l");
-        }, "l99999", Lines: 3),
+        }, "l99999", Lines: 3, Compressor: "zstd"),
         new("a hundred thousand links to one of 2,000 steps", null, static b =>
         {
             b.Write(s_first, RawTar.Long('K', string.Concat(Enumerable.Repeat("./", 2000)) + "first.h"), RawTar.Symlink("l", "l"));
             Stamped(b, 100_000, new RawMember { Type = '2', LinkName = "l" }, "l");
-        }, "l99999", Lines: 2),
+        }, "l99999", Lines: 2, Compressor: "zstd"),
         new("a million members", null, static b => Stamped(b, 1_000_000, new RawMember(), "f"), "f999999"),
         new("more than a million members", "members", static b =>
         {
@@ -74,9 +74,9 @@ internal static class AllBombs
             b.Repeat([.. Enumerable.Repeat(RawTar.File("again.h", ""), 4096).SelectMany(static m => m)], 300);
             b.Members = 1 << 20;
         }),
-        new("many directories", null, static b => Stamped(b, Many, new RawMember { Type = '5' }, "d"), "d199999"),
-        new("many hard links", null, static b => Stamped(b, Many, new RawMember { Type = '1', LinkName = "first.h" }, "h"), "h199999"),
-        new("many pipes", null, static b => Stamped(b, Many, new RawMember { Type = '6' }, "p"), Lines: 12),
+        new("many directories", null, static b => Stamped(b, Many, new RawMember { Type = '5' }, "d"), "d199999", Compressor: "zstd"),
+        new("many hard links", null, static b => Stamped(b, Many, new RawMember { Type = '1', LinkName = "first.h" }, "h"), "h199999", Compressor: "zstd"),
+        new("many pipes", null, static b => Stamped(b, Many, new RawMember { Type = '6' }, "p"), Lines: 12, Compressor: "zstd"),
         new("many members of one name", null, static b =>
         {
             b.Write(s_first);
@@ -84,12 +84,12 @@ internal static class AllBombs
             b.Members += Many;
             b.Write(RawTar.End);
         }, "again.h"),
-        new("names of 200 bytes", "text", static b => Stamped(b, Many, new RawMember { Prefix = new string('p', 110), }, new string('n', 90))),
+        new("names of 200 bytes", "text", static b => Stamped(b, Many, new RawMember { Prefix = new string('p', 110), }, new string('n', 90)), Compressor: "zstd"),
         new("a global target for many links", "text", static b =>
         {
             b.Write(s_first, RawTar.Pax('g', ("linkpath", new string('t', 4000))));
             Stamped(b, Many, new RawMember { Type = '2', LinkName = "x" }, "l");
-        }),
+        }, Compressor: "zstd"),
         new("a deep global path for many members", "path_steps", static b =>
         {
             b.Write(s_first, RawTar.Pax('g', ("path", string.Concat(Enumerable.Repeat("a/", 2000)) + "b.h")));

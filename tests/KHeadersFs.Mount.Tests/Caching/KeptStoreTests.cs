@@ -72,7 +72,7 @@ public sealed class KeptStoreTests : IDisposable
         const string TwoFit = "cache_max=14"; // each has some 6.3 MiB
         _cache.Fill(Archives.Real, TwoFit);
         string first = _cache.Entry;
-        _cache.Fill(Archives.Named("ustar.tar.xz"), TwoFit);
+        _cache.Fill(Archives.Named("gzip.tar.gz"), TwoFit);
         _cache.Fill(Archives.Real, TwoFit);
         Assert.Equal(2, _cache.Files.Length);
         string second = _cache.Files.Single(f => !string.Equals(f, first, StringComparison.Ordinal));
@@ -82,7 +82,7 @@ public sealed class KeptStoreTests : IDisposable
         Assert.Contains(first, _cache.Files, StringComparer.Ordinal);
         Assert.DoesNotContain(second, _cache.Files, StringComparer.Ordinal);
 
-        _cache.Fill(Archives.Named("ustar.tar.xz"), "cache_max=1");
+        _cache.Fill(Archives.Named("gzip.tar.gz"), "cache_max=1");
         Assert.Equal(second, _cache.Entry);
     }
 

@@ -93,8 +93,8 @@ internal sealed class DoctorSite : IDisposable
     /// <summary>Also where mounting warns of what is beside it.</summary>
     internal void Mount(string directory) => Site.Run(Subject.Path, "kheaders", directory, "-o", "mkdir").Succeeded();
 
-    /// <summary>Has doctor find this, in its text as well, and returns the command.</summary>
-    internal string? Expect(string check, string state, string text, params string[] prefix)
+    /// <summary>Has doctor find what has these words, in its text as well, and returns the command.</summary>
+    internal string? Expect(string check, string state, string words, params string[] prefix)
     {
         string[] program = prefix is [] ? [Subject.Path] : prefix;
         ProcessRun json = ProcessRun.Of([.. program, "doctor", "--json"], Site.Scratch.Work, Environment);
@@ -102,7 +102,7 @@ internal sealed class DoctorSite : IDisposable
         JsonElement[] findings = [.. document.RootElement.GetProperty("findings").EnumerateArray()];
         JsonElement finding = findings.Single(f => f.GetProperty("check").ValueEquals(check));
         string said = finding.GetProperty("text").GetString()!;
-        Assert.Equal((state, text), (finding.GetProperty("state").GetString(), said.Contains(text, StringComparison.Ordinal) ? text : said));
+        Assert.Equal((state, words), (finding.GetProperty("state").GetString(), Message.Has(said, words) ? words : said));
         Assert.Equal(Array.Exists(findings, static f => f.GetProperty("state").ValueEquals("problem")) ? 1 : 0, json.ExitCode);
 
         ProcessRun lines = ProcessRun.Of([.. program, "doctor"], Site.Scratch.Work, Environment);
@@ -111,7 +111,7 @@ internal sealed class DoctorSite : IDisposable
         return finding.GetProperty("command").GetString();
     }
 
-    internal void Expect(string check, string state, string text, string? command, params string[] prefix) => Assert.Equal(command, Expect(check, state, text, prefix));
+    internal void Expect(string check, string state, string words, string? command, params string[] prefix) => Assert.Equal(command, Expect(check, state, words, prefix));
 
     /// <summary>Does what doctor says, as a person would.</summary>
     internal void Mend(string? command)

@@ -14,10 +14,10 @@ public sealed class DoctorTreeTests : IDisposable
     public void Unfinished_headers_are_a_problem_and_the_command_covers_them()
     {
         DoctorSite.Tree(DoctorSite.Build, configuration: null);
-        const string text = "holds kernel headers that are unfinished: make prepare was not run";
-        _site.Expect("bcc", "problem", text);
-        _site.Expect("bpftrace", "problem", text);
-        _site.Mend(_site.Expect("build", "problem", text));
+        const string words = "headers make prepare";
+        _site.Expect("bcc", "problem", words);
+        _site.Expect("bpftrace", "problem", words);
+        _site.Mend(_site.Expect("build", "problem", words));
         ExpectMounted();
     }
 
@@ -26,7 +26,7 @@ public sealed class DoctorTreeTests : IDisposable
     {
         DoctorSite.Tree(DoctorSite.Build, hasHeaders: false);
         File.WriteAllText($"{DoctorSite.Build}/Makefile", "include /nonexistent/Makefile\n");
-        _site.Mend(_site.Expect("build", "problem", "the headers that belong to it are not there"));
+        _site.Mend(_site.Expect("build", "problem", "Makefile include/generated/autoconf.h not there"));
         ExpectMounted();
     }
 
@@ -34,30 +34,30 @@ public sealed class DoctorTreeTests : IDisposable
     public void Debians_two_trees_are_the_headers_of_this_kernel_for_all_checks()
     {
         (string common, string generated) = DoctorSite.SplitTree();
-        _site.Expect("build", "ok", $"{generated} holds kernel headers, together with ", null, []);
-        _site.Expect("headers", "ok", $"{generated} is of this kernel", null, []);
-        _site.Expect("bcc", "ok", $"takes {DoctorSite.Modules}/source and {DoctorSite.Build}", null, []);
-        _site.Expect("bpftrace", "ok", $"takes {DoctorSite.Modules}/source and {DoctorSite.Build}", null, []);
+        _site.Expect("build", "ok", $"{generated} headers {common}", null, []);
+        _site.Expect("headers", "ok", $"{generated} this kernel", null, []);
+        _site.Expect("bcc", "ok", $"takes {DoctorSite.Modules}/source {DoctorSite.Build}", null, []);
+        _site.Expect("bpftrace", "ok", $"takes {DoctorSite.Modules}/source {DoctorSite.Build}", null, []);
         Directory.Delete(common, recursive: true);
-        _site.Expect("build", "problem", "the headers that belong to it are not there");
-        _site.Expect("bpftrace", "problem", "the headers that belong to it are not there");
+        _site.Expect("build", "problem", "Makefile include/generated/autoconf.h not there");
+        _site.Expect("bpftrace", "problem", "Makefile include/generated/autoconf.h not there");
     }
 
     [Fact]
     public void Debians_two_trees_of_another_kernel_are_a_problem()
     {
         DoctorSite.SplitTree(release: "5.4.0-generic");
-        _site.Expect("build", "problem", "is of kernel 5.4.0-generic, and ");
-        _site.Expect("bcc", "problem", "is of kernel 5.4.0-generic, and ");
+        _site.Expect("build", "problem", $"kernel 5.4.0-generic {DoctorSite.Release}");
+        _site.Expect("bcc", "problem", $"kernel 5.4.0-generic {DoctorSite.Release}");
     }
 
     [Fact]
     public void Headers_of_another_configuration_than_the_archives_are_a_problem_and_the_command_covers_them()
     {
         DoctorSite.Tree(DoctorSite.Build, Changed);
-        string text = $"of another configuration: {FakeKernel.SysArchive} has the kernel's own, and {Differences}";
-        _site.Expect("bpftrace", "problem", text);
-        _site.Mend(_site.Expect("build", "problem", text));
+        string words = $"configuration {FakeKernel.SysArchive} {Differences}";
+        _site.Expect("bpftrace", "problem", words);
+        _site.Mend(_site.Expect("build", "problem", words));
         ExpectMounted();
     }
 
@@ -65,7 +65,7 @@ public sealed class DoctorTreeTests : IDisposable
     public void Headers_of_the_same_configuration_are_to_be_used()
     {
         DoctorSite.Tree(DoctorSite.Build);
-        _site.Expect("build", "ok", "holds kernel headers, and is of this kernel: use those", null, []);
+        _site.Expect("build", "ok", "headers this kernel", null, []);
         _site.Expect("bcc", "ok", $"takes {DoctorSite.Build}", null, []);
     }
 
@@ -75,9 +75,9 @@ public sealed class DoctorTreeTests : IDisposable
         Again(hasArchive: false);
         _site.Kernel.Configuration(DoctorSite.DotConfig);
         DoctorSite.Tree(DoctorSite.Build);
-        _site.Expect("build", "ok", "is of this kernel: use those");
+        _site.Expect("build", "ok", "headers this kernel");
         DoctorSite.Tree(DoctorSite.Build, Changed);
-        _site.Expect("build", "problem", $"of another configuration: /proc/config.gz has the kernel's own, and {Differences}");
+        _site.Expect("build", "problem", $"configuration /proc/config.gz {Differences}");
     }
 
     [Fact]
@@ -86,9 +86,9 @@ public sealed class DoctorTreeTests : IDisposable
         Again(hasArchive: false);
         _site.Kernel.Configuration("").Modprobe("exit 1").ModuleFile(HeadersModule.Save(_site.Site.Scratch, _site.Archive));
         DoctorSite.Tree(DoctorSite.Build);
-        _site.Expect("build", "ok", "is of this kernel: use those");
+        _site.Expect("build", "ok", "headers this kernel");
         DoctorSite.Tree(DoctorSite.Build, Changed);
-        _site.Expect("build", "problem", $"kheaders.ko has the kernel's own, and {Differences}");
+        _site.Expect("build", "problem", $"configuration kheaders.ko {Differences}");
         Assert.Empty(_site.Kernel.Calls);
     }
 
@@ -98,7 +98,7 @@ public sealed class DoctorTreeTests : IDisposable
         File.WriteAllBytes(FakeKernel.SysArchive, File.ReadAllBytes(_site.Archive)[..^100]);
         _site.Kernel.Configuration(DoctorSite.DotConfig);
         DoctorSite.Tree(DoctorSite.Build, Changed);
-        _site.Expect("build", "problem", "/proc/config.gz has the kernel's own");
+        _site.Expect("build", "problem", "configuration /proc/config.gz");
     }
 
     [Fact]
@@ -106,8 +106,8 @@ public sealed class DoctorTreeTests : IDisposable
     {
         string archive = FittingArchive.Of("5.4.0-generic").File("include/generated/autoconf.h", DoctorSite.Configuration).Save(_site.Site.Scratch, "--force");
         _site.Site.RunSilently(Subject.Path, archive, DoctorSite.Build, "-o", "mkdir,release=ignore");
-        _site.Expect("build", "problem", "is mounted, and is of kernel 5.4.0-generic");
-        _site.Expect("bcc", "problem", "is of kernel 5.4.0-generic");
+        _site.Expect("build", "problem", "mounted kernel 5.4.0-generic");
+        _site.Expect("bcc", "problem", "kernel 5.4.0-generic");
         _site.Site.AssertMounted(DoctorSite.RealBuild);
         _site.Site.Unmount(DoctorSite.RealBuild);
     }
@@ -119,9 +119,9 @@ public sealed class DoctorTreeTests : IDisposable
         DoctorSite.Tree(DoctorSite.Build);
         File.SetUnixFileMode(DoctorSite.Modules, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         string[] asUser = [.. OrdinaryUser.Prefix, user.Program];
-        _site.Expect("build", "problem", "may not be read by this user", "sudo kheadersfs doctor", asUser);
+        _site.Expect("build", "problem", "read user", "sudo kheadersfs doctor", asUser);
         File.SetUnixFileMode("/lib/modules", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        _site.Expect("modules", "warning", "cannot be looked into (Permission denied)", "sudo kheadersfs doctor", asUser);
+        _site.Expect("modules", "warning", "Permission denied", "sudo kheadersfs doctor", asUser);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class DoctorTreeTests : IDisposable
         _site.Expect(
             "build",
             "warning",
-            "mount on /run/kheaders, and start tools with env BCC_KERNEL_SOURCE=/run/kheaders BPFTRACE_KERNEL_SOURCE=/run/kheaders TOOL",
+            "mount /run/kheaders env BCC_KERNEL_SOURCE=/run/kheaders BPFTRACE_KERNEL_SOURCE=/run/kheaders TOOL",
             "kheadersfs kheaders /run/kheaders -o mkdir",
             []);
         _site.Environment["SUDO_UID"] = OrdinaryUser.Id;
@@ -144,9 +144,9 @@ public sealed class DoctorTreeTests : IDisposable
         _site.Under(new Overlay(_site.Site.Scratch, "/run"));
         string place = Directory.CreateDirectory($"/run/booted-system/kernel-modules/lib/modules/{DoctorSite.Release}").FullName;
         Directory.Delete(DoctorSite.Modules);
-        string text = $"modules are in {place}: mount on /run/kheaders";
-        _site.Expect("modules", "warning", text, "kheadersfs kheaders /run/kheaders -o mkdir", []);
-        _site.Expect("build", "ok", text, "kheadersfs kheaders /run/kheaders -o mkdir", []);
+        string words = $"modules {place} mount /run/kheaders";
+        _site.Expect("modules", "warning", words, "kheadersfs kheaders /run/kheaders -o mkdir", []);
+        _site.Expect("build", "ok", words, "kheadersfs kheaders /run/kheaders -o mkdir", []);
     }
 
     private void Again(bool hasArchive)
@@ -157,7 +157,7 @@ public sealed class DoctorTreeTests : IDisposable
 
     private void ExpectMounted()
     {
-        _site.Expect("build", "ok", "is mounted, and answers", null, []);
+        _site.Expect("build", "ok", "mounted answers", null, []);
         _site.Expect("bcc", "ok", $"takes {DoctorSite.Build}", null, []);
         _site.Expect("bpftrace", "ok", $"takes {DoctorSite.Build}", null, []);
         _site.Site.AssertMounted(DoctorSite.RealBuild);

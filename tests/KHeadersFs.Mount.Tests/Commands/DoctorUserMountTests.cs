@@ -27,11 +27,11 @@ public sealed class DoctorUserMountTests : IDisposable
     public void Root_is_told_whose_it_is_and_what_to_do(string client) => _site.Expect(
         client,
         "problem",
-        $"it is a mount of user {OrdinaryUser.Id}, which only that user may read; mount as root on /run/kheaders, and name that",
+        $"mount user {OrdinaryUser.Id} root /run/kheaders",
         Elsewhere,
         []);
 
     [Fact]
     public void The_user_is_told_that_root_may_not_look_into_it() => _site.Expect(
-        "bpftrace", "warning", "it is your own mount, which root may not look into, and bpftrace needs root", $"sudo {Elsewhere}", [.. OrdinaryUser.Prefix, _user.Program]);
+        "bpftrace", "warning", "your mount root bpftrace", $"sudo {Elsewhere}", [.. OrdinaryUser.Prefix, _user.Program]);
 }

@@ -106,8 +106,8 @@ public sealed class InfoTests : IDisposable
         Assert.Contains("  served   packed anew, store: ", lines[6], StringComparison.Ordinal);
 
         string bare = Info(new HandMadeArchive(empty: true).File("include/a\u001b[31m.h", "int x;").Save(_scratch)).Succeeded().Output;
-        Assert.Contains("  kernel   does not tell its release; architecture: not one\n", bare, StringComparison.Ordinal);
-        Assert.Contains("  options  not known: it has no include/generated/autoconf.h\n", bare, StringComparison.Ordinal);
+        Message.Says(bare, "kernel release architecture not");
+        Message.Says(bare, "options no include/generated/autoconf.h");
         Assert.DoesNotContain('\u001b', bare);
     }
 
@@ -137,10 +137,10 @@ public sealed class InfoTests : IDisposable
         string cut = _scratch.Write("cut.tar.xz", File.ReadAllBytes(Archives.Real).AsSpan()[..1_000_000]);
         ProcessRun run = Info(cut);
         Assert.Equal((Faulty, ""), (run.ExitCode, run.Output));
-        Assert.StartsWith($"kheadersfs: {cut}: is truncated or damaged (", run.Error, StringComparison.Ordinal);
+        Message.Is(run.Error, cut, "damaged copy");
         ProcessRun none = Info("/nowhere.tar.xz");
-        Assert.Equal(
-            (FailedMount.MountFailure, "kheadersfs: /nowhere.tar.xz: no such file; give the path of a kheaders.tar.xz\n"), (none.ExitCode, none.Error));
+        Assert.Equal(FailedMount.MountFailure, none.ExitCode);
+        Message.Is(none.Error, "/nowhere.tar.xz", "no file kheaders.tar.xz");
         Assert.Equal(Faulty, Info("-o", "limit_decoded=1", Archives.Real).ExitCode);
     }
 

@@ -49,10 +49,10 @@ public sealed class StatusTests : IDisposable
     [Fact]
     public void Check_is_0_only_while_the_mount_answers()
     {
-        Expect(NoAnswer, "no kheadersfs is mounted there", "status", "--check", _site.Directory);
-        Expect(NoAnswer, "no kheadersfs is mounted there", "status", _site.Directory);
-        Expect(NoAnswer, "no kheadersfs is mounted here", "status", "--check");
-        Expect(NoAnswer, "no kheadersfs is mounted there", "status", "--check", "/proc");
+        Expect(NoAnswer, "no kheadersfs mounted", "status", "--check", _site.Directory);
+        Expect(NoAnswer, "no kheadersfs mounted", "status", _site.Directory);
+        Expect(NoAnswer, "no kheadersfs mounted", "status", "--check");
+        Expect(NoAnswer, "no kheadersfs mounted", "status", "--check", "/proc");
         Assert.Empty(Status().Output);
 
         string link = _site.Scratch.In("link");
@@ -62,15 +62,15 @@ public sealed class StatusTests : IDisposable
         Assert.True(Mounts(Status("--check", "--json", "--", link))[0].GetProperty("answers").GetBoolean());
 
         _site.KillServer();
-        Expect(NoAnswer, "its server has died", "status", "--check", _site.Directory);
-        Expect(NoAnswer, "its server has died", "status", "--check");
-        Assert.Contains("cannot be seen from here", Status(_site.Directory).Output, StringComparison.Ordinal);
+        Expect(NoAnswer, "server died", "status", "--check", _site.Directory);
+        Expect(NoAnswer, "server died", "status", "--check");
+        Message.Says(Status(_site.Directory).Output, "server seen --check");
         ProcessRun json = _site.Run(Subject.Path, "status", "--check", "--json", _site.Directory);
         Assert.Equal(NoAnswer, json.ExitCode);
         Assert.False(Mounts(json)[0].GetProperty("answers").GetBoolean());
 
         _site.RunSilently(Subject.Path, "-u", _site.Directory);
-        Expect(NoAnswer, "no kheadersfs is mounted there", "status", "--check", _site.Directory);
+        Expect(NoAnswer, "no kheadersfs mounted", "status", "--check", _site.Directory);
         _site.AssertGone();
     }
 
@@ -83,8 +83,8 @@ public sealed class StatusTests : IDisposable
     {
         using var server = new SilentServer(_site, _site.Directory);
         var watch = Stopwatch.StartNew();
-        Expect(NoAnswer, "does not answer within 5 s", "status", "--check", _site.Directory);
-        Assert.InRange(watch.Elapsed.TotalSeconds, 5, 12);
+        Expect(NoAnswer, "server 5 s", "status", "--check", _site.Directory);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 5, Deadline.Long.TotalSeconds); // a limit against hanging, whatever else the machine does
         Assert.True(server.WasAsked);
         Assert.StartsWith(_site.Directory, Status().Output, StringComparison.Ordinal);
     }
@@ -95,7 +95,7 @@ public sealed class StatusTests : IDisposable
         _site.RunSilently(Subject.Path, _site.Archive, _site.Directory);
         int server = _site.Server();
         Assert.Equal(0, Syscall.kill(server, Signum.SIGSTOP));
-        Expect(NoAnswer, "does not answer within 5 s", "status", "--check", _site.Directory);
+        Expect(NoAnswer, "server 5 s", "status", "--check", _site.Directory);
         Assert.Equal(server, Mounts(Status("--json"))[0].GetProperty("process").GetInt32());
         Assert.Equal(0, Syscall.kill(server, Signum.SIGCONT));
         Status("--check", _site.Directory);
@@ -137,7 +137,7 @@ public sealed class StatusTests : IDisposable
         Assert.Equal(JsonValueKind.Null, Mounts(others)[0].GetProperty("process").ValueKind);
         ProcessRun refused = site.AsStranger(site.Program, "status", "--check", site.Directory);
         Assert.Equal(NoAnswer, refused.ExitCode);
-        Assert.Contains($"is a mount of user {OrdinaryUser.Id}, which only that user may read", refused.Error, StringComparison.Ordinal);
+        Message.Says(refused.Error, $"{site.Directory} mount user {OrdinaryUser.Id}");
         site.As(site.Program, "-u", site.Directory).Succeeded();
         site.AssertGone();
     }
@@ -149,7 +149,7 @@ public sealed class StatusTests : IDisposable
         Deadline.Read(mounted.Root, "include/linux/kconfig.h");
         JsonElement before = Mounts(Status("--json", mounted.Root))[0];
         mounted.Signal(Signum.SIGUSR2);
-        Deadline.Until(() => mounted.LogText.Contains("took over", StringComparison.Ordinal), "the next server");
+        Deadline.Until(() => mounted.LogText.Contains(LogLine.TookOver, StringComparison.Ordinal), "the next server");
         JsonElement after = Mounts(Status("--check", "--json", mounted.Root))[0];
         Assert.Equal(before.GetProperty("mounted").GetString(), after.GetProperty("mounted").GetString());
         Assert.Equal(before.GetProperty("process").GetInt32(), after.GetProperty("process").GetInt32());
@@ -213,6 +213,6 @@ public sealed class StatusTests : IDisposable
         ProcessRun run = _site.Run([Subject.Path, .. arguments]);
         Assert.Equal((code, ""), (run.ExitCode, run.Output));
         Assert.Matches("\\Akheadersfs: [^\n]+: [^\n]+\n\\z", run.Error);
-        Assert.Contains(words, run.Error, StringComparison.Ordinal);
+        Message.Says(run.Error, words);
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Formats.Tar;
+using System.Globalization;
 using System.Text.Json;
 using Mono.Unix.Native;
 
@@ -27,7 +28,9 @@ public sealed class VerifyTests : IDisposable
         int links = tree.Count(static entry => entry.IsLink);
 
         ProcessRun run = Verify(archive);
-        Assert.Matches($"^{archive}: no fault in {files} files of [0-9]+ bytes, {directories} directories and {links} links\n$", run.Succeeded().Output);
+        string said = run.Succeeded().Output;
+        Assert.StartsWith($"{archive}: ", said, StringComparison.Ordinal);
+        Message.Says(said, string.Create(CultureInfo.InvariantCulture, $"no fault {files} {directories} {links} files bytes directories links"));
         using JsonDocument json = JsonDocument.Parse(Verify("--json", archive).Succeeded().Output);
         Assert.Equal(files, json.RootElement.GetProperty("files").GetInt32());
         Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("fault").ValueKind);
@@ -37,15 +40,15 @@ public sealed class VerifyTests : IDisposable
     [Fact]
     public void The_first_fault_is_told_with_its_name()
     {
-        Expect("is truncated or damaged (", _scratch.Write("cut.tar.xz", File.ReadAllBytes(Archives.Real).AsSpan()[..1_000_000]));
+        Expect("damaged copy", _scratch.Write("cut.tar.xz", File.ReadAllBytes(Archives.Real).AsSpan()[..1_000_000]));
         Expect(
-            "2 of its links lead nowhere, such as include/linux/fs.h -> ../../../../../../sandbox/fs.h", Archives.Named("dangling.tar.xz"));
+            "2 links include/linux/fs.h -> ../../../../../../sandbox/fs.h", Archives.Named("dangling.tar.xz"));
         Expect(
-            "left out \"include/pipe\"",
+            "\"include/pipe\" left out",
             new HandMadeArchive().Special(TarEntryType.Fifo, "include/pipe").Link("no.h", "nowhere.h").Save(_scratch));
-        Expect("decodes to ", "-o", "limit_decoded=1", Archives.Real);
+        Expect("1 MiB limit_decoded=", "-o", "limit_decoded=1", Archives.Real);
         using JsonDocument json = JsonDocument.Parse(Verify("--json", Archives.Named("dangling.tar.xz")).Output);
-        Assert.StartsWith("2 of its links", json.RootElement.GetProperty("fault").GetString(), StringComparison.Ordinal);
+        Message.Says(json.RootElement.GetProperty("fault").GetString(), "2 links include/linux/fs.h");
     }
 
     [Fact]
@@ -53,7 +56,7 @@ public sealed class VerifyTests : IDisposable
     {
         ProcessRun run = Verify("/nowhere.tar.xz");
         Assert.Equal((FailedMount.MountFailure, ""), (run.ExitCode, run.Output));
-        Assert.Equal("kheadersfs: /nowhere.tar.xz: no such file; give the path of a kheaders.tar.xz\n", run.Error);
+        Message.Is(run.Error, "/nowhere.tar.xz", "no file kheaders.tar.xz");
     }
 
     [Theory]
@@ -67,17 +70,16 @@ public sealed class VerifyTests : IDisposable
         Assert.Equal(0, Syscall.kill(process.Id, signal));
         Deadline.Until(() => process.HasExited, "the end of the interrupted program");
         Assert.Equal(FailedMount.Interrupted, process.ExitCode);
-        Assert.Equal($"kheadersfs: {archive.Path}: interrupted before it was verified\n", process.StandardError.ReadToEnd());
+        Message.Is(process.StandardError.ReadToEnd(), archive.Path, "interrupted");
     }
 
     private ProcessRun Verify(params string[] arguments) =>
         ProcessRun.Of([Subject.Path, "verify", .. arguments], _scratch.Work, environment: _scratch.Environment);
 
-    private void Expect(string fault, params string[] arguments)
+    private void Expect(string words, params string[] arguments)
     {
         ProcessRun run = Verify(arguments);
         Assert.Equal((Faulty, ""), (run.ExitCode, run.Output));
-        Assert.StartsWith($"kheadersfs: {arguments[^1]}: {fault}", run.Error, StringComparison.Ordinal);
-        Assert.Single(run.Error.TrimEnd('\n').Split('\n'));
+        Message.Is(run.Error, arguments[^1], words);
     }
 }

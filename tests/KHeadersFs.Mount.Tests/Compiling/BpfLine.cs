@@ -10,11 +10,10 @@ internal sealed class BpfLine
 
     internal BpfLine(Scratch scratch)
     {
-        string? clang = ProcessRun.Shell("command -v clang-14 || command -v clang").Output.Trim() is { Length: > 0 } found ? found : null;
-        TestRun.SkipUnless(clang is not null, "clang is not installed");
+        string clang = ClangCompile.Program();
         _scratch = scratch;
         string programs = Directory.CreateDirectory(scratch.In("bin")).FullName;
-        File.CreateSymbolicLink(Path.Combine(programs, "clang"), clang!);
+        File.CreateSymbolicLink(Path.Combine(programs, "clang"), clang);
         File.CreateSymbolicLink(Path.Combine(programs, "kheadersfs"), Subject.Path);
         _environment = new Dictionary<string, string>(scratch.Environment, StringComparer.Ordinal)
         {

@@ -20,22 +20,21 @@ internal sealed class ClangCompile
 
     internal ClangCompile(Scratch scratch, string root)
     {
-        string? clang = new[] { "clang-14", "clang" }.FirstOrDefault(static name => IsInstalled(name));
-        TestRun.SkipUnless(clang is not null, "clang is not installed");
+        string clang = Program();
         string architecture = Path.GetFileName(Directory.GetDirectories(Path.Combine(root, "arch")).Single());
         string? target = architecture switch { "x86" => "x86_64", "arm64" => "aarch64", _ => null };
         TestRun.SkipUnless(target is not null, $"no clang target is known here for arch/{architecture}");
 
         _scratch = scratch;
         _root = root;
-        string resources = ProcessRun.Of([clang!, "-print-resource-dir"]).Succeeded().Output.Trim();
+        string resources = ProcessRun.Of([clang, "-print-resource-dir"]).Succeeded().Output.Trim();
         string[] folders = [$"arch/{architecture}/include", $"arch/{architecture}/include/generated", "include",
             $"arch/{architecture}/include/uapi", $"arch/{architecture}/include/generated/uapi", "include/uapi",
             "include/generated/uapi"];
         string[] always = ["compiler-version.h", "kconfig.h", "compiler_types.h"];
         _command =
         [
-            clang!, "-O2", "-target", target!, "-S", "-emit-llvm", "-nostdinc", "-isystem", $"{resources}/include",
+            clang, "-O2", "-target", target!, "-S", "-emit-llvm", "-nostdinc", "-isystem", $"{resources}/include",
             "-D__KERNEL__", "-DKBUILD_MODNAME=\"kh\"", "-D__BPF_TRACING__", "-Wno-everything", "-fno-stack-protector", "-x", "c",
             .. folders.Select(folder => $"-I{root}/{folder}"),
             .. always.SelectMany(header => new[] { "-include", $"{root}/include/linux/{header}" }),
@@ -54,6 +53,14 @@ internal sealed class ClangCompile
 
     internal static bool IsInstalled(string name) =>
         ProcessRun.Shell("command -v \"$1\"", name).ExitCode == 0;
+
+    /// <summary>The clang that scripts/find-clang.sh finds, the newest one; skips the test where there is none.</summary>
+    internal static string Program()
+    {
+        ProcessRun run = ProcessRun.Of([Path.Combine(Subject.RepositoryRoot(), "scripts", "find-clang.sh")]);
+        TestRun.SkipUnless(run.ExitCode == 0, run.Error.Trim());
+        return run.Output.Trim();
+    }
 
     /// <summary>Compiles and returns what came out.</summary>
     internal string Run(params string[] wrapper)

@@ -45,7 +45,7 @@ public sealed class HeaderCompileTests
                         faults[header] = fault;
                     }
                 }),
-            TimeSpan.FromMinutes(4));
+            Deadline.Of(240));
         Figures.Note($"{archive}: {s_headers.Length - faults.Count} of {s_headers.Length} headers compile");
         Assert.True(faults.IsEmpty, $"{faults.Count} of {s_headers.Length}:\n{string.Join('\n', faults.Select(static fault => $"{fault.Key}: {fault.Value}"))}");
     }

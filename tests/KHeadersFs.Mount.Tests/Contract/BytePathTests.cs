@@ -49,7 +49,7 @@ public sealed class BytePathTests : IDisposable
             "sh", Subject.Path, _site.Archive, _site.Scratch.Path, log);
         Assert.True(run.ExitCode == 0, $"{run.ExitCode}\n{run.Output}{run.Error}");
         Assert.Equal(
-            $"kheadersfs: serving {_site.Scratch.Path}/\\xff\\x80 a.tar.xz on {_site.Scratch.Path}/M\\xfcller/a\n", File.ReadAllText(log));
+            $"kheadersfs: {LogLine.Serving}{_site.Scratch.Path}/\\xff\\x80 a.tar.xz on {_site.Scratch.Path}/M\\xfcller/a\n", File.ReadAllText(log));
         _site.AssertGone();
     }
 
@@ -60,7 +60,7 @@ public sealed class BytePathTests : IDisposable
             "sh", "-c", $"{Names}\n\"$K\" \"$A\" \"$D\"; \"$K\" \"$2\" \"$D\" || code=$?; umount \"$D\"; exit $code",
             "sh", Subject.Path, _site.Archive, _site.Scratch.Path, "");
         Assert.Equal(FailedMount.MountFailure, run.ExitCode);
-        Assert.Contains($"M\\xfcller: {_site.Scratch.Path}/\\xff\\x80 a.tar.xz is mounted there already", run.Error, StringComparison.Ordinal);
+        Message.Says(run.Error, $"M\\xfcller: {_site.Scratch.Path}/\\xff\\x80 a.tar.xz mounted already");
         _site.AssertGone();
     }
 

@@ -57,7 +57,8 @@ public sealed class DescriptorMountTests : IDisposable
         ProcessRun run = _site.Run("mount", "-t", "fuse.kheadersfs", "-o", options, _site.Archive, _site.Directory).Succeeded();
 
         // Root without the right to become another user stays root.
-        Assert.Matches("^(kheadersfs: warning: /dev/fd/[0-9]+: sandbox: the server cannot give up root's files \\(Operation not permitted\\)\n)?$", run.Error);
+        Assert.Matches("^(kheadersfs: warning: /dev/fd/[0-9]+: sandbox: [^\n]+ \\(Operation not permitted\\)\n)?$", run.Error);
+        Assert.True(run.Error.Length == 0 || Message.Has(run.Error, "server root's files"), run.Error);
         _site.AssertMounted();
         Assert.Contains("CapEff:\t0000000000000000", File.ReadAllText($"/proc/{_site.Server()}/status"), StringComparison.Ordinal);
         _site.Unmount();

@@ -21,7 +21,7 @@ public sealed class ExistingMountTests : IDisposable
         _site.KillServer();
         Deadline.Within(Deadline.Short, () => Assert.False(File.Exists(Path.Combine(_site.Directory, HandMadeArchive.AlwaysThere))));
         ProcessRun run = Mount().Succeeded();
-        Assert.Contains($"{_site.Directory}: replaced a mount whose server had died", run.Error, StringComparison.Ordinal);
+        Message.Says(run.Error, $"{_site.Directory}: replaced server died");
         _site.AssertMounted();
         _site.Unmount();
     }
@@ -71,7 +71,7 @@ public sealed class ExistingMountTests : IDisposable
         Mount().Succeeded();
         int server = _site.Server();
         ProcessRun run = Mount().Succeeded();
-        Assert.Equal($"kheadersfs: {_site.Directory}: mounted already\n", run.Error);
+        Message.Is(run.Error, _site.Directory, "mounted already");
         _site.AssertMounted();
         Assert.Equal(server, Assert.Single(Subject.Servers()));
         _site.Unmount();
@@ -85,7 +85,7 @@ public sealed class ExistingMountTests : IDisposable
         File.Copy(_site.Archive, other);
         ProcessRun run = _site.Run("mount", "-t", "fuse.kheadersfs", other, _site.Directory);
         Assert.Equal(FailedMount.MountFailure, run.ExitCode);
-        Assert.Contains($"{_site.Archive} is mounted there already; umount", run.Error, StringComparison.Ordinal);
+        Message.Says(run.Error, $"{_site.Archive} mounted already umount");
         Assert.Equal(_site.Archive, _site.AssertMounted().Source);
         _site.Unmount();
     }
@@ -126,7 +126,7 @@ public sealed class ExistingMountTests : IDisposable
         _site.RunSilently("mount", "-t", "tmpfs", "other", _site.Directory);
         ProcessRun run = Subject.Run(_site.Scratch, ["-u", _site.Directory]);
         Assert.Equal(FailedMount.MountFailure, run.ExitCode);
-        Assert.Contains("no kheadersfs is mounted there", run.Error, StringComparison.Ordinal);
+        Message.Says(run.Error, $"{_site.Directory}: no kheadersfs mounted findmnt");
         Assert.Equal("other", MountTable.At(_site.Directory)?.Source);
         _site.RunSilently("umount", _site.Directory);
     }

@@ -32,7 +32,7 @@ public sealed class HazardTests : IDisposable
 
         Directory.CreateDirectory(var.In(Path.Combine("dkms", module ?? string.Empty)));
         string said = Mount("-o", "mkdir").Error;
-        Assert.Equal(warned, said.Contains($"warning: {Build}: DKMS has modules", StringComparison.Ordinal));
+        Assert.Equal(warned, Message.Has(said, $"warning: {Build}: DKMS modules"));
         Assert.Equal(warned ? 1 : 0, said.Count(static c => c is '\n'));
         Unmount();
     }
@@ -71,7 +71,7 @@ public sealed class HazardTests : IDisposable
         Directory.CreateDirectory($"{Build}/scripts");
         string said = Mount(nonempty ? ["-o", "nonempty"] : []).Error;
         Assert.Equal(nonempty, said.Length == 0);
-        Assert.Equal(!nonempty, said.Contains($"warning: {Build}: is not empty", StringComparison.Ordinal));
+        Assert.Equal(!nonempty, Message.Has(said, $"warning: {Build}: not empty nonempty"));
         Unmount(remains: true);
     }
 
@@ -101,7 +101,8 @@ public sealed class HazardTests : IDisposable
         else
         {
             // A container with a volume for /lib/modules alone sees a link to nowhere.
-            Assert.Matches(@"\Akheadersfs: warning: [^\n]*give it -v /usr/src/linux-headers-gone:/usr/src/linux-headers-gone:ro as well\n\z", said);
+            Assert.Matches(@"\Akheadersfs: warning: [^\n]+\n\z", said);
+            Message.Says(said, "-v /usr/src/linux-headers-gone:/usr/src/linux-headers-gone:ro");
         }
 
         _site.Unmount(MountTable.Read().Single(static mount => mount.Type is "fuse.kheadersfs").Directory);

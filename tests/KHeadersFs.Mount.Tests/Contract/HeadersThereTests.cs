@@ -23,7 +23,7 @@ public sealed class HeadersThereTests : IDisposable
     {
         var packages = new PackagedHeaders();
         packages.Link(Modules);
-        Refuse(Build, $"{packages.Build}: holds kernel headers, together with {packages.Source}; mount elsewhere, or with -o force to cover them");
+        Refuse(Build, packages.Build, $"headers {packages.Source} -o force");
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class HeadersThereTests : IDisposable
     {
         Write($"{Build}/include/linux/kconfig.h");
         Write($"{Build}/arch/x86/include/asm/page.h");
-        Refuse(Build, $"{Build}: holds kernel headers that are unfinished: make prepare was not run; -o force covers them");
+        Refuse(Build, Build, "make prepare -o force");
         _site.RunSilently(Subject.Path, "-o", "force", _site.Archive, Build);
         _site.AssertMounted(Build);
         _site.Unmount(Build);
@@ -41,8 +41,7 @@ public sealed class HeadersThereTests : IDisposable
     public void What_is_left_of_a_build_directory_is_not_called_headers()
     {
         Write($"{Build}/Makefile");
-        Refuse(Build, $"{Build}: looks like the build directory of a kernel (Makefile or include/generated/autoconf.h), "
-            + "and the headers that belong to it are not there; mount elsewhere, or with -o force to cover it");
+        Refuse(Build, Build, "Makefile include/generated/autoconf.h -o force");
     }
 
     [Theory]
@@ -66,8 +65,7 @@ public sealed class HeadersThereTests : IDisposable
         }
 
         string said = Subject.Run(_site.Scratch, ["-o", "mkdir", _site.Archive, Build]).Succeeded().Error;
-        Assert.Contains(
-            $"kheadersfs: warning: {place}: bcc and bpftrace will take {Source}, which leads to {tree}, for headers: remove that link\n", said, StringComparison.Ordinal);
+        Message.Says(said, $"warning: {place}: bcc bpftrace {Source} {tree} remove link");
         _site.AssertMounted(place);
         _site.Unmount(place);
 
@@ -84,7 +82,7 @@ public sealed class HeadersThereTests : IDisposable
         string place = Directory.CreateDirectory(_site.Scratch.In("obj")).FullName;
         File.CreateSymbolicLink(Build, place);
         string said = Subject.Run(_site.Scratch, [_site.Archive, place]).Succeeded().Error;
-        Assert.Equal($"kheadersfs: warning: {place}: bcc and bpftrace will take {Source} for headers: move that directory away\n", said);
+        Message.IsWarning(said, place, $"bcc bpftrace {Source} move directory");
         _site.Unmount(place);
     }
 
@@ -110,17 +108,14 @@ public sealed class HeadersThereTests : IDisposable
         File.CreateSymbolicLink($"{host}{modules}/source", common);
         File.CreateSymbolicLink($"{host}{modules}/build", obj);
         string said = Subject.Run(_site.Scratch, ["-o", $"mkdir,root={host}", _site.Archive, $"{modules}/build"]).Succeeded().Error;
-        Assert.Contains(
-            $"kheadersfs: warning: {host}{obj}: bcc and bpftrace will take {host}{modules}/source, which leads to {host}{common}, for headers: remove that link\n",
-            said, StringComparison.Ordinal);
+        Message.Says(said, $"warning: {host}{obj}: bcc bpftrace {host}{modules}/source {host}{common} remove link");
         _site.Unmount(host + obj);
 
         Write($"{host}{obj}/include/generated/autoconf.h");
         File.WriteAllText($"{host}{obj}/Makefile", $"include {common}/Makefile\n");
         ProcessRun refused = Subject.Run(_site.Scratch, ["-o", $"root={host}", _site.Archive, $"{modules}/build"]);
-        Assert.Equal(
-            (FailedMount.MountFailure, $"kheadersfs: {host}{obj}: holds kernel headers, together with {host}{common}; mount elsewhere, or with -o force to cover them\n"),
-            (refused.ExitCode, refused.Error));
+        Assert.Equal(FailedMount.MountFailure, refused.ExitCode);
+        Message.Is(refused.Error, host + obj, $"headers {host}{common} -o force");
     }
 
     private static void Write(string path)
@@ -129,10 +124,11 @@ public sealed class HeadersThereTests : IDisposable
         File.WriteAllText(path, "");
     }
 
-    private void Refuse(string place, string message)
+    private void Refuse(string place, string subject, string words)
     {
         ProcessRun run = Subject.Run(_site.Scratch, [_site.Archive, place]);
-        Assert.Equal((FailedMount.MountFailure, $"kheadersfs: {message}\n"), (run.ExitCode, run.Error));
+        Assert.Equal(FailedMount.MountFailure, run.ExitCode);
+        Message.Is(run.Error, subject, words);
         _site.AssertGone();
     }
 }

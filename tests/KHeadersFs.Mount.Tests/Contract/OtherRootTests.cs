@@ -26,10 +26,7 @@ public sealed class OtherRootTests : IDisposable
     {
         File.CreateSymbolicLink(_root + Build, target);
         ProcessRun run = Mount("mkdir").Succeeded();
-        Assert.Equal(
-            $"kheadersfs: warning: {Build}: is a link to {_root + Place}, and is mounted there: a container with only /lib/modules does not see it; "
-                + $"give it -v {Place}:{Place}:ro as well\n",
-            run.Error);
+        Message.IsWarning(run.Error, Build, $"link {_root + Place} mounted container /lib/modules -v {Place}:{Place}:ro");
         _site.AssertMounted(_root + Place);
         Assert.False(Directory.Exists(Place));
         _site.Unmount(_root + Place);
@@ -42,7 +39,7 @@ public sealed class OtherRootTests : IDisposable
         File.CreateSymbolicLink(_root + Build, Place);
         Mount("mkdir").Succeeded();
         _site.AssertMounted(_root + Place);
-        Assert.Contains("mounted already", Mount("mkdir").Succeeded().Error, StringComparison.Ordinal);
+        Message.Says(Mount("mkdir").Succeeded().Error, "mounted already");
         _site.RunSilently(Subject.Path, "-o", $"remount,noexec,root={_root}", _site.Archive, Build);
         Assert.Contains("noexec", _site.AssertMounted(_root + Place).Options, StringComparison.Ordinal);
         Assert.Contains(_root + Place, _site.Run(Subject.Path, "status", _root + Place).Succeeded().Output, StringComparison.Ordinal);
@@ -59,7 +56,7 @@ public sealed class OtherRootTests : IDisposable
         Mount("mkdir").Succeeded();
         _site.AssertMounted(_root + Place);
         _site.KillServer();
-        Assert.Contains("replaced a mount whose server had died", Mount("mkdir").Succeeded().Error, StringComparison.Ordinal);
+        Message.Says(Mount("mkdir").Succeeded().Error, "replaced server died");
         _site.AssertMounted(_root + Place);
         _site.Unmount(_root + Place);
         Assert.Empty(Directory.GetFileSystemEntries(_root + "/usr/src"));
@@ -85,11 +82,11 @@ public sealed class OtherRootTests : IDisposable
         manager.Tell("start");
         _site.AssertMounted(_root + Place);
         manager.Tell("kill 1");
-        manager.AssertSaid(1, "took over");
-        manager.AssertSaid(1, $"serving {Archives.Real} on {_root + Place}");
+        manager.AssertSaid(1, LogLine.TookOver);
+        manager.AssertSaid(1, $"{LogLine.Serving}{Archives.Real} {_root + Place}");
         _site.AssertMounted(_root + Place);
         manager.Tell("reload");
-        manager.AssertSaid(2, "took over");
+        manager.AssertSaid(2, LogLine.TookOver);
         Assert.Equal("ended 0", string.Join(' ', manager.Tell("end SIGTERM")));
         _ = manager.Tell("drop");
         _site.AssertGone();
@@ -102,7 +99,7 @@ public sealed class OtherRootTests : IDisposable
         using var sources = new Overlay(_site.Scratch, "/usr/src");
         File.CreateSymbolicLink(_root + Build, Place);
         ProcessRun run = Subject.Run(_site.Scratch, ["-o", "mkdir", _site.Archive, _root + Build]).Succeeded();
-        Assert.Equal($"kheadersfs: {_root + Build}: is a link to {Place}, and is mounted there\n", run.Error);
+        Message.Is(run.Error, _root + Build, $"link {Place} mounted");
         _site.AssertMounted(Place);
         _site.Unmount(Place);
     }
@@ -119,7 +116,15 @@ public sealed class OtherRootTests : IDisposable
         File.CreateSymbolicLink(_site.Scratch.In("way"), _site.Scratch.Path);
         File.CreateSymbolicLink(_site.Scratch.In("near"), ".");
         ProcessRun run = Subject.Run(_site.Scratch, [_site.Archive, _site.Scratch.In(given)]).Succeeded();
-        Assert.Equal(isSaid ? $"kheadersfs: {_site.Scratch.In(given)}: is a link to {_site.Scratch.In(place)}, and is mounted there\n" : "", run.Error);
+        if (isSaid)
+        {
+            Message.Is(run.Error, _site.Scratch.In(given), $"link {_site.Scratch.In(place)} mounted");
+        }
+        else
+        {
+            Assert.Empty(run.Error);
+        }
+
         _site.AssertMounted(_site.Scratch.In(place));
         _site.Unmount(_site.Scratch.In(place));
     }

@@ -19,7 +19,7 @@ public sealed class HangingServerTests : IDisposable
     {
         using var hanging = new SilentServer(_site, _site.Directory);
         string[] flags = foreground ? ["-f"] : [];
-        AssertEnds(FailedMount.MountFailure, "does not answer; kill it and umount -l ", [.. flags, _site.Archive, _site.Directory]);
+        AssertEnds(FailedMount.MountFailure, $"{_site.Directory}: server not answer umount -l {_site.Directory}", [.. flags, _site.Archive, _site.Directory]);
         Assert.True(hanging.WasAsked);
     }
 
@@ -28,7 +28,7 @@ public sealed class HangingServerTests : IDisposable
     {
         using var hanging = new SilentServer(_site, _site.Directory);
         using var use = new HeldDirectory(_site, _site.Directory);
-        AssertEnds(FailedMount.MountFailure, "does not answer; kill it and umount -l ", ["-u", _site.Directory]);
+        AssertEnds(FailedMount.MountFailure, $"{_site.Directory}: server not answer umount -l {_site.Directory}", ["-u", _site.Directory]);
         Assert.True(hanging.WasAsked);
     }
 
@@ -50,9 +50,9 @@ public sealed class HangingServerTests : IDisposable
         using (var two = new SilentServer(_site, second))
         {
             var watch = Stopwatch.StartNew();
-            ProcessRun text = AssertEnds(NoAnswer, $"kill it and umount -l {first}; {second}: does not answer", ["status", "--check"]);
-            Assert.InRange(watch.Elapsed.TotalSeconds, 5, 12);
-            Assert.StartsWith($"kheadersfs: {first}: does not answer within 5 s", text.Error, StringComparison.Ordinal);
+            ProcessRun text = AssertEnds(NoAnswer, $"umount -l {first} {second}: not answer", ["status", "--check"]);
+            Assert.InRange(watch.Elapsed.TotalSeconds, 5, Deadline.Long.TotalSeconds); // a limit against hanging, whatever else the machine does
+            Message.Is(text.Error, first, "not answer 5 s");
             Assert.DoesNotContain($"{_site.Directory}:", text.Error, StringComparison.Ordinal);
 
             ProcessRun json = _site.Run(Subject.Path, "status", "--check", "--json");
@@ -72,7 +72,7 @@ public sealed class HangingServerTests : IDisposable
         ProcessRun run = _site.Run([Subject.Path, .. arguments]);
         Assert.Equal((code, ""), (run.ExitCode, run.Output));
         Assert.Matches("\\Akheadersfs: [^\n]+: [^\n]+\n\\z", run.Error);
-        Assert.Contains(words, run.Error, StringComparison.Ordinal);
+        Message.Says(run.Error, words);
         return run;
     }
 }

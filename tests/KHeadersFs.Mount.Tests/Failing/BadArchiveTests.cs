@@ -39,14 +39,11 @@ public sealed class BadArchiveTests : IDisposable
         string loop = _scratch.In("loop.tar.xz");
         File.CreateSymbolicLink(loop, loop);
         AssertRefused(loop);
-        AssertSaid($"kheadersfs: {loop}: cannot be opened (Too many levels of symbolic links); give the path of a kheaders.tar.xz\n", loop);
+        AssertSaid(loop, "opened (Too many levels of symbolic links) kheaders.tar.xz");
     }
 
     [Fact]
-    public void A_file_that_opens_and_cannot_be_read_is_named_once() => AssertSaid(
-        "kheadersfs: /proc/self/mem: cannot be read (Input/output error); "
-            + "if it is the kernel's own, its module may just have been unloaded: try again\n",
-        "/proc/self/mem");
+    public void A_file_that_opens_and_cannot_be_read_is_named_once() => AssertSaid("/proc/self/mem", "read (Input/output error) module");
 
     [Theory]
     [InlineData("one line of text\n")]
@@ -107,10 +104,12 @@ public sealed class BadArchiveTests : IDisposable
         AssertRefused(archive);
     }
 
-    private void AssertSaid(string message, string archive)
+    private void AssertSaid(string archive, string words)
     {
         ProcessRun run = Subject.Run(_scratch, [archive, _scratch.MountPoint]);
-        Assert.Equal((FailedMount.MountFailure, message), (run.ExitCode, run.Error));
+        Assert.Equal(FailedMount.MountFailure, run.ExitCode);
+        Message.Is(run.Error, archive, words);
+        Assert.Equal(run.Error.IndexOf(archive, StringComparison.Ordinal), run.Error.LastIndexOf(archive, StringComparison.Ordinal));
     }
 
     private void AssertRefused(string archive, bool foreground = false)

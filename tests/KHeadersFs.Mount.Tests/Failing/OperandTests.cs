@@ -26,9 +26,10 @@ public sealed class OperandTests : IDisposable
     public void A_relative_path_is_named_where_the_working_directory_is_gone(string named, string command)
     {
         ProcessRun run = InRemovedDirectory(command);
-        string[] problems = FailedMount.Problems(FailedMount.MountFailure, $"kheadersfs: {named}: ", _scratch, run);
+        string[] problems = FailedMount.Problems(FailedMount.MountFailure, named, _scratch, run);
         FailedMount.Clear(_scratch);
         Assert.True(problems.Length == 0, string.Join('\n', problems));
+        Assert.StartsWith($"kheadersfs: {named}: ", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,12 +1,30 @@
+using System.Globalization;
 using System.Runtime.ExceptionServices;
 
 namespace KHeadersFs.Mount.Tests;
 
-/// <summary>Time limits: what waits for a state, or touches a mount that might hang, does it through here.</summary>
+/// <summary>
+/// Time limits: what waits for a state, or touches a mount that might hang, does it through here. They only guard against hanging, and
+/// are longer on a slower or busy machine.
+/// </summary>
 internal static class Deadline
 {
-    internal static readonly TimeSpan Short = TimeSpan.FromSeconds(10);
-    internal static readonly TimeSpan Long = TimeSpan.FromSeconds(120);
+    /// <summary>How many times as long as on a quiet machine the same work takes here: scripts/limits.sh measures it.</summary>
+    private static readonly int s_slowness =
+        int.TryParse(Environment.GetEnvironmentVariable("KHEADERSFS_SLOWNESS"), CultureInfo.InvariantCulture, out int times) ? times : 1;
+
+    /// <summary>What umount(8) promises: its users expect that everything has gone when the next command runs. Usually it is milliseconds.</summary>
+    internal static readonly TimeSpan Soon = Of(3);
+
+    /// <summary>For what usually takes less than a second.</summary>
+    internal static readonly TimeSpan Short = Of(10);
+
+    /// <summary>For what usually takes some seconds: a whole tree, a compiler.</summary>
+    internal static readonly TimeSpan Long = Of(120);
+
+    /// <summary>For other things.</summary>
+    /// <param name="seconds">On a quiet machine.</param>
+    internal static TimeSpan Of(double seconds) => TimeSpan.FromSeconds(seconds * s_slowness);
 
     /// <summary>Waits until <paramref name="reached"/> holds; fails naming the state that was waited for.</summary>
     internal static void Until(Func<bool> reached, string state, TimeSpan? limit = null)

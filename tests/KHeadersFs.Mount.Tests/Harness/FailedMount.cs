@@ -14,23 +14,23 @@ internal static partial class FailedMount
     /// <summary>Of a server whose connection was aborted.</summary>
     internal const int NoAnswer = 16;
 
-    /// <summary>Runs the program, which must fail with <paramref name="code"/>, naming <paramref name="subject"/>.</summary>
-    internal static void Expect(int code, string subject, Scratch scratch, params string[] arguments)
+    /// <summary>Runs the program, which must fail with <paramref name="code"/> and a line that has all of these words.</summary>
+    internal static void Expect(int code, string words, Scratch scratch, params string[] arguments)
     {
-        string[] problems = Problems(code, subject, scratch, Subject.Run(scratch, arguments, TimeSpan.FromSeconds(30)));
+        string[] problems = Problems(code, words, scratch, Subject.Run(scratch, arguments, Deadline.Long));
         Clear(scratch);
         Assert.True(problems.Length == 0, string.Join('\n', problems));
     }
 
     /// <summary>All that is wrong with a failed run: code, message, and what it has left behind.</summary>
-    internal static string[] Problems(int code, string subject, Scratch scratch, ProcessRun run)
+    internal static string[] Problems(int code, string words, Scratch scratch, ProcessRun run)
     {
         var problems = new List<string>();
         Check(problems, run.ExitCode == code, $"exit code {run.ExitCode}, not {code}");
         Check(problems, run.Output.Length == 0, $"printed to standard output: {run.Output}");
         Regex form = code == Usage ? OneUsageLine() : OneLine();
         Check(problems, form.IsMatch(run.Error), $"not one line of the form {form}");
-        Check(problems, run.Error.Contains(subject, StringComparison.Ordinal), $"does not name {subject}");
+        Check(problems, Message.Has(run.Error, words), $"does not have all of the words {words}");
         problems.AddRange(Leftovers(scratch));
         return problems.Count == 0 ? [] : [.. problems, $"{run.Command}: {run.Error.TrimEnd()}"];
     }

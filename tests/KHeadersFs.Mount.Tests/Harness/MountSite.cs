@@ -8,9 +8,6 @@ namespace KHeadersFs.Mount.Tests;
 /// </summary>
 internal sealed class MountSite : IDisposable
 {
-    /// <summary>What umount(8) promises: its users expect that everything has gone when the next command runs.</summary>
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
-
     private readonly HashSet<int> _servers = [];
 
     internal MountSite()
@@ -29,7 +26,7 @@ internal sealed class MountSite : IDisposable
 
     /// <summary>Runs any command where the program could leave a file that would be seen.</summary>
     internal ProcessRun Run(params string[] command) =>
-        ProcessRun.Of(command, Scratch.Work, Scratch.Environment, limit: TimeSpan.FromSeconds(30));
+        ProcessRun.Of(command, Scratch.Work, Scratch.Environment, limit: Deadline.Long);
 
     /// <summary>Runs a command that must end with 0 and say nothing.</summary>
     internal void RunSilently(params string[] command)
@@ -68,7 +65,7 @@ internal sealed class MountSite : IDisposable
 
     internal void AssertGone()
     {
-        Deadline.Until(() => Subject.Processes().Count == 0, "no process a second after the end of the mount", Soon);
+        Deadline.Until(() => Subject.Processes().Count == 0, "no process soon after the end of the mount", Deadline.Soon);
         Assert.DoesNotContain(MountTable.Read(), mount => mount.Type.StartsWith("fuse.kheadersfs", StringComparison.Ordinal));
         Assert.Empty(Scratch.FilesLeft());
         Reap();

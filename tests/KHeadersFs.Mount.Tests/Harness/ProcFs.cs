@@ -112,6 +112,11 @@ internal static class ProcFs
         }
     }
 
+    /// <summary>Pages of files that this machine's kernel has taken back and read again so far (mm/workingset.c); 0 where it does not count.</summary>
+    internal static long ReadAgain() => File.ReadLines("/proc/vmstat")
+        .Where(static line => line.StartsWith("workingset_refault_file ", StringComparison.Ordinal))
+        .Select(static line => long.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)).FirstOrDefault();
+
     /// <summary>What the kernel calls a process, at most 15 letters; empty when it has gone.</summary>
     internal static string Name(int id)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Mono.Unix.Native;
 
 namespace KHeadersFs.Mount.Tests;
@@ -6,6 +5,9 @@ namespace KHeadersFs.Mount.Tests;
 /// <summary>-o idle: what nobody uses goes, what somebody uses stays. Each test has many mounts, for all of them wait at once.</summary>
 public sealed class IdleTests : IDisposable
 {
+    /// <summary>For what is to be used in time, also on a machine that has much else to do. The last one counts.</summary>
+    private const string Used = "idle=2";
+
     private readonly MountSite _site = new();
 
     public void Dispose() => _site.Dispose();
@@ -29,45 +31,46 @@ public sealed class IdleTests : IDisposable
         _site.RunSilently("mount", "--bind", In("bound"), Directory.CreateDirectory(In("second-place")).FullName);
         _site.RunSilently("mount", "--bind", In("bound/include"), Directory.CreateDirectory(In("third-place")).FullName);
 
-        AwaitUnmounted("all mounts", () => Mounts() == 0);
+        AwaitNone();
         _site.AssertGone();
         Assert.Empty(ProgramRecords.Held());
         Assert.All((string[])["made", "left", "renamed"], name => Assert.False(Directory.Exists(In(name)), name));
         Assert.Equal("tmpfs", MountTable.At(In("named/build"))?.Type);
-        Assert.Contains($"{In("left/build")}: unmounted, as nobody had used it for 1 s", File.ReadAllText(log), StringComparison.Ordinal);
+        Message.Says(File.ReadAllText(log), $"{In("left/build")}: unmounted used 1 s");
     }
 
     [Fact]
     public void What_is_in_use_stays_and_goes_afterwards()
     {
-        // Each is used at once: two seconds later it would have gone.
-        Mount("working-directory");
+        // Each is used at once, and would have gone two or three of its intervals later.
+        Mount("working-directory", Used);
         using (NamespaceHolder.Run("cd \"$1\"", ["env"], [In("working-directory")]))
         {
-            Mount("open-file");
+            Mount("open-file", Used);
             using var file = new OpenFile(HeaderIn("open-file"));
-            Mount("open-with-setuid", $"setuid={OrdinaryUser.Id},log={_site.Scratch.In("log")}");
+            Mount("open-with-setuid", $"{Used},setuid={OrdinaryUser.Id},log={_site.Scratch.In("log")}");
             using var another = new OpenFile(HeaderIn("open-with-setuid"));
-            Mount("mapping");
+            Mount("mapping", Used);
             using var mapping = new MappedFile(HeaderIn("mapping"));
-            Mount("covered");
+            Mount("covered", Used);
             using var cover = Cover.Empty(In("covered"));
-            Mount("looked-at");
+            Mount("looked-at", Used);
             using var looks = new SteadyWork(() =>
             {
                 // The kernel answers this from its caches: the server learns nothing of it.
                 Assert.Equal(0, Syscall.stat(HeaderIn("looked-at"), out _));
-                Thread.Sleep(100);
+                Thread.Sleep(100); // the pace at which it is used
             });
-            Mount("unused");
-            AwaitUnmounted("the unused one", () => MountTable.At(In("unused")) is null);
-            Thread.Sleep(TimeSpan.FromSeconds(2));
+            Mount("unused", Used);
+            IdleClock.AwaitUnmounted(In("unused"));
+            IdleClock.Tick(_site, 2); // one more interval
             Assert.Equal(6, Mounts());
             Assert.Equal("tmpfs", MountTable.At(In("covered"))?.Type);
-            Assert.True(looks.Stop() > 10, "hardly a look");
+            looks.AwaitRound();
+            looks.Stop();
         }
 
-        AwaitUnmounted("all mounts", () => Mounts() == 0);
+        AwaitNone();
         _site.AssertGone();
     }
 
@@ -78,11 +81,11 @@ public sealed class IdleTests : IDisposable
         Mount("build", $"log={log}");
         using (var holder = NamespaceHolder.Start("unshare", "--mount", "--propagation", "private"))
         {
-            AwaitUnmounted("the mount of this namespace", () => Mounts() == 0);
+            AwaitNone();
             Assert.Single(Subject.Servers());
             string header = $"/proc/{holder.Id}/root{HeaderIn("build")}";
             Deadline.Within(Deadline.Short, () => Assert.NotEmpty(File.ReadAllBytes(header)));
-            AwaitLine(log, "its copies in other mount namespaces are served on");
+            AwaitLine(log, "unmounted copies namespaces served");
         }
 
         _site.AssertGone();
@@ -94,8 +97,8 @@ public sealed class IdleTests : IDisposable
         using var mounted = MountedProgram.Foreground(_site.Archive, "-o", "idle=1");
         mounted.Signal(Signum.SIGUSR2);
         Assert.Equal(0, mounted.WaitForEnd());
-        Assert.Contains("took over", mounted.LogText, StringComparison.Ordinal);
-        Assert.Contains("unmounted, as nobody had used it", mounted.LogText, StringComparison.Ordinal);
+        Assert.Contains(LogLine.TookOver, mounted.LogText, StringComparison.Ordinal);
+        Message.Says(mounted.LogText, "unmounted used 1 s");
         Assert.True(mounted.IsUnmounted());
     }
 
@@ -107,15 +110,15 @@ public sealed class IdleTests : IDisposable
         site.AssertMounted();
         string held = Directory.CreateDirectory(site.Site.Scratch.In("held")).FullName;
         ProcessRun.Of(["chown", OrdinaryUser.Id, held]).Succeeded();
-        site.As(site.Program, "-o", "idle=1", site.Site.Archive, held).Succeeded();
+        site.As(site.Program, "-o", Used, site.Site.Archive, held).Succeeded();
         using (var shell = NamespaceHolder.Run("cd \"$1\"", OrdinaryUser.Prefix, [held]))
         {
-            AwaitUnmounted("the unused one", () => MountTable.At(site.Directory) is null);
-            Thread.Sleep(TimeSpan.FromSeconds(1.5));
+            IdleClock.AwaitUnmounted(site.Directory);
+            IdleClock.Tick(_site, 3); // more than one interval more
             Assert.NotNull(MountTable.At(held));
         }
 
-        AwaitUnmounted("the other one", () => MountTable.At(held) is null);
+        IdleClock.AwaitUnmounted(held);
         site.AssertGone();
     }
 
@@ -132,16 +135,15 @@ public sealed class IdleTests : IDisposable
             Subject.Path,
             log,
             _site.Archive);
-        AwaitLine(log, "-o idle does nothing here");
+        AwaitLine(log, "-o idle nothing");
         _site.RunSilently("umount", _site.Directory);
         _site.AssertGone();
     }
 
-    // Between one and two seconds, and what a busy machine needs.
-    private static void AwaitUnmounted(string what, Func<bool> reached) => Deadline.Until(reached, $"{what} unmounted", TimeSpan.FromSeconds(6));
+    private static void AwaitNone() => Deadline.Until(static () => Mounts() == 0, "all mounts unmounted", Deadline.Long);
 
-    private static void AwaitLine(string log, string text) =>
-        Deadline.Until(() => File.ReadAllText(log).Contains(text, StringComparison.Ordinal), $"a line: {text}");
+    private static void AwaitLine(string log, string words) =>
+        Deadline.Until(() => File.ReadLines(log).Any(line => Message.Has(line, words)), $"a line: {words}");
 
     /// <summary>Mounts of the program, however many places each has.</summary>
     private static int Mounts() => MountTable.Read().Where(static mount => mount.Type is "fuse.kheadersfs")
@@ -154,7 +156,7 @@ public sealed class IdleTests : IDisposable
             Directory.CreateDirectory(In(name));
         }
 
-        _site.RunSilently(Subject.Path, "-o", string.Create(CultureInfo.InvariantCulture, $"idle=1,{options}"), _site.Archive, In(name));
+        IdleClock.Mount(_site, In(name), 1, options);
     }
 
     private string In(string name) => _site.Scratch.In(name);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Mono.Unix.Native;
 
 namespace KHeadersFs.Mount.Tests;
@@ -6,6 +5,9 @@ namespace KHeadersFs.Mount.Tests;
 /// <summary>-o idle: what somebody uses where the server's mount namespace does not show it, from the kernel's caches, stays as well.</summary>
 public sealed class IdleUseTests : IDisposable
 {
+    /// <summary>Seconds: between two uses there may be a pause when the machine has much else to do.</summary>
+    private const int Interval = 2;
+
     private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(100);
 
     private readonly MountSite _site = new();
@@ -20,7 +22,7 @@ public sealed class IdleUseTests : IDisposable
         _site.RunSilently("mount", "--bind", shared, shared);
         _site.RunSilently("mount", "--make-shared", shared);
         string[] places = ["shared/opened", "shared/looked-at", "shared/absent-name", "shared/unused"];
-        Array.ForEach(places, place => Mount(place, 2));
+        Array.ForEach(places, place => IdleClock.Mount(_site, Directory.CreateDirectory(In(place)).FullName, Interval));
         using var holder = NamespaceHolder.Start("unshare", "--mount", "--propagation", "slave");
         string There(string place, string path) => $"/proc/{holder.Id}/root{In(place)}/{path}";
 
@@ -32,19 +34,12 @@ public sealed class IdleUseTests : IDisposable
         using var looker = new SteadyWork(() => Paced(() => Assert.Equal(0, Syscall.stat(There("shared/looked-at", HandMadeArchive.AlwaysThere), out _))));
         using var searcher = new SteadyWork(() => Paced(() => Assert.Equal(-1, Syscall.access(There("shared/absent-name", "vmlinux"), AccessModes.F_OK))));
 
-        // So many of their intervals pass: the shortest life of an unused mount is more than one second.
-        for (int i = 0; i < 6; i++)
-        {
-            Mount("clock", 1);
-            AwaitUnmounted("clock");
-        }
-
-        Assert.True(reader.Stop() > 20, "hardly a read");
-        Assert.True(looker.Stop() > 20, "hardly a look");
-        Assert.True(searcher.Stop() > 20, "hardly a search");
+        IdleClock.Tick(_site, 2 * Interval);
+        IdleClock.AwaitUnmounted(In(places[3]));
+        Array.ForEach([reader, looker, searcher], static use => use.AwaitRound());
         Assert.All(places[..3], place => Assert.NotNull(MountTable.At(In(place))));
-        Assert.Null(MountTable.At(In(places[3])));
-        Assert.All(places[..3], AwaitUnmounted);
+        Array.ForEach([reader, looker, searcher], static use => use.Stop());
+        Assert.All(places[..3], place => IdleClock.AwaitUnmounted(In(place)));
         _site.AssertGone();
         _ = Native.umount2(shared, Native.MNT_DETACH);
     }
@@ -53,7 +48,7 @@ public sealed class IdleUseTests : IDisposable
     public void An_ordinary_users_mount_that_is_looked_at_stays()
     {
         using var site = new UserSite();
-        site.As(site.Program, "-o", "idle=1", site.Site.Archive, site.Directory).Succeeded();
+        site.As(site.Program, "-o", $"idle={Interval}", site.Site.Archive, site.Directory).Succeeded();
         site.AssertMounted();
         string failed = Path.Combine(site.Site.Scratch.Work, "failed");
         using (NamespaceHolder.Run(
@@ -61,17 +56,12 @@ public sealed class IdleUseTests : IDisposable
             OrdinaryUser.Prefix,
             [Path.Combine(site.Directory, HandMadeArchive.AlwaysThere), failed]))
         {
-            for (int i = 0; i < 4; i++)
-            {
-                Mount("clock", 1);
-                AwaitUnmounted("clock");
-            }
-
+            IdleClock.Tick(_site, 2 * Interval);
             Assert.False(File.Exists(failed), "it has gone while it was looked at");
             Assert.NotNull(MountTable.At(site.Directory));
         }
 
-        Deadline.Until(() => MountTable.At(site.Directory) is null, "the user's mount unmounted");
+        IdleClock.AwaitUnmounted(site.Directory);
         File.Delete(failed);
         site.AssertGone();
     }
@@ -106,11 +96,6 @@ public sealed class IdleUseTests : IDisposable
         use();
         Thread.Sleep(s_pace);
     }
-
-    private void Mount(string name, int seconds) => _site.RunSilently(
-        Subject.Path, "-o", string.Create(CultureInfo.InvariantCulture, $"idle={seconds}"), _site.Archive, Directory.CreateDirectory(In(name)).FullName);
-
-    private void AwaitUnmounted(string name) => Deadline.Until(() => MountTable.At(In(name)) is null, $"{name} unmounted");
 
     private string In(string name) => _site.Scratch.In(name);
 }

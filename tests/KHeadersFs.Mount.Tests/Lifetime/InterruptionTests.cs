@@ -77,7 +77,7 @@ public sealed class InterruptionTests : IDisposable
             archive.Dispose();
             Deadline.Until(() => process.HasExited, "the end of a program that has no server");
             Assert.Equal(FailedMount.SystemError, process.ExitCode);
-            Assert.Contains("the server ended before the mount answered", process.StandardError.ReadToEnd(), StringComparison.Ordinal);
+            Message.Says(process.StandardError.ReadToEnd(), "server ended mount answered log");
             Assert.Empty(FailedMount.Leftovers(_scratch));
         }
         finally

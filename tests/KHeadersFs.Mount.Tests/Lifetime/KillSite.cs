@@ -38,6 +38,9 @@ internal sealed class KillSite : IDisposable
     /// <summary>The mount answers: in the background the program has said so.</summary>
     internal bool IsReady => _kill.Foreground ? Subject.Processes().Except(Subject.Keepers()).Except(Subject.Walkers()).Count() == 1 : Process.HasExited;
 
+    /// <summary>Whatever comes before the mount stands has been.</summary>
+    internal bool IsOver => !_kill.Phase.Mounted && (Process.HasExited || (IsMounted && IsReady));
+
     private string Directory => _scratch.In("made/build");
 
     /// <summary>Has the server begin to unmount.</summary>
@@ -95,7 +98,7 @@ internal sealed class KillSite : IDisposable
             UnloadModule();
         }
 
-        Settle(TimeSpan.FromSeconds(3));
+        Settle(Deadline.Soon);
         Add(left, Subject.Processes().Count == 0, $"processes {string.Join(' ', Subject.Processes())}");
         Add(left, !IsMounted, "a mount");
         EndUser();
@@ -177,6 +180,6 @@ internal sealed class KillSite : IDisposable
         }
     }
 
-    /// <summary>Gives what was told to end the time that umount(8) promises.</summary>
+    /// <summary>Gives what was told to end time to do so, and goes on as soon as it has.</summary>
     private static void Settle(TimeSpan limit) => _ = Deadline.TryUntil(static () => Subject.Processes().Count == 0, limit);
 }

@@ -24,7 +24,7 @@ public sealed class Process1Tests : IDisposable
         Assert.Equal(0, Syscall.kill(server, Signum.SIGTERM));
         Assert.True(container.WaitForExit(Deadline.Short));
         Assert.Equal(0, container.ExitCode);
-        Assert.Contains("stays in the foreground, as with -f", container.StandardError.ReadToEnd(), StringComparison.Ordinal);
+        Message.Says(container.StandardError.ReadToEnd(), "foreground -f process 1");
         _site.AssertGone();
         Assert.False(Directory.Exists(_site.Scratch.In("made")));
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Mono.Unix.Native;
@@ -9,11 +10,14 @@ public sealed partial class PrimeEndTests
 {
     private const string Prime = "release=ignore,prime";
 
+    /// <summary>Well below the 20 ms without a request after which others count as served.</summary>
+    private static readonly TimeSpan s_noPause = TimeSpan.FromMilliseconds(15);
+
     [Fact]
-    public void A_mount_can_be_unmounted_at_once_and_leaves_nothing_twenty_times_in_a_row()
+    public void A_mount_can_be_unmounted_at_once_and_leaves_nothing_each_time()
     {
         using var site = new MountSite();
-        for (int round = 0; round < 20; round++)
+        for (int round = 0; round < Rounds.Count; round++)
         {
             site.RunSilently(Subject.Path, "-o", Prime, Archives.Real, site.Directory);
             site.Server();
@@ -22,23 +26,26 @@ public sealed partial class PrimeEndTests
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(20)]
-    [InlineData(100)]
-    public void A_mount_can_be_unmounted_while_it_is_walked(int milliseconds)
+    [InlineData("begun")]
+    [InlineData("names")]
+    [InlineData("files")]
+    public void A_mount_can_be_unmounted_while_it_is_walked(string stage)
     {
-        using var site = new MountSite();
-        site.RunSilently(Subject.Path, "-o", Prime, Archives.Real, site.Directory);
-        site.Server();
-        Primed.Walker();
-        Thread.Sleep(milliseconds); // anywhere in the walk, or after it
-        site.Unmount();
+        using MountedProgram mounted = MountedProgram.Foreground(Archives.Real, "-o", Prime);
+        Deadline.Until(
+            () => mounted.Statistics().Prime is var told && stage switch { "names" => told.Names > 0, "files" => told.Files > 0, _ => Subject.Walkers() is not [] || told.State is "done" },
+            $"a walk that has come to: {stage}",
+            Deadline.Long);
+        ProcessRun.Of(["umount", mounted.Root]).Succeeded();
+        Assert.Equal(0, mounted.WaitForEnd());
+        Assert.True(mounted.IsUnmounted());
+        Assert.Empty(FailedMount.Leftovers(mounted.Scratch));
     }
 
     [Fact]
     public void A_killed_server_takes_its_walker_with_it()
     {
-        for (int round = 0; round < 5; round++)
+        for (int round = 0; round < Rounds.Count; round++)
         {
             using MountedProgram mounted = MountedProgram.Detached(Archives.Real, "-o", Prime);
             Primed.Walker();
@@ -62,7 +69,7 @@ public sealed partial class PrimeEndTests
     [Fact]
     public void A_signal_ends_it_without_a_word()
     {
-        for (int round = 0; round < 10; round++)
+        for (int round = 0; round < Rounds.Count; round++)
         {
             using MountedProgram mounted = MountedProgram.Foreground(Archives.Real, "-o", Prime);
             Primed.Walker();
@@ -75,9 +82,9 @@ public sealed partial class PrimeEndTests
     }
 
     [Theory]
-    [InlineData("/proc/meminfo", "little memory is available")]
-    [InlineData("/proc/pressure/memory", "programs wait for memory")]
-    public void It_stops_when_memory_is_short(string file, string reason)
+    [InlineData("/proc/meminfo", "memory available")]
+    [InlineData("/proc/pressure/memory", "wait memory")]
+    public void It_stops_when_memory_is_short(string file, string words)
     {
         Subject.RequireMounts();
         TestRun.SkipUnless(File.Exists(file), $"this kernel has no {file}");
@@ -90,7 +97,7 @@ public sealed partial class PrimeEndTests
             using MountedProgram mounted = MountedProgram.Foreground(Archives.Real, "-o", Prime);
             PrimeStatistics told = Primed.Ended(mounted).Prime;
             Assert.Equal(new PrimeStatistics("stopped", 0, 0, 0, 0), told);
-            Assert.Contains(reason, mounted.LogText, StringComparison.Ordinal);
+            Message.Says(mounted.LogText, words);
         }
         finally
         {
@@ -117,11 +124,34 @@ public sealed partial class PrimeEndTests
         Assert.True(Primed.Statistics(mounted).Prime.Files > 1000, mounted.LogText);
     }
 
+    /// <summary>What counts is a while in which the clients of the test left no such pause as it waits for; a busy machine may need several tries.</summary>
     [Fact]
     public void While_others_are_served_it_waits()
     {
+        TimeSpan pause = TimeSpan.MaxValue;
+        Deadline.Until(
+            () =>
+            {
+                (pause, PrimeStatistics told) = AfterManyRequests();
+                if (pause >= s_noPause)
+                {
+                    return false;
+                }
+
+                Assert.Equal("running", told.State);
+                return true;
+            },
+            $"half a second of requests without a pause",
+            Deadline.Long);
+    }
+
+    /// <summary>The longest pause between two requests in half a second of them, as clients see it, and how far priming has come in the end.</summary>
+    private static (TimeSpan Pause, PrimeStatistics Prime) AfterManyRequests()
+    {
         using var mounted = MountedProgram.Foreground(Archives.Real, "-o", Prime);
         long end = Environment.TickCount64 + 500;
+        long last = Stopwatch.GetTimestamp();
+        long longest = 0;
         Thread[] clients = [.. Enumerable.Range(0, 4).Select(client => new Thread(() => Ask(client)))];
         mounted.Within(() =>
         {
@@ -129,9 +159,10 @@ public sealed partial class PrimeEndTests
             Array.ForEach(clients, static client => client.Join());
         });
         PrimeStatistics told = mounted.Statistics().Prime;
-        Figures.Note($"after half a second of requests: {told}");
-        Assert.Equal("running", told.State);
+        TimeSpan pause = Stopwatch.GetElapsedTime(0, longest);
+        Figures.Note($"after half a second of requests, {pause.TotalMilliseconds} ms between two at most: {told}");
         Primed.Statistics(mounted);
+        return (pause, told);
 
         // Each name is a request, and four clients hardly leave a millisecond without one.
         void Ask(int client)
@@ -139,7 +170,17 @@ public sealed partial class PrimeEndTests
             for (int number = 0; Environment.TickCount64 < end; number++)
             {
                 _ = Syscall.lstat(mounted.In($"absent{client}.{number}"), out _);
+                long now = Stopwatch.GetTimestamp();
+                Longest(ref longest, now - Interlocked.Exchange(ref last, now));
             }
+        }
+    }
+
+    private static void Longest(ref long longest, long ticks)
+    {
+        long seen;
+        while (ticks > (seen = Volatile.Read(ref longest)) && Interlocked.CompareExchange(ref longest, ticks, seen) != seen)
+        {
         }
     }
 

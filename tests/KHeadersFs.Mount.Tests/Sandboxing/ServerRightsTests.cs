@@ -14,13 +14,11 @@ public sealed class ServerRightsTests : IDisposable
     private static readonly bool s_isArm = RuntimeInformation.ProcessArchitecture is Architecture.Arm64;
 
     private readonly MountSite _site = new();
-    private readonly string _inject;
+    private readonly string _inject = HelperProgram.Of("Sandboxing/inject.c");
     private readonly string _secret;
 
     public ServerRightsTests()
     {
-        _inject = _site.Scratch.In("inject");
-        ProcessRun.Of(["gcc", "-O1", "-Wall", "-o", _inject, Path.Combine(Subject.RepositoryRoot(), "tests/KHeadersFs.Mount.Tests/Sandboxing/inject.c")]).Succeeded();
         _secret = Directory.CreateDirectory(_site.Scratch.In("roots")).FullName + "/secret";
         File.WriteAllText(_secret, Text);
         File.SetUnixFileMode(_secret, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -88,7 +86,7 @@ public sealed class ServerRightsTests : IDisposable
         for (int times = 1; times <= 2; times++)
         {
             mounted.Signal(Signum.SIGUSR2);
-            Deadline.Until(() => File.ReadAllText(log).Split(" took over ").Length == times + 1, "another server");
+            Deadline.Until(() => File.ReadAllText(log).Split($" {LogLine.TookOver}").Length == times + 1, "another server");
         }
 
         AssertPowerless(mounted.ServerId, mounted.Root);
@@ -100,7 +98,7 @@ public sealed class ServerRightsTests : IDisposable
         using var manager = new StandInManager(_site, _site.Directory);
         manager.Tell("start");
         manager.Tell("kill 1");
-        manager.AssertSaid(1, "took over");
+        manager.AssertSaid(1, LogLine.TookOver);
         AssertPowerless(manager.Service, _site.Directory);
     }
 
@@ -147,7 +145,7 @@ public sealed class ServerRightsTests : IDisposable
     {
         ProcessRun run = _site.Run("unshare", "--user", "--map-root-user", "--mount", Subject.Path, "-o", $"sandbox={sandbox}", _site.Archive, _site.Directory);
         Assert.Equal(status, run.ExitCode);
-        Assert.Contains("the server cannot give up root's files (", run.Error, StringComparison.Ordinal);
+        Message.Says(run.Error, "sandbox server root's files");
     }
 
     /// <summary>Root with CAP_SYS_RESOURCE raises the limit, and any other one is told.</summary>
@@ -157,7 +155,7 @@ public sealed class ServerRightsTests : IDisposable
         ProcessRun run = _site.Run("prlimit", "--nproc=1", Subject.Path, _site.Archive, _site.Directory).Succeeded();
         int server = _site.Server();
         bool isRoot = Owner(server).Split('\t')[1] is "0";
-        Assert.Equal(isRoot, run.Error.Contains("cannot give up root's files, as the limit of processes", StringComparison.Ordinal));
+        Assert.Equal(isRoot, Message.Has(run.Error, "root's files limit processes ulimit -u"));
         _site.AssertMounted();
         _site.Unmount();
     }

@@ -68,7 +68,7 @@ public sealed class KernelModuleTests : IDisposable
         using var kernel = new FakeKernel(_site.Scratch).Modprobe(
             $"[ \"$1\" != -r ] || {{ echo 'Module kheaders is in use.' >&2; exit 1; }}; cp {_site.Archive} {FakeKernel.SysArchive}");
         ProcessRun run = Subject.Run(_site.Scratch, ["kheaders", _site.Directory]).Succeeded();
-        Assert.Contains("warning: the module kheaders stays loaded: ", run.Error, StringComparison.Ordinal);
+        Message.Says(run.Error, "warning: module kheaders stays loaded");
         Assert.Contains("Module kheaders is in use.", run.Error, StringComparison.Ordinal);
         _site.AssertMounted();
         _site.Unmount();

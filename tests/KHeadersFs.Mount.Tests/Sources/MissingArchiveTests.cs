@@ -20,7 +20,7 @@ public sealed class MissingArchiveTests : IDisposable
     public void A_kernel_that_was_built_without_it(string configuration)
     {
         _kernel.Modprobe("exit 1").Configuration(configuration).ModuleFiles("kernel.ko");
-        AssertRefused("was built without CONFIG_IKHEADERS");
+        AssertRefused("built without CONFIG_IKHEADERS");
     }
 
     [Theory]
@@ -29,7 +29,7 @@ public sealed class MissingArchiveTests : IDisposable
     public void A_kernel_whose_module_is_not_installed(string configuration)
     {
         _kernel.Modprobe("echo 'modprobe: FATAL: Module kheaders not found' >&2; exit 1").Configuration(configuration).ModuleFiles();
-        AssertRefused("is not installed; install the package with this kernel's modules");
+        AssertRefused("not installed install package modules");
     }
 
     [Theory]
@@ -39,7 +39,7 @@ public sealed class MissingArchiveTests : IDisposable
     {
         _kernel.Modprobe("echo 'could not insert: Operation not permitted' >&2; exit 1")
             .Configuration("CONFIG_IKHEADERS=m\n").ModuleFiles(file);
-        AssertRefused("cannot be loaded", "Operation not permitted", "CAP_SYS_MODULE", file);
+        AssertRefused($"loaded Operation not permitted CAP_SYS_MODULE {file}");
     }
 
     [Fact]
@@ -49,23 +49,22 @@ public sealed class MissingArchiveTests : IDisposable
         var user = new OrdinaryUser(_site.Scratch);
         using var device = new BoundDevice(_site.Scratch, "666");
         ProcessRun run = _site.Run([.. OrdinaryUser.Prefix, user.Program, "kheaders", _site.Directory]);
-        AssertRefused(run, "no right to load", "kheaders.ko", "run as root");
+        AssertRefused(run, "right load kheaders.ko root");
     }
 
     [Fact]
     public void A_module_that_brings_no_archive()
     {
         _kernel.Modprobe("exit 0").Configuration("CONFIG_IKHEADERS=m\n").ModuleFiles("kheaders.ko");
-        AssertRefused("it brought no archive");
+        AssertRefused("loaded brought archive");
     }
 
-    private void AssertRefused(params string[] words) =>
+    private void AssertRefused(string words) =>
         AssertRefused(Subject.Run(_site.Scratch, ["kheaders", _site.Directory]), words);
 
-    private void AssertRefused(ProcessRun run, params string[] words)
+    private void AssertRefused(ProcessRun run, string words)
     {
-        string[] problems = FailedMount.Problems(FailedMount.MountFailure, "kheaders: ", _site.Scratch, run);
+        string[] problems = FailedMount.Problems(FailedMount.MountFailure, $"kheaders: {words}", _site.Scratch, run);
         Assert.True(problems.Length == 0, string.Join('\n', problems));
-        Assert.All(words, word => Assert.Contains(word, run.Error, StringComparison.Ordinal));
     }
 }

@@ -65,12 +65,12 @@ public sealed class ModuleFileTests : IDisposable
         _site.RunSilently(Subject.Path, "-o", "release=check", $"release:{OtherRelease}", _site.Directory);
         Assert.Equal($"release:{OtherRelease}", _site.AssertMounted().Source);
         Assert.Contains(OtherRelease, File.ReadAllText(Path.Combine(_site.Directory, "include/generated/utsrelease.h")), StringComparison.Ordinal);
-        Assert.Contains("mounted already", Subject.Run(_site.Scratch, [$"release:{OtherRelease}", _site.Directory]).Succeeded().Error, StringComparison.Ordinal);
-        Assert.Contains("mounted there already", Subject.Run(_site.Scratch, ["kheaders", _site.Directory]).Error, StringComparison.Ordinal);
+        Message.Says(Subject.Run(_site.Scratch, [$"release:{OtherRelease}", _site.Directory]).Succeeded().Error, "mounted already");
+        Message.Says(Subject.Run(_site.Scratch, ["kheaders", _site.Directory]).Error, $"release:{OtherRelease} mounted already");
 
         // A package that was installed again.
         kernel.ModuleFile(Module("kheaders.ko.zst", OtherRelease), "kheaders.ko.xz", OtherRelease);
-        Assert.Contains("an older one is served", Subject.Run(_site.Scratch, [$"release:{OtherRelease}", _site.Directory]).Error, StringComparison.Ordinal);
+        Message.Says(Subject.Run(_site.Scratch, [$"release:{OtherRelease}", _site.Directory]).Error, "mounted changed older");
         Assert.Empty(kernel.Calls);
         _site.Unmount();
     }
@@ -103,9 +103,9 @@ public sealed class ModuleFileTests : IDisposable
 
         // One that has gone since leaves the usual one.
         File.Delete($"{modules}/{file}");
-        AssertRefused(["-o", "release=check", $"release:{OtherRelease}"], "holds headers of kernel 6.98.0-usual");
+        AssertRefused(["-o", "release=check", $"release:{OtherRelease}"], "headers kernel 6.98.0-usual");
         File.Delete($"{modules}/kernel/kernel/kheaders.ko");
-        AssertRefused([$"release:{OtherRelease}"], $"{modules}/modules.dep names no kheaders.ko that is there");
+        AssertRefused([$"release:{OtherRelease}"], $"{modules}/modules.dep no kheaders.ko");
     }
 
     [Theory]
@@ -139,9 +139,9 @@ public sealed class ModuleFileTests : IDisposable
     public void A_module_of_another_kernel_than_its_directory_says_is_said_or_refused()
     {
         using var kernel = new FakeKernel(_site.Scratch).ModuleFile(Module("kheaders.ko"), release: OtherRelease);
-        string difference = $"holds headers of kernel {FittingArchive.RunningRelease}, and {OtherRelease} is wanted";
+        string difference = $"headers kernel {FittingArchive.RunningRelease} {OtherRelease} wanted";
         AssertRefused(["-o", "release=check", $"release:{OtherRelease}"], difference);
-        Assert.Contains(difference, Subject.Run(_site.Scratch, [$"release:{OtherRelease}", _site.Directory]).Succeeded().Error, StringComparison.Ordinal);
+        Message.Says(Subject.Run(_site.Scratch, [$"release:{OtherRelease}", _site.Directory]).Succeeded().Error, difference);
         _site.AssertMounted();
         _site.Unmount();
     }
@@ -211,12 +211,11 @@ public sealed class ModuleFileTests : IDisposable
         string file = _site.Scratch.Write("kheaders.ko", "not a module\n"u8);
         using var kernel = new FakeKernel(_site.Scratch).Modprobe("echo 'Operation not permitted' >&2; exit 1")
             .Configuration("CONFIG_IKHEADERS=m\n").ModuleFile(file).ModuleFile(file, release: OtherRelease);
-        AssertRefused(["kheaders"], FakeKernel.SysArchive, "kheaders.ko: is no kernel module", "cannot be loaded", "Operation not permitted");
-        AssertRefused([$"release:{FittingArchive.RunningRelease}"], FakeKernel.SysArchive, "kheaders.ko: is no kernel module");
-        AssertRefused([$"release:{OtherRelease}"], $"/lib/modules/{OtherRelease}/kernel/kernel/kheaders.ko: is no kernel module");
+        AssertRefused(["kheaders"], $"{FakeKernel.SysArchive} kheaders.ko: ELF loaded Operation not permitted CAP_SYS_MODULE");
+        AssertRefused([$"release:{FittingArchive.RunningRelease}"], $"{FakeKernel.SysArchive} kheaders.ko: ELF");
+        AssertRefused([$"release:{OtherRelease}"], $"/lib/modules/{OtherRelease}/kernel/kernel/kheaders.ko: ELF");
         AssertRefused(
-            ["release:6.0-absent"], "/lib/modules/6.0-absent/modules.dep names no kheaders.ko that is there",
-            "/lib/modules/6.0-absent/kernel/kernel has none", "install the package");
+            ["release:6.0-absent"], "/lib/modules/6.0-absent/modules.dep no kheaders.ko /lib/modules/6.0-absent/kernel/kernel install package");
         Assert.Equal(["-q kheaders"], kernel.Calls);
     }
 
@@ -225,24 +224,23 @@ public sealed class ModuleFileTests : IDisposable
     [InlineData("..")]
     [InlineData("a/../b")]
     public void What_cannot_be_a_release_is_refused(string release) =>
-        FailedMount.Expect(FailedMount.Usage, $"release:{release}: is no kernel's release", _site.Scratch, $"release:{release}", _site.Directory);
+        FailedMount.Expect(FailedMount.Usage, $"release:{release}: release uname -r", _site.Scratch, $"release:{release}", _site.Directory);
 
     [Fact]
     public void A_truncated_module_is_refused()
     {
         byte[] module = File.ReadAllBytes(Module("kheaders.ko"));
-        AssertRefused([_site.Scratch.Write("kheaders.ko", module.AsSpan(0, module.Length / 4))], "holds no headers archive, or not all of it");
-        AssertRefused([_site.Scratch.Write("kheaders.ko", [])], "is empty");
+        AssertRefused([_site.Scratch.Write("kheaders.ko", module.AsSpan(0, module.Length / 4))], "headers archive kheaders.ko");
+        AssertRefused([_site.Scratch.Write("kheaders.ko", [])], "empty");
     }
 
     private string Module(string name, string? release = null) => HeadersModule.Save(
         _site.Scratch, release is null ? _site.Archive : FittingArchive.Of(release).Save(_site.Scratch, "--force"), name);
 
-    private void AssertRefused(string[] arguments, params string[] words)
+    private void AssertRefused(string[] arguments, string words)
     {
         ProcessRun run = Subject.Run(_site.Scratch, [.. arguments, _site.Directory]);
-        string[] problems = FailedMount.Problems(FailedMount.MountFailure, words[0], _site.Scratch, run);
+        string[] problems = FailedMount.Problems(FailedMount.MountFailure, words, _site.Scratch, run);
         Assert.True(problems.Length == 0, string.Join('\n', problems));
-        Assert.All(words, word => Assert.Contains(word, run.Error, StringComparison.Ordinal));
     }
 }

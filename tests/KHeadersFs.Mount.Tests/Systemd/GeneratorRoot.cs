@@ -55,7 +55,7 @@ internal sealed class GeneratorRoot : IDisposable
 
     /// <summary>Runs the generator as systemd does; another process group than the one that has armed.</summary>
     internal ProcessRun Run(params string[] arguments) =>
-        ProcessRun.Of(["setsid", "--wait", "chroot", _root.Path, Program, .. arguments], limit: TimeSpan.FromSeconds(30));
+        ProcessRun.Of(["setsid", "--wait", "chroot", _root.Path, Program, .. arguments], limit: Deadline.Long);
 
     /// <summary>The units that it writes, by name; links with what they lead to.</summary>
     internal IReadOnlyDictionary<string, string> Generate(out string said)

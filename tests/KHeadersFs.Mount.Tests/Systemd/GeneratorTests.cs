@@ -110,13 +110,13 @@ public sealed class GeneratorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("kernels=some", "booted, all or none")]
+    [InlineData("kernels=some", "kernels= booted all none")]
     [InlineData("idle=-1", "1 to 1000000")]
     [InlineData("idle=5min", "seconds")]
     [InlineData("options=prime,fast", "-o fast: unknown option")]
-    [InlineData("options=log=/var/log/$x", "a character")]
-    [InlineData("prime", "kernels=, idle= or options=")]
-    [InlineData("colour=red", "kernels=, idle= or options=")]
+    [InlineData("options=log=/var/log/$x", "character")]
+    [InlineData("prime", "kernels= idle= options=")]
+    [InlineData("colour=red", "kernels= idle= options=")]
     public void A_wrong_line_is_named_and_the_rest_counts(string line, string advice)
     {
         string build = _root.Install(GeneratorRoot.Booted);
@@ -124,7 +124,7 @@ public sealed class GeneratorTests : IDisposable
         string mount = _root.Generate(out string said)[$"{Escaped(build)}.mount"];
         Assert.Matches(@"\Akheadersfs: warning: [^\n]+; [^\n]+\n\z", said);
         Assert.Contains($"{Config}:2: ", said, StringComparison.Ordinal);
-        Assert.Contains(advice, said, StringComparison.Ordinal);
+        Message.Says(said, advice);
         Assert.Contains("umask=022,idle=61", GeneratorRoot.Value(mount, "Options"), StringComparison.Ordinal);
     }
 

@@ -16,13 +16,13 @@ public sealed class IdleTakeOverTests : IDisposable
         manager.Tell("start");
         _site.AssertMounted();
         manager.Tell("kill 1");
-        manager.AssertSaid(1, "took over");
+        manager.AssertSaid(1, LogLine.TookOver);
         manager.ChangeOptions("-o", after);
         manager.Tell("end SIGKILL");
         manager.Tell("start");
         _site.AssertMounted();
-        manager.AssertSaid(1, "the old mount was made with other options");
-        manager.AssertSaid(2, "serving ");
+        manager.AssertSaid(1, "other options");
+        manager.AssertSaid(2, LogLine.Serving);
         Assert.Equal("ended 0", string.Join(' ', manager.Tell("end SIGTERM")));
         _ = manager.Tell("drop");
         _site.AssertGone();

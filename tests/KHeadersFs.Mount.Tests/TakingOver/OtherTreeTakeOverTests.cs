@@ -21,13 +21,13 @@ public sealed class OtherTreeTakeOverTests : IDisposable
         bool wasThere = Path.Exists(path);
         manager.ChangeOptions(Options(before));
         manager.Tell("kill 1");
-        manager.AssertSaid(1, "took over");
+        manager.AssertSaid(1, LogLine.TookOver);
 
         manager.ChangeOptions(Options(after));
         manager.Tell("end SIGKILL");
         manager.Tell("start");
         _site.AssertMounted();
-        manager.AssertSaid(2, "serving ");
+        manager.AssertSaid(2, LogLine.Serving);
         manager.AssertSaid(1, "other options");
         Assert.NotEqual(wasThere, Path.Exists(path));
         Assert.Equal("ended 0", string.Join(' ', manager.Tell("end SIGTERM")));

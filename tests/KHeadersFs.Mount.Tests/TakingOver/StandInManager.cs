@@ -49,11 +49,11 @@ internal sealed class StandInManager : IDisposable
         return ServerStatistics.Parse(Log.Statistics[before]);
     }
 
-    /// <summary>Waits until so many lines say <paramref name="what"/>; more fail.</summary>
-    internal void AssertSaid(int lines, string what)
+    /// <summary>Waits until so many lines have these words; more fail.</summary>
+    internal void AssertSaid(int lines, string words)
     {
-        Deadline.Until(() => Count(what) >= lines, $"{lines} times '{what}'\n{Log}");
-        Assert.Equal(lines, Count(what));
+        Deadline.Until(() => Count(words) >= lines, $"{lines} times '{words}'\n{Log}");
+        Assert.Equal(lines, Count(words));
     }
 
     public void Dispose()
@@ -63,7 +63,7 @@ internal sealed class StandInManager : IDisposable
         _process.Dispose();
     }
 
-    private int Count(string what) => Log.Lines.Count(line => line.Contains(what, StringComparison.Ordinal));
+    private int Count(string words) => Log.Lines.Count(line => Message.Has(line, words));
 
     private IEnumerable<string> Command(string[] options) => [Subject.Path, "-f", .. options, Archives.Real, _directory];
 }

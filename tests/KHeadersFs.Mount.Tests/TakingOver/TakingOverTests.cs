@@ -6,8 +6,8 @@ namespace KHeadersFs.Mount.Tests;
 public sealed class TakingOverTests : IDisposable
 {
     private const string Header = "include/linux/skbuff.h";
-    private const string Mounted = "serving ";
-    private const string TookOver = "took over";
+    private const string Mounted = LogLine.Serving;
+    private const string TookOver = LogLine.TookOver;
 
     private static readonly string s_expected = Path.Combine(ReferenceTree.Of(Archives.Real).Tree.Root, Header);
 
@@ -192,7 +192,7 @@ public sealed class TakingOverTests : IDisposable
         using StandInManager manager = Start(oldKernel: false);
         manager.Tell("end SIGKILL");
         manager.Tell($"newer {part}");
-        AssertMountsAnew(manager, "version of kheadersfs");
+        AssertMountsAnew(manager, "anew version kheadersfs");
     }
 
     [Fact]
@@ -216,7 +216,7 @@ public sealed class TakingOverTests : IDisposable
         using StandInManager manager = Start(oldKernel: false);
         manager.Tell("end SIGKILL");
         Assert.Equal("dropped device session store", string.Join(' ', manager.Tell("drop")));
-        AssertMountsAnew(manager, "whose server had died");
+        AssertMountsAnew(manager, "replaced server died");
     }
 
     private static void Forget(IReadOnlyList<string> files)

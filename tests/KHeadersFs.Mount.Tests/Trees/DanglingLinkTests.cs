@@ -14,13 +14,10 @@ public sealed class DanglingLinkTests : IDisposable
     public void Android_s_links_are_served_and_said_in_one_line_by_a_kept_store_too()
     {
         string archive = Archives.Named("dangling.tar.xz");
-        string line = $"kheadersfs: warning: {archive}: 2 links lead nowhere, such as include/linux/fs.h -> ../../../../../../sandbox/fs.h, "
-            + "and what includes them does not compile; "
-            + "give an archive that holds the headers themselves (Bazel builds of Android have packed links)";
         ulong? kept = null;
         for (int mount = 0; mount < 2; mount++)
         {
-            Assert.Equal(line, Assert.Single(_cache.Mount(archive)));
+            Message.IsWarning(Assert.Single(_cache.Mount(archive)) + "\n", archive, "2 links include/linux/fs.h -> ../../../../../../sandbox/fs.h headers Bazel");
             Assert.True(_cache.ServesEntry, "the server does not read the kept file");
             Assert.Equal(kept ??= CacheSite.Inode(_cache.Entry), CacheSite.Inode(_cache.Entry));
             Assert.Equal("../../../../../../sandbox/fs.h\n", Run("readlink", "include/linux/fs.h"));
@@ -43,11 +40,10 @@ public sealed class DanglingLinkTests : IDisposable
     [Fact]
     public void A_link_that_only_leads_out_of_the_subdirectory_is_the_option_s_doing()
     {
-        Assert.Equal(
-            $"kheadersfs: warning: {Archives.Real}: a link leads nowhere, "
-                + "include/dt-bindings/input/linux-event-codes.h -> ../../uapi/linux/input-event-codes.h, "
-                + "and what includes it does not compile; mount without -o subdir",
-            Assert.Single(_cache.Mount(Archives.Real, "subdir=include/dt-bindings")));
+        Message.IsWarning(
+            Assert.Single(_cache.Mount(Archives.Real, "subdir=include/dt-bindings")) + "\n",
+            Archives.Real,
+            "a link include/dt-bindings/input/linux-event-codes.h -> ../../uapi/linux/input-event-codes.h without -o subdir");
         Assert.Equal("./input/linux-event-codes.h\n", Run("find", ".", "-xtype", "l"));
         _cache.Site.Unmount();
     }
@@ -73,7 +69,7 @@ public sealed class DanglingLinkTests : IDisposable
         Assert.Equal(
             (HashSet<string>)[.. new[] { "absolute", "below", "circle", "file", "no", "one-more", "out", "passing" }.Select(static n => $"./{n}.h"), .. chains],
             broken.ToHashSet(StringComparer.Ordinal));
-        Assert.Contains($": {broken.Length} links lead nowhere, ", line, StringComparison.Ordinal);
+        Message.Says(line, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{broken.Length} links"));
         _cache.Site.Unmount();
     }
 

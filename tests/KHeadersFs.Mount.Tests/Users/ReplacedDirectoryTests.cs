@@ -43,7 +43,7 @@ public sealed class ReplacedDirectoryTests : IDisposable
         archive.Dispose();
         Assert.True(process.WaitForExit(Deadline.Short));
         Assert.Equal(FailedMount.MountFailure, process.ExitCode);
-        Assert.Contains("has been changed meanwhile", process.StandardError.ReadToEnd(), StringComparison.Ordinal);
+        Message.Says(process.StandardError.ReadToEnd(), "changed others");
         Assert.Null(MountTable.At(Path.Combine(_victim, "b")));
         AssertEnded();
     }

@@ -18,7 +18,7 @@ public sealed class UnseenTests : IDisposable
         _site.Mount().Succeeded();
         ProcessRun run = _site.As(_site.Program, word, $"{closed}/link");
         Assert.Equal(code, run.ExitCode);
-        Assert.Matches($@"\Akheadersfs: {closed}/link: may not be read by this user \(Permission denied\); [^\n]+ as a user who may\n\z", run.Error);
+        Message.Is(run.Error, $"{closed}/link", "read user (Permission denied)");
         _site.AssertMounted();
         _site.As(_site.Program, "-u", _site.Directory).Succeeded();
         _site.AssertGone();
@@ -31,10 +31,7 @@ public sealed class UnseenTests : IDisposable
         File.SetUnixFileMode("/etc/fuse.conf", UnixFileMode.UserRead | UnixFileMode.UserWrite);
         ProcessRun run = _site.Mount("-o", "allow_other");
         Assert.Equal(FailedMount.SystemError, run.ExitCode);
-        Assert.Equal(
-            "kheadersfs: -o allow_other: /etc/fuse.conf cannot be read (Permission denied), and fusermount3 reads it as this user too; "
-            + "ask the administrator to let everybody read it, or mount without allow_other\n",
-            run.Error);
+        Message.Is(run.Error, "-o allow_other", "/etc/fuse.conf read (Permission denied) fusermount3 administrator without allow_other");
         _site.AssertGone();
 
         // The advice helps.

@@ -47,7 +47,7 @@ internal sealed class UserSite : IDisposable
 
     internal void AssertGone()
     {
-        Deadline.Until(() => ProcFs.Running(Program).Count == 0, "no process a second after the end", TimeSpan.FromSeconds(1));
+        Deadline.Until(() => ProcFs.Running(Program).Count == 0, "no process soon after the end", Deadline.Soon);
         Assert.Null(MountTable.At(Directory));
         Assert.Empty(Site.Scratch.FilesLeft());
     }

@@ -182,14 +182,5 @@ public sealed class VfsContractTests : IDisposable
             .Select(line => line.Replace(": ", $" {(user is "0" ? "root" : "nobody")}: ", StringComparison.Ordinal));
     }));
 
-    private string Program()
-    {
-        string program = _site.Scratch.In("contract");
-        if (!File.Exists(program))
-        {
-            ProcessRun.Of(["gcc", "-O1", "-Wall", "-Wextra", "-Werror", "-o", program, Path.Combine(s_sources, "contract.c")]).Succeeded();
-        }
-
-        return program;
-    }
+    private static string Program() => HelperProgram.Of("Vfs/contract.c");
 }

@@ -51,7 +51,8 @@ public sealed class KbuildTests : IDisposable
     {
         File.WriteAllText("/boot/config-6.1.0-test", Configuration);
         ProcessRun run = Subject.Run(_site.Scratch, ["-o", "kbuild,release=ignore", Archive("6.1.0-test", header), _site.Directory]).Succeeded();
-        Assert.EndsWith(": has no .config: /boot/config-6.1.0-test is not the configuration of these headers\n", run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error, '\n');
+        Message.Says(run.Error, "warning: no .config: /boot/config-6.1.0-test not configuration these headers");
         ExpectNone(because);
         Assert.Equal("6.1.0-test\n", Read("include/config/kernel.release"));
         _site.Unmount();
@@ -61,7 +62,8 @@ public sealed class KbuildTests : IDisposable
     public void Without_a_configuration_there_is_none()
     {
         ProcessRun run = Subject.Run(_site.Scratch, ["-o", "kbuild,release=ignore", Archive("6.1.0-test", Header), _site.Directory]).Succeeded();
-        Assert.EndsWith(": has no .config: the configuration of kernel 6.1.0-test is neither in /proc/config.gz nor in /boot\n", run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error, '\n');
+        Message.Says(run.Error, "warning: no .config: 6.1.0-test /proc/config.gz /boot");
         ExpectNone("there is none");
         _site.Unmount();
     }

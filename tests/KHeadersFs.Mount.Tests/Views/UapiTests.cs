@@ -80,7 +80,10 @@ public sealed class UapiTests : IDisposable
             .File("include/uapi/linux/large.h", new string('\n', (4 << 20) + 1))
             .Save(_archives);
         ProcessRun run = Subject.Run(_site.Scratch, ["-o", "uapi", archive, _site.Directory]).Succeeded();
-        Assert.Matches("bad.h\" [^\n]*: its #if and #endif, or its comments, do not match\n[^\n]*large.h\" [^\n]* more than 4 MiB[^\n]*\n$", run.Error);
+        string[] lines = run.Error.TrimEnd('\n').Split('\n');
+        Assert.Equal(2, lines.Length);
+        Message.Says(lines[0], "warning: bad.h #if #endif comments");
+        Message.Says(lines[1], "warning: large.h 4 MiB");
         _site.AssertMounted();
         Assert.Equal("good.h", string.Join(' ', Directory.GetFiles(Path.Combine(_site.Directory, "include/linux")).Select(static p => Path.GetFileName(p))));
         _site.Unmount();
@@ -90,7 +93,7 @@ public sealed class UapiTests : IDisposable
     public void An_archive_without_them_is_refused()
     {
         ProcessRun run = Subject.Run(_site.Scratch, ["-o", "uapi", _site.Archive, _site.Directory]);
-        string[] problems = FailedMount.Problems(FailedMount.MountFailure, "holds no headers for programs", _site.Scratch, run);
+        string[] problems = FailedMount.Problems(FailedMount.MountFailure, "no headers include/uapi -o uapi", _site.Scratch, run);
         Assert.True(problems.Length == 0, string.Join('\n', problems));
     }
 
