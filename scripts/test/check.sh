@@ -43,8 +43,10 @@ passed=0 failed=0 skipped=0
 started=$SECONDS
 within "$usual" "$@" >"$log" 2>&1 || status=$?
 took=$((SECONDS - started))
-# That of the children is the second line of times: 1m2.345s 0m6.789s
-computed=$(times | tail -n 1 | awk '{ for (i = 1; i <= 2; i++) { split($i, part, /[ms]/); sum += part[1] * 60 + part[2] } printf "%d", sum }')
+# That of the children is the second line of times: 1m2.345s 0m6.789s. In a pipeline it would be that of the pipeline.
+times >"$log.times"
+computed=$(awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, part, /[ms]/); sum += part[1] * 60 + part[2] } printf "%d", sum }' "$log.times")
+rm "$log.times"
 summary=$(grep -E ' Total: [0-9]+, Errors: ' "$log" | tail -n 1 || true)
 note=
 if [ -n "$summary" ]; then
