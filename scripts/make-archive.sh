@@ -57,7 +57,7 @@ mkdir -p "$(dirname "$out")"
 report() { echo "make-archive: $out from $* ($(stat -c %s "$out") bytes)"; }
 
 kernel_make() {
-  nice make -C "$kernel" O="$temporary/build" ARCH="$ARCH" CROSS_COMPILE="${CROSS_COMPILE-}" -j "$(nproc)" "$@" \
+  make -C "$kernel" O="$temporary/build" ARCH="$ARCH" CROSS_COMPILE="${CROSS_COMPILE-}" -j "$(nproc)" "$@" \
     >>"$temporary/log" 2>&1 || { tail -n 20 "$temporary/log" >&2; fail "make $* failed in $kernel"; }
 }
 
