@@ -44,7 +44,7 @@ add_cross_compiler() {
   [ "$1" = "$(uname -m)" ] || needs+=("gcc-${1/_/-}-linux-gnu" "libc6-dev-$debian-cross")
 }
 
-kernel=(linux-source gcc libc6-dev binutils make bc bison flex cpio perl libelf-dev libssl-dev xz-utils bzip2)
+kernel=(linux-source gcc libc6-dev binutils make bc bison flex cpio rsync perl libelf-dev libssl-dev xz-utils bzip2)
 [ $# -gt 0 ] || set -- build
 for group in "$@"; do
   case $group in
