@@ -83,7 +83,6 @@ process_1() {
 expect() { [ "$2" = "$3" ] || fail "$1: should be '$2', is '$3': $(tail -n 20 "$temporary/console")"; }
 state() { inside systemctl show -P "$2" "$1"; }
 # What this machine has mounted elsewhere came along.
-# By the kernel's own list: findmnt of util-linux 2.41 leaves out what is armed.
 mounts() { awk -v type="$1" '$3 == type { print $2 }' "/proc/$first/mounts" | { grep "^${place%/*/build}/" || true; } | xargs; }
 # Not the process that -o prime sends out, which has another name.
 servers() { inside pgrep -x kheadersfs | xargs; }
