@@ -27,7 +27,7 @@ public sealed class TreeProperties : IDisposable
         TarProgram program = TarProgram.All.Single(p => string.Equals(p.Name, name, StringComparison.Ordinal));
         (ulong seed, ulong gamma) = Seed();
         TestContext.Current.TestOutputHelper?.WriteLine($"KHEADERSFS_TESTS_SEED={seed},{gamma}");
-        Config config = Config.QuickThrowOnFailure.WithMaxTest(30).WithEndSize(60).WithQuietOnSuccess(true)
+        Config config = Config.QuickThrowOnFailure.WithMaxTest(12).WithEndSize(60).WithQuietOnSuccess(true)
             .WithReplay(new Replay(new Rnd(seed, gamma), null!));
         Check.One(config, Prop.ForAll(TreeGenerator.For(program), tree =>
         {

@@ -18,10 +18,10 @@ internal sealed class ReferenceTree
         Directory.CreateDirectory(root);
 
         // Delayed: with members in any order, tar would touch a directory again after it has set its time.
-        ProcessRun.Of(["tar", "--delay-directory-restore", "-xpf", archive, "-C", root]).Succeeded();
+        string[] unpacked = ProcessRun.Of(["tar", "--delay-directory-restore", "-xpvf", archive, "-C", root, "--quoting-style=literal"])
+            .Succeeded().Output.Split('\n');
         Tree = TreeSnapshot.Of(root);
-        string[] listed = ProcessRun.Of(["tar", "-tf", archive, "--quoting-style=literal"]).Succeeded().Output.Split('\n');
-        Members = listed.Where(static name => name.Length > 0).Select(Relative).ToHashSet(StringComparer.Ordinal);
+        Members = unpacked.Where(static name => name.Length > 0).Select(Relative).ToHashSet(StringComparer.Ordinal);
     }
 
     internal string Archive { get; }

@@ -16,7 +16,7 @@ public sealed class WholeTreeTests
         mounted.Within(() => TreeComparison.AssertEqual(reference, TreeSnapshot.Of(mounted.Root)));
 
         // A second look comes out of the kernel's caches, which were filled by READDIRPLUS, LOOKUP and READ replies.
-        mounted.Within(() => TreeComparison.AssertEqual(reference, TreeSnapshot.Of(mounted.Root)));
+        mounted.Within(() => Assert.Empty(TreeComparison.Differences(reference, TreeSnapshot.Of(mounted.Root))));
     }
 
     [Fact]
