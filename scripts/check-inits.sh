@@ -49,10 +49,13 @@ program=/usr/local/bin/kheadersfs
 kernel=/sys/kernel/kheaders.tar.xz
 other_kernel=6.1.0-other
 
-# What the packages depend on is there: Debian's base system, and libxml2 with clang.
-unpack_packages() {
-  command -v apt-get >/dev/null || skip "no apt-get here to download $* with"
-  scripts/make-sysroot.sh "$(dpkg --print-architecture)" "out/inits/$kind" "$@" || skip "cannot download $*"
+# unpack_package NAME: with the libraries that it depends on and that are not installed, whatever this suite calls them
+unpack_package() {
+  local libraries
+  command -v apt-get >/dev/null || skip "no apt-get here to download $1 with"
+  mapfile -t libraries < <(apt-cache depends "$1" | sed -n 's/^ *Depends: \(lib.*\)/\1/p' |
+    while read -r name; do dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || echo "$name"; done)
+  scripts/make-sysroot.sh "$(dpkg --print-architecture)" "out/inits/$kind" "$1" "${libraries[@]}" || skip "cannot download $1 ${libraries[*]}"
 }
 
 # documented PATTERN: the one line of src/docs/install.md that matches; the manual has to say the same
@@ -175,7 +178,7 @@ files() { find "$@" -xdev -name '*kheadersfs*' 2>/dev/null | sort; }
 
 check_openrc() {
   local number killed before opened
-  unpack_packages openrc librc1 libeinfo1
+  unpack_package openrc
   OUTPUT=$temporary scripts/packages/tarball.sh >"$temporary/said"
   mkdir "$temporary/tarball"
   tar -xzf "$temporary"/kheadersfs-*.tar.gz -C "$temporary/tarball" --strip-components 1
@@ -291,7 +294,7 @@ check_autofs() {
   [ -c /dev/autofs ] || skip "no /dev/autofs: this kernel cannot automount"
   master=$(documented '^/headers ')
   map=$(documented '^\* -fstype=')
-  unpack_packages autofs
+  unpack_package autofs
   echo "${master/--timeout=*/--timeout=1}" >"$temporary/auto.master"
   echo "$map" >"$temporary/auto.kheaders"
   echo '::once:/usr/sbin/automount --foreground --verbose' >"$temporary/inittab"

@@ -126,8 +126,8 @@ stop_process_1() {
   rm -rf --one-file-system "$temporary"
 }
 
-# With its root: a namespace may have another one than the process.
-inside() { within 2 nsenter --target "$first" --mount --pid --cgroup --root --wd "$@" 2>>"$temporary/errors"; }
+# With its root: a namespace may have another one than the process. systemctl of 257 and later takes this for a chroot, and does nothing in one.
+inside() { SYSTEMD_IGNORE_CHROOT=1 within 2 nsenter --target "$first" --mount --pid --cgroup --root --wd "$@" 2>>"$temporary/errors"; }
 
 # abort_connection MAJ:MIN: of a FUSE mount; the number is the machine's, and this namespace may have the switch where the other has not
 abort_connection() {

@@ -55,7 +55,7 @@ for group in "$@"; do
       needs+=(clang xz-utils tar perl kmod fuse3 zstd bzip2 lz4 gcc libc6-dev python3 procps busybox-static libarchive-tools systemd
         squashfs-tools strace)
       # bpftool is in linux-tools-common on Ubuntu before 25.04, which needs the kernel's linux-tools.
-      needs+=('?bpftrace' '?bpftool|linux-tools-generic' '?python3-bpfcc' '?mandoc' '?groff-base' '?zsh' '?fish' '?mmdebstrap'
+      needs+=('?bpftrace' '?bpftool|linux-tools-generic' '?python3-bpfcc' '?mandoc' '?groff-base' '?zsh' '?fish' '?shellcheck' '?mmdebstrap'
         '?qemu-user-static|qemu-user')
       add_cross_compiler aarch64
       ;;
