@@ -81,7 +81,7 @@ expect_not() { ! grep -qF -- "$1" "$temporary/output" || fail "$system: '$1' in:
 # expect_lines NUMBER
 expect_lines() { [ "$(wc -l <"$temporary/output")" -eq "$1" ] || fail "$system: not $1 lines: $(cat "$temporary/output")"; }
 all=(gcc libc6-dev binutils liblzma-dev libzstd-dev libssl-dev clang xz-utils tar perl kmod fuse3 zstd bzip2 lz4 python3 procps busybox-static
-  libarchive-tools bpftrace python3-bpfcc systemd mandoc groff-base zsh fish mmdebstrap squashfs-tools strace
+  libarchive-tools bpftrace python3-bpfcc systemd mandoc groff-base zsh fish mmdebstrap squashfs-tools strace shellcheck
   gcc-aarch64-linux-gnu gcc-x86-64-linux-gnu libc6-dev-arm64-cross libc6-dev-amd64-cross qemu-user)
 
 for system in "Debian 12" "Debian 13" sid Ubuntu; do
