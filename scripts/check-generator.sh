@@ -21,7 +21,8 @@ case ${1-} in
       unshare --mount true 2>/dev/null || skip "nobody but root, with CAP_SYS_ADMIN, can start another process 1"
       exec unshare --mount "$0" "$1" inside
     fi
-    temporary=$(mktemp -d)
+    # Not in /tmp: a generator of systemd 257 sees an empty one.
+    temporary=$(mktemp -d -p /var/tmp)
     ;;
   process-1) temporary=$2 ;;
   -h | --help) usage; exit ;;

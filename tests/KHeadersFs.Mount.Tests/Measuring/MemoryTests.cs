@@ -2,20 +2,24 @@ using Mono.Unix.Native;
 
 namespace KHeadersFs.Mount.Tests;
 
-/// <summary>What the server holds: its pages and its store. The bounds are those of a real, one-block archive.</summary>
+/// <summary>
+/// What the server holds: its pages and its store. The bounds are those of a real, one-block archive. Pages of the program's file depend on
+/// the C library that it is linked with: the kernel maps 64 KiB around each page that is touched, and with glibc 2.41 that is 0.2 MiB more
+/// than with 2.36, of three processes at the peak. So they have half a MiB of room, and what is the server's own has less.
+/// </summary>
 public sealed class MemoryTests
 {
     private const long MiB = 1 << 20;
 
     [Fact]
-    public void After_mounting_the_server_holds_at_most_11_MiB()
+    public void After_mounting_the_server_holds_at_most_11_and_a_half_MiB()
     {
         using var mounted = MountedProgram.Detached(Archives.Real);
-        AssertAtMost(11, mounted);
+        AssertAtMost(11.5, own: 8.5, mounted);
     }
 
     [Fact]
-    public void After_a_whole_tree_tar_and_20_compiles_it_holds_at_most_12_MiB()
+    public void After_a_whole_tree_tar_and_20_compiles_it_holds_at_most_12_and_a_half_MiB()
     {
         using var mounted = MountedProgram.Detached(Archives.Real);
         var compile = new ClangCompile(mounted.Scratch, mounted.Root);
@@ -26,7 +30,7 @@ public sealed class MemoryTests
             compile.Run();
         }
 
-        AssertAtMost(12, mounted);
+        AssertAtMost(12.5, own: 9, mounted);
     }
 
     /// <summary>With sandbox=off as an archive of the kernel's own: the process that mounts decodes. Else another one does while it waits.</summary>
@@ -39,7 +43,7 @@ public sealed class MemoryTests
     [InlineData("gzip.tar.gz", "auto")]
     [InlineData("zstd.tar.zst", "auto")]
     [InlineData("plain.tar", "auto")]
-    public void At_the_peak_while_mounting_it_holds_at_most_20_and_a_half_MiB(string archive, string sandbox)
+    public void At_the_peak_while_mounting_it_holds_at_most_21_MiB(string archive, string sandbox)
     {
         Subject.RequireMounts();
         int samples = 0;
@@ -50,7 +54,7 @@ public sealed class MemoryTests
             using var mounted = MountedProgram.Detached(Archives.Named(archive), "-o", $"sandbox={sandbox}");
             peak.Stop();
             Figures.Note($"{archive}: {peak}");
-            Assert.True(peak.Together <= 20.5 * MiB && peak.Resident <= 25 * MiB, $"{peak}");
+            Assert.True(peak.Together <= 21 * MiB && peak.Resident <= 25 * MiB, $"{peak}");
             samples += peak.Together > 8 * MiB ? peak.Samples : 0; // the store alone has 6 MiB
         }
     }
@@ -93,12 +97,13 @@ public sealed class MemoryTests
         }
     });
 
-    private static void AssertAtMost(int limit, MountedProgram mounted)
+    private static void AssertAtMost(double limit, double own, MountedProgram mounted)
     {
         var memory = ServerMemory.Of(mounted.ServerId);
+        double held = (memory.Store + ProcFs.StatusBytes(mounted.ServerId, "RssAnon")) / (double)MiB;
         long height = ProcFs.StatusBytes(mounted.ServerId, "VmHWM");
-        Figures.Note($"{memory}, at most {height / (double)MiB:F2} MiB resident so far; allowed {limit} MiB");
+        Figures.Note($"{memory}, at most {height / (double)MiB:F2} MiB resident so far, {held:F2} MiB its own; allowed {limit} and {own} MiB");
         Assert.True(memory.Resident > MiB && memory.Store > MiB, $"{memory} cannot be right");
-        Assert.True(memory.Total <= limit * MiB, memory.ToString());
+        Assert.True(memory.Total <= limit * MiB && held <= own, FormattableString.Invariant($"{memory}, {held:F2} MiB its own"));
     }
 }
