@@ -177,8 +177,11 @@ rootless() {
   echo "tracer:x:$user:" >>/etc/group
   echo "tracer:100000:65536" | tee /etc/subuid >/etc/subgid
   install -d -o $user -g $user "$temporary/home" "/run/user/$user" "$temporary/rootless"
+  # The checkout may be where that user cannot look.
+  cp -R scripts "$temporary/"
+  cd "$temporary"
   setpriv --reuid $user --regid $user --clear-groups env -i PATH="$PATH" HOME="$temporary/home" XDG_RUNTIME_DIR="/run/user/$user" \
-    "$0" as-user "$temporary" "$release"
+    scripts/check-containers.sh as-user "$temporary" "$release"
 }
 
 # Root in the container is the user outside: CAP_SYS_ADMIN counts in the user namespace alone.

@@ -17,7 +17,9 @@ build_newer() {
 
 # step KIND install|upgrade|remove|purge
 step() {
-  local rpm_options=(--dbpath /var/lib/rpm --nodeps --force-debian)
+  local rpm_options=(--dbpath /var/lib/rpm --nodeps)
+  # Debian's rpm wants it up to that of Debian 12, and does not know it after that.
+  [ "$1" != rpm ] || ! rpm --help | grep -q -e --force-debian || rpm_options+=(--force-debian)
   case $* in
     'deb install') do_it dpkg --install "$deb" ;;
     'deb upgrade') do_it dpkg --install "$newer"/kheadersfs_*.deb ;;
