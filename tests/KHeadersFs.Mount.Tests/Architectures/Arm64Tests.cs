@@ -45,6 +45,9 @@ public sealed class Arm64Tests : IDisposable
     private static readonly string s_program =
         Environment.GetEnvironmentVariable("KHEADERSFS_ARM64_PROGRAM") ?? Path.Combine(Subject.RepositoryRoot(), "out", "linux-arm64", "kheadersfs");
 
+    // What is emulated takes ten times as long: all of a kernel's headers are the business of make vm-test.
+    private static readonly string s_archive = Archives.Named(Archives.Part);
+
     private readonly Scratch _scratch = new();
 
     public void Dispose() => _scratch.Dispose();
@@ -65,9 +68,9 @@ public sealed class Arm64Tests : IDisposable
         }
 
         Assert.Equal(EM_AARCH64, BinaryPrimitives.ReadUInt16LittleEndian(head.AsSpan(18)));
-        string reference = ReferenceTree.Of(Archives.Real).Tree.Root;
+        string reference = ReferenceTree.Of(s_archive).Tree.Root;
         string expected = ProcessRun.Shell("cd \"$1\"\n" + List, reference).Succeeded().Output;
-        ProcessRun run = ProcessRun.Of([.. s_unshare, Serve, "sh", s_program, Archives.Real, _scratch.MountPoint], _scratch.Work).Succeeded();
+        ProcessRun run = ProcessRun.Of([.. s_unshare, Serve, "sh", s_program, s_archive, _scratch.MountPoint], _scratch.Work).Succeeded();
         TestRun.Mounted();
         Assert.Equal(expected, run.Output);
         Assert.Empty(_scratch.FilesLeft());
