@@ -70,6 +70,7 @@ END
 }
 
 # What a shell offers for each line of its input, in words without what may follow them: "=", "/".
+# shellcheck disable=SC2329 # by its name
 offered_by_bash() {
   local line words last
   # shellcheck disable=SC1091 # checked by itself
@@ -89,6 +90,7 @@ offered_by_bash() {
   done
 }
 
+# shellcheck disable=SC2329 # by its name
 offered_by_fish() {
   # shellcheck disable=SC2016 # fish's own variables
   fish --no-config -c 'source $argv[1]; while read -l line

@@ -18,11 +18,11 @@ fail() { echo "check-systemd: $*" >&2; exit 1; }
 skip() { echo "check-systemd: $*"; exit 77; }
 
 case ${1-} in
-  unit | security | fstab) temporary=$(mktemp -d) ;;
-  run) # a mount namespace of its own: whatever is mounted goes with it
+  unit | security) temporary=$(mktemp -d) ;;
+  fstab | run) # a mount namespace of its own: whatever is mounted goes with it
     if [ "${2-}" != inside ]; then
       unshare --mount true 2>/dev/null || skip "nobody but root, with CAP_SYS_ADMIN, can start another process 1"
-      exec unshare --mount "$0" run inside
+      exec unshare --mount "$0" "$1" inside
     fi
     temporary=$(mktemp -d)
     ;;
@@ -92,6 +92,9 @@ check_security() {
 
 check_fstab() {
   local units=$temporary/units options unit
+  # systemd 262 complains of any other.
+  umount -R /sys/fs/cgroup 2>/dev/null || true
+  mount -t cgroup2 cgroup2 /sys/fs/cgroup || skip "no cgroups of version 2 here"
   for options in ro,nofail ro,noauto,x-systemd.automount user,noauto; do
     rm -rf "$units"
     unit=$(fstab_unit "$units" "kheaders $build fuse.kheadersfs $options 0 0")

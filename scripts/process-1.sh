@@ -43,7 +43,8 @@ enter_root() {
   done
   mkdir "$root/run/old"
   cd "$root" || exit
-  pivot_root . run/old
+  # That of util-linux is not in all systems that have the rest of it.
+  busybox pivot_root . run/old
   hash -r # of the other root
   umount -l /run/old
   rmdir /run/old

@@ -28,8 +28,8 @@ options=(
   --define "_topdir $work/top" --define "_rpmdir $work" --define "_dbpath $work/db" --define "_tmppath $work"
   # Nothing of this machine and this moment.
   --define "_buildhost localhost" --define "use_source_date_epoch_as_buildtime 1" --define "clamp_mtime_to_source_date_epoch 1"
-  # Which every rpm since 2010 can read.
-  --define "_binary_payload w6.xzdio"
+  # Which every rpm since 2010 can read, also where rpm 6 builds it.
+  --define "_rpmformat 4" --define "_binary_payload w6.xzdio"
   # The program is left as it is; what it needs stands in the spec.
   --define "debug_package %{nil}" --define "__os_install_post %{nil}" --define "_build_id_links none" --define "__strip /bin/true"
   --define "_unpackaged_files_terminate_build 1" --define "_docdir_fmt %%{NAME}"
