@@ -1,6 +1,6 @@
 namespace KHeadersFs.Mount.Tests;
 
-/// <summary>clang with the flags of bcc, over the headers that bcc's tools include most.</summary>
+/// <summary>clang with the flags of bcc (since 0.36 -fms-extensions, which Linux 7 wants), over the headers that bcc's tools include most.</summary>
 internal sealed class ClangCompile
 {
     private const string Source = """
@@ -34,7 +34,7 @@ internal sealed class ClangCompile
         string[] always = ["compiler-version.h", "kconfig.h", "compiler_types.h"];
         _command =
         [
-            clang, "-O2", "-target", target!, "-S", "-emit-llvm", "-nostdinc", "-isystem", $"{resources}/include",
+            clang, "-O2", "-target", target!, "-S", "-emit-llvm", "-fms-extensions", "-nostdinc", "-isystem", $"{resources}/include",
             "-D__KERNEL__", "-DKBUILD_MODNAME=\"kh\"", "-D__BPF_TRACING__", "-Wno-everything", "-fno-stack-protector", "-x", "c",
             .. folders.Select(folder => $"-I{root}/{folder}"),
             .. always.SelectMany(header => new[] { "-include", $"{root}/include/linux/{header}" }),
