@@ -2,7 +2,7 @@ namespace KHeadersFs.Archive.Tests;
 
 /// <summary>
 /// decided.txt: all that is read otherwise than GNU tar or bsdtar read it. A line "= REASON" heads those that it is the reason of,
-/// "CASE | READER | DIFFERENCE"; "#" begins a remark. Rows of later versions of a reader than the installed one do not count.
+/// "CASE | READER | DIFFERENCE"; "#" begins a remark. Rows of other versions of a reader than the installed one do not count.
 /// </summary>
 internal sealed class DecidedTable
 {
@@ -24,10 +24,11 @@ internal sealed class DecidedTable
                     throw new InvalidDataException($"decided.txt: not three columns below a reason: {line}");
                 }
 
-                string[] since = reader.Split(">=");
-                if (since.Length == 1 || TarReaders.VersionOf(since[0]) >= Version.Parse(since[1]))
+                string[] since = reader.Split(">="), before = reader.Split('<');
+                if ((since.Length == 1 || TarReaders.VersionOf(since[0]) >= Version.Parse(since[1]))
+                    && (before.Length == 1 || TarReaders.VersionOf(before[0]) < Version.Parse(before[1])))
                 {
-                    _rows.Add(new DecidedRow(name, since[0], difference, reason));
+                    _rows.Add(new DecidedRow(name, before.Length == 1 ? since[0] : before[0], difference, reason));
                 }
             }
         }
