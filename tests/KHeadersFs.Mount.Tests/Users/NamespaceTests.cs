@@ -20,7 +20,7 @@ public sealed class NamespaceTests : IDisposable
         mknod -m 666 "$root/dev/null" c 1 3
         mknod -m 666 "$root/dev/fuse" c 10 229
         cd "$root"
-        pivot_root . old
+        busybox pivot_root . old
         mount -t proc proc /proc
         umount -l /old
         exec "$@"
