@@ -35,4 +35,4 @@ older=$(seen trixie 3.7.4-4+deb13u1)
 newer=$(seen sid 3.8.10-2)
 echo "status, files and status for a comment: 3.7.4: $older; 3.8.10: $newer"
 cat "$work/said"
-[ "$older; $newer" = "0 1 0; 1 0 0" ] && grep -q 'global extended header' "$work/said" || { echo "this has changed" >&2; exit 1; }
+{ [ "$older; $newer" = "0 1 0; 1 0 0" ] && grep -q "global extended header" "$work/said"; } || { echo "this has changed" >&2; exit 1; }
