@@ -122,12 +122,18 @@ make_debian() {
   sources=$(suite_source "$codename")
   [ -n "$sources" ] || fail "apt has no source of Debian's $codename"
   of=$(echo "$codename $packages $sources" | sha256sum)
-  [ "$(cat "$root.made" 2>/dev/null || true)" != "$of" ] || return 0
-  rm -rf --one-file-system out/readme
-  mkdir -p out/readme
-  mirror_options >out/readme/apt.conf
-  mmdebstrap --quiet --variant=minbase --aptopt=out/readme/apt.conf --include="$packages" "$codename" "$root" "$sources"
-  echo "$of" >"$root.made"
+  # One at a time: whoever comes second finds it there.
+  mkdir -p out
+  exec 9>out/readme.lock
+  flock 9
+  if [ "$(cat "$root.made" 2>/dev/null || true)" != "$of" ]; then
+    rm -rf --one-file-system out/readme
+    mkdir -p out/readme
+    mirror_options >out/readme/apt.conf
+    mmdebstrap --quiet --variant=minbase --aptopt=out/readme/apt.conf --include="$packages" "$codename" "$root" "$sources" 9>&-
+    echo "$of" >"$root.made"
+  fi
+  exec 9>&-
 }
 
 # root_of DIR: mounts what a root has while it runs
