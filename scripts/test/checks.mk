@@ -1,8 +1,6 @@
 # The checks of make test, what each needs, and how long it usually takes: scripts/test/check.sh SECONDS NAME COMMAND.
 # make starts them from the top as soon as what they need is there, so what others wait for, or what takes longest, stands first.
 check := @scripts/test/check.sh
-# A .NET program that waits for another processor, which others use, computes a third more (csc: 38 seconds, and 22 with this).
-one := env DOTNET_PROCESSOR_COUNT=1
 # A list of classes each: tests/KHeadersFs.Mount.Tests/shards
 shards := $(shell sed -n 's/^shard //p' tests/KHeadersFs.Mount.Tests/shards)
 early := $(addprefix mount-,$(filter early-%,$(shards)))
@@ -26,14 +24,14 @@ setup-build:
 	$(check) 60 "setup for a build" $(or $(SETUP),scripts/setup.sh) build
 
 program: setup
-	$(check) 60 "program is built" $(one) make -s out/kheadersfs
+	$(check) 60 "program is built" make -s out/kheadersfs
 gate: program
 	$(check) 3 "program is small, static and loads no module" scripts/publish.sh --check
 # What is after "|" only comes first: most lists wait for the solution, and it takes twice as long beside three others.
 arm64-program: setup | solution
-	$(check) 70 "program for arm64 is built" $(one) scripts/test/build-arm64.sh
+	$(check) 70 "program for arm64 is built" scripts/test/build-arm64.sh
 solution: $(if $(filter quick,$(MAKECMDGOALS)),setup-build,setup)
-	$(check) 60 "solution builds without warnings" $(one) dotnet build KHeadersFs.sln -c Release --nologo
+	$(check) 60 "solution builds without warnings" dotnet build KHeadersFs.sln -c Release --nologo
 archive: setup
 	$(check) 40 "the archive of the installed headers is made" make -s out/archives/kheaders.tar.xz
 variants: archive
@@ -46,7 +44,7 @@ newer-archives: setup | solution
 
 # Style is the build's (EnforceCodeStyleInBuild).
 format: solution
-	$(check) 30 "code is formatted" $(one) dotnet format whitespace KHeadersFs.sln --verify-no-changes --no-restore
+	$(check) 30 "code is formatted" dotnet format whitespace KHeadersFs.sln --verify-no-changes --no-restore
 shellcheck: $(if $(filter quick,$(MAKECMDGOALS)),,setup)
 	$(check) 40 "scripts pass shellcheck" scripts/test/shellcheck.sh
 documents:
@@ -92,7 +90,7 @@ containers-rootless: packages archive
 manifests: man
 	$(check) 5 "kubectl knows the manifests" scripts/check-containers.sh manifests
 second-build: packages
-	$(check) 90 "a second build in another folder gives the same bytes" $(one) scripts/check-reproducible.sh
+	$(check) 90 "a second build in another folder gives the same bytes" scripts/check-reproducible.sh
 newcomer: packages archive newer-archives
 	$(check) 90 "the README leads a newcomer through a fresh Debian" scripts/check-readme.sh debian
 newcomer-other: packages archive newer-archives
