@@ -214,7 +214,6 @@ check_idle() {
 said_why() { grep -c "kheadersfs: $build .*headers" "$temporary/console" || true; }
 is_inactive() { [ "$(property ActiveState)" = inactive ]; }
 
-is_stopping() { [ "$(property ActiveState)" = deactivating ]; }
 has_no_mounts() { [ "$(mounts)" -eq 0 ]; }
 is_unmounted() { [ "$(mounts)" -eq 0 ] && ! inside test -e "$build"; }
 
@@ -244,13 +243,11 @@ check_run() {
 
   check_takeover
   check_aborts
-  # Killed while it is stopped, so that it cannot unmount by itself. (A stop that comes after the kill and within some 15 ms before the
-  # restart finds no command of the unit that systemd still runs, and leaves a dead mount: src/docs/lifetime.md.)
+  # Killed while its stop is under way. (A stop that comes after the kill and within some 15 ms before the restart finds no command of the
+  # unit that systemd still runs, and leaves a dead mount: src/docs/lifetime.md.)
   pid=$(property MainPID)
-  inside kill -STOP "$pid"
-  inside systemctl stop --no-block kheadersfs.service
-  until_true "a stop that waits for its server" is_stopping
-  inside kill -KILL "$pid"
+  # shellcheck disable=SC2016 # the shell inside has them
+  inside sh -c 'systemctl stop --no-block kheadersfs.service; kill -KILL "$1" 2>/dev/null; exec systemctl stop kheadersfs.service' - "$pid"
   until_true "unmounting" is_unmounted
   expect "descriptors kept after that" 0 "$(property NFileDescriptorStore)"
   inside systemctl reset-failed kheadersfs.service || true # an error where it has not failed and was forgotten
